@@ -1,0 +1,145 @@
+/**
+ * The waist of the hourglass: a network as the kernel sees it. Resolved (no defaults left, no names to look up), plain
+ * data, JSON-serialisable. The same type is produced by the topology (desired) and by the kernel (observed).
+ * IP addresses and MACs are canonical text: RFC 5952 for IPv6, dotted quad for IPv4, lower-case colon-separated MACs.
+ */
+
+export type Family = 4 | 6;
+
+/** The lab's own root namespace ("the machine") goes by this name in a model. */
+export const ROOT = "root";
+
+export interface Model {
+  /** The lab's name. */
+  readonly name: string;
+  /** Canonical order: root first, then by natural name order (see order.ts). */
+  readonly namespaces: readonly Namespace[];
+}
+
+export interface Namespace {
+  readonly name: string;
+  /** net.ipv4.ip_forward and net.ipv6.conf.all.forwarding. A namespace with either is called a router. */
+  readonly forwarding: { readonly ipv4: boolean; readonly ipv6: boolean };
+  /** Natural order by name. `lo` is always there. */
+  readonly links: readonly Link[];
+  readonly addresses: readonly Address[];
+  readonly routes: readonly Route[];
+  readonly rules: readonly Rule[];
+  /** Neighbours that were configured (permanent), not those the kernel learned. */
+  readonly neighbours: readonly Neighbour[];
+  /** Other sysctls asked for, by dotted key: `net.ipv4.tcp_congestion_control` → `reno`. */
+  readonly sysctls: Readonly<Record<string, string>>;
+}
+
+interface LinkCommon {
+  /** 1–15 bytes, unique in its namespace. */
+  readonly name: string;
+  /** Administratively up (IFF_UP). */
+  readonly up: boolean;
+  /** Bytes. */
+  readonly mtu: number;
+  /** Lower-case, or null for links without a hardware address. */
+  readonly mac: string | null;
+  /** Name of the bridge (or other upper link) in the same namespace it is enslaved to. */
+  readonly master: string | null;
+  /** IFLA_PROP_LIST names; the full name of a shortened one. Sorted. */
+  readonly altnames: readonly string[];
+}
+
+export interface LoopbackLink extends LinkCommon {
+  readonly kind: "loopback";
+}
+
+export interface VethLink extends LinkCommon {
+  readonly kind: "veth";
+  /** The other end; null when it is outside the model. */
+  readonly peer: LinkRef | null;
+}
+
+export interface BridgeLink extends LinkCommon {
+  readonly kind: "bridge";
+  readonly stp: boolean;
+  readonly multicastSnooping: boolean;
+}
+
+/** Any other kind the kernel reports, as it calls itself (`vxlan`, `macvlan`, `tun`, …; `` for physical NICs: `device`). */
+export interface OtherLink extends LinkCommon {
+  readonly kind: "other";
+  readonly type: string;
+}
+
+export type Link = LoopbackLink | VethLink | BridgeLink | OtherLink;
+
+export interface LinkRef {
+  readonly namespace: string;
+  readonly link: string;
+}
+
+/** Who put it there. Only `static` ones are ever desired; a plan leaves the others alone. */
+export type Origin = "static" | "kernel" | "ra" | "dhcp";
+
+export interface Address {
+  readonly link: string;
+  readonly family: Family;
+  readonly address: string;
+  readonly prefixLength: number;
+  readonly origin: Origin;
+}
+
+export type RouteType = "unicast" | "blackhole" | "unreachable" | "prohibit" | "throw" | "local" | "broadcast" | "anycast" | "multicast";
+
+export interface NextHop {
+  /** Gateway, or null when the destination is on the link. */
+  readonly via: string | null;
+  /** Outgoing link, or null for a route without one (blackhole …). */
+  readonly link: string | null;
+  /** 1–256. */
+  readonly weight: number;
+}
+
+export interface Route {
+  readonly family: Family;
+  /** Canonical prefix, host bits zero: `0.0.0.0/0`, `10.9.0.0/16`, `::/0`. */
+  readonly to: string;
+  readonly type: RouteType;
+  /** 254 is main. */
+  readonly table: number;
+  /** RTA_PRIORITY; 0 for IPv4 and 1024 for IPv6 unless asked otherwise. */
+  readonly metric: number;
+  /** Preferred source address. */
+  readonly source: string | null;
+  /** Empty for types without a next hop; more than one is multipath. */
+  readonly nextHops: readonly NextHop[];
+  readonly origin: Origin;
+}
+
+export interface Rule {
+  readonly family: Family;
+  readonly priority: number;
+  readonly from: string | null;
+  readonly to: string | null;
+  readonly inputLink: string | null;
+  readonly outputLink: string | null;
+  readonly mark: { readonly value: number; readonly mask: number } | null;
+  readonly action: { readonly kind: "table"; readonly table: number } | { readonly kind: "blackhole" | "unreachable" | "prohibit" };
+}
+
+export interface Neighbour {
+  readonly link: string;
+  readonly address: string;
+  readonly mac: string;
+}
+
+/** What must hold, checked on real packets: one line of `expect`. */
+export interface Expectation {
+  readonly source: string;
+  /** A node's name or an address. */
+  readonly destination: string;
+  readonly protocol: "icmp" | "tcp" | "udp";
+  /** For tcp and udp: 1–65535. */
+  readonly port: number | null;
+  /** false for `-x>`: it must not get through. */
+  readonly reachable: boolean;
+  /** The text of the line, for messages. */
+  readonly text: string;
+}

@@ -1,0 +1,16 @@
+import { defineConfig } from "vitest/config";
+
+// Three projects: pure tests; tests that need a private network namespace (run inside a sandbox by scripts/test.mjs);
+// tests that drive the built program as the user who runs them.
+export default defineConfig({
+  test: {
+    pool: "forks",
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    projects: [
+      { extends: true, test: { name: "pure", include: ["test/**/*.test.ts"], exclude: ["test/**/*.kernel.test.ts", "test/cli/**", "test/examples/**"] } },
+      { extends: true, test: { name: "kernel", include: ["test/**/*.kernel.test.ts"] } },
+      { extends: true, test: { name: "program", include: ["test/cli/**/*.test.ts", "test/examples/**/*.test.ts"] } },
+    ],
+  },
+});
