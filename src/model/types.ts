@@ -86,7 +86,16 @@ export interface Address {
   readonly origin: Origin;
 }
 
-export type RouteType = "unicast" | "blackhole" | "unreachable" | "prohibit" | "throw" | "local" | "broadcast" | "anycast" | "multicast";
+export type RouteType =
+  | "unicast"
+  | "blackhole"
+  | "unreachable"
+  | "prohibit"
+  | "throw"
+  | "local"
+  | "broadcast"
+  | "anycast"
+  | "multicast";
 
 export interface NextHop {
   /** Gateway, or null when the destination is on the link. */
@@ -121,7 +130,9 @@ export interface Rule {
   readonly inputLink: string | null;
   readonly outputLink: string | null;
   readonly mark: { readonly value: number; readonly mask: number } | null;
-  readonly action: { readonly kind: "table"; readonly table: number } | { readonly kind: "blackhole" | "unreachable" | "prohibit" };
+  readonly action:
+    | { readonly kind: "table"; readonly table: number }
+    | { readonly kind: "blackhole" | "unreachable" | "prohibit" };
 }
 
 export interface Neighbour {

@@ -38,7 +38,11 @@ export interface Verification {
   readonly kind: "pairs" | "expect";
   readonly results: readonly ProbeResult[];
   /** Expectations in the file's order with the results that decided each; empty for kind pairs. */
-  readonly expectations: readonly { readonly text: string; readonly holds: boolean; readonly results: readonly number[] }[];
+  readonly expectations: readonly {
+    readonly text: string;
+    readonly holds: boolean;
+    readonly results: readonly number[];
+  }[];
   /** Nodes without any address, which no pair includes. */
   readonly unaddressed: readonly string[];
   /** Whole check, milliseconds. */

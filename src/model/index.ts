@@ -1,0 +1,15 @@
+/**
+ * The waist of the hourglass: a network as plain data, and what follows from that data alone. Pure; imports nothing.
+ * In: nothing but values. Out: the types of a model, IP and MAC arithmetic, the canonical order, and who aims where.
+ * Produced by topology/ (desired) and observe/ (observed); consumed by plan/, reach/ and show/.
+ * Two models of the same network, each passed through `canonical`, are equal JSON.
+ * Everyone names things through these types, so nothing here knows a kernel, a file format or a screen.
+ */
+
+export * from "./types.ts";
+export * from "./verification.ts";
+export * from "./ip.ts";
+export * from "./mac.ts";
+export * from "./hash.ts";
+export * from "./order.ts";
+export * from "./endpoints.ts";

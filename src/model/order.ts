@@ -1,0 +1,126 @@
+/** The one order in which a model lists things, so that equal networks are equal JSON. */
+
+import { ROOT } from "./types.ts";
+import type { Address, Link, Model, Namespace, Neighbour, NextHop, Route, Rule } from "./types.ts";
+
+const isDigit = (code: number): boolean => code >= 48 && code <= 57;
+const plain = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+
+/** Where the run of digits that starts at `i` ends. */
+function runEnd(text: string, i: number): number {
+  let end = i;
+  while (isDigit(text.charCodeAt(end))) end++;
+  return end;
+}
+
+/** Natural order: runs of digits compare as numbers (eth2 < eth10); a total order, ties broken by plain comparison. */
+export function compareNames(a: string, b: string): number {
+  let i = 0;
+  let j = 0;
+  while (i < a.length && j < b.length) {
+    const x = a.charCodeAt(i);
+    const y = b.charCodeAt(j);
+    if (isDigit(x) && isDigit(y)) {
+      const endA = runEnd(a, i);
+      const endB = runEnd(b, j);
+      while (i < endA - 1 && a.charCodeAt(i) === 48) i++;
+      while (j < endB - 1 && b.charCodeAt(j) === 48) j++;
+      // Without leading zeros the longer run is the larger number.
+      if (endA - i !== endB - j) return endA - i - (endB - j);
+      for (; i < endA; i++, j++) {
+        const difference = a.charCodeAt(i) - b.charCodeAt(j);
+        if (difference !== 0) return difference;
+      }
+    } else {
+      if (x !== y) return x - y;
+      i++;
+      j++;
+    }
+  }
+  return a.length - i - (b.length - j) || plain(a, b);
+}
+
+/** Root first, then natural order. */
+export function compareNodes(a: string, b: string): number {
+  if (a === ROOT || b === ROOT) return a === b ? 0 : a === ROOT ? -1 : 1;
+  return compareNames(a, b);
+}
+
+/** By link, family, address. Digits before letters, so that global IPv6 addresses (2…) come before fd… and fe80…. */
+export function compareAddresses(a: Address, b: Address): number {
+  return (
+    compareNames(a.link, b.link) ||
+    a.family - b.family ||
+    compareNames(a.address, b.address) ||
+    a.prefixLength - b.prefixLength
+  );
+}
+
+function compareNextHops(a: NextHop, b: NextHop): number {
+  return compareNames(a.link ?? "", b.link ?? "") || compareNames(a.via ?? "", b.via ?? "") || a.weight - b.weight;
+}
+
+/** By family, table, destination, metric; the rest only makes the order total. */
+export function compareRoutes(a: Route, b: Route): number {
+  return (
+    a.family - b.family ||
+    a.table - b.table ||
+    compareNames(a.to, b.to) ||
+    a.metric - b.metric ||
+    plain(a.type, b.type) ||
+    plain(a.origin, b.origin) ||
+    compareHopLists(a.nextHops, b.nextHops) ||
+    plain(a.source ?? "", b.source ?? "")
+  );
+}
+
+function compareHopLists(a: readonly NextHop[], b: readonly NextHop[]): number {
+  for (let i = 0; i < a.length && i < b.length; i++) {
+    const difference = compareNextHops(a[i]!, b[i]!);
+    if (difference !== 0) return difference;
+  }
+  return a.length - b.length;
+}
+
+function compareRules(a: Rule, b: Rule): number {
+  return a.family - b.family || a.priority - b.priority || plain(JSON.stringify(a), JSON.stringify(b));
+}
+
+function sorted<T>(list: readonly T[], compare: (a: T, b: T) => number): readonly T[] {
+  for (let i = 1; i < list.length; i++) if (compare(list[i - 1]!, list[i]!) > 0) return [...list].sort(compare);
+  return list;
+}
+
+function canonicalNamespace(namespace: Namespace): Namespace {
+  const { name, forwarding, links, addresses, routes, rules, neighbours, sysctls } = namespace;
+  return {
+    name,
+    forwarding,
+    links: sorted(links.map(canonicalLink), (a, b) => compareNames(a.name, b.name)),
+    addresses: sorted(addresses, compareAddresses),
+    routes: sorted(routes.map(canonicalRoute), compareRoutes),
+    rules: sorted(rules, compareRules),
+    neighbours: sorted(neighbours, compareNeighbours),
+    sysctls: Object.fromEntries(Object.entries(sysctls).sort(([a], [b]) => plain(a, b))),
+  };
+}
+
+function canonicalLink(link: Link): Link {
+  return link.altnames.length < 2 ? link : { ...link, altnames: sorted(link.altnames, compareNames) };
+}
+
+function canonicalRoute(route: Route): Route {
+  return route.nextHops.length < 2 ? route : { ...route, nextHops: sorted(route.nextHops, compareNextHops) };
+}
+
+function compareNeighbours(a: Neighbour, b: Neighbour): number {
+  return compareNames(a.link, b.link) || compareNames(a.address, b.address) || plain(a.mac, b.mac);
+}
+
+/** The same model in canonical order. Idempotent; never changes its argument. */
+export function canonical(model: Model): Model {
+  return {
+    name: model.name,
+    namespaces: sorted(model.namespaces.map(canonicalNamespace), (a, b) => compareNodes(a.name, b.name)),
+  };
+}
