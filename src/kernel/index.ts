@@ -1,0 +1,36 @@
+/**
+ * kernel/: the only place where netloom calls the operating system by FFI (koffi): netlink sockets, namespaces, mounts,
+ * sysctls, locks, children in a namespace, and probes with real packets.
+ * In: descriptors of namespaces, typed netlink messages, names, addresses. Out: decoded answers, outcomes of probes, and
+ * errors that carry errno, the kernel's own sentence and the attribute it objects to.
+ * Everything but the probes is synchronous: the thread's namespace must not change under an await.
+ */
+
+export { describeErrno, ERRNO, errnoName, errnoNumber, errnoText } from "./errno.ts";
+export { failureCause, KernelError, NetlinkError } from "./error.ts";
+export type { KernelErrorDetails, NetlinkFailure } from "./error.ts";
+export { setCloseOnExec, tryLock, unlock } from "./flock.ts";
+export * from "./mount.ts";
+export {
+  createNamespace,
+  createNamespaces,
+  CURRENT_NAMESPACE,
+  deleteNamespace,
+  listNamespaces,
+  namespacePath,
+  NETNS_DIRECTORY,
+  OpenNamespace,
+  within,
+} from "./namespace.ts";
+export type { NamespaceRef } from "./namespace.ts";
+export {
+  clearAmbientCapabilities,
+  reapOrphans,
+  setChildSubreaper,
+  setDumpable,
+  setParentDeathSignal,
+  setProcessName,
+} from "./process.ts";
+export type { Reaped } from "./process.ts";
+export { spawnIn, spawnSyncIn } from "./spawn.ts";
+export { readSysctl, sysctlPath, writeSysctl } from "./sysctl.ts";

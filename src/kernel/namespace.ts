@@ -1,0 +1,186 @@
+/** Network namespaces: made, named under /run/netns as iproute2 does, opened, entered and left. */
+
+import { closeSync, fstatSync, mkdirSync, openSync, readdirSync, unlinkSync } from "node:fs";
+import { ERRNO } from "./errno.ts";
+import { fsCall, KernelError } from "./error.ts";
+import { lastErrno, libc } from "./libc.ts";
+import { MS_BIND, MS_REC, MS_SHARED } from "./mount.ts";
+
+/** Where `ip netns` keeps its names. */
+export const NETNS_DIRECTORY = "/run/netns";
+/** The namespace of the calling thread; /proc/self would be the main thread's. */
+export const CURRENT_NAMESPACE = "/proc/thread-self/ns/net";
+
+const CLONE_NEWNET = 0x40000000;
+const NS_GET_NSTYPE = 0xb703;
+const MNT_DETACH = 2;
+
+/** A place where a namespace can be opened: `/run/netns/a`, `/proc/1234/ns/net`. */
+export interface NamespaceRef {
+  readonly path: string;
+}
+
+/** A namespace held by a file descriptor (close-on-exec). */
+export class OpenNamespace implements Disposable {
+  readonly fd: number;
+  readonly path: string;
+  #inode: bigint | undefined;
+  #closed = false;
+
+  private constructor(fd: number, path: string) {
+    this.fd = fd;
+    this.path = path;
+  }
+
+  /** Opens a path (default: the calling thread's own) and makes sure that it is a network namespace. */
+  static open(path: string = CURRENT_NAMESPACE): OpenNamespace {
+    // Node opens with O_CLOEXEC, so that no child inherits the namespace and keeps it alive.
+    const fd = fsCall(`open network namespace ${path}`, () => openSync(path, "r"));
+    if (libc().ioctl(fd, NS_GET_NSTYPE, 0) !== CLONE_NEWNET) {
+      closeSync(fd);
+      throw new KernelError(`open network namespace ${path}`, ERRNO.EINVAL, { cause: "it is not a network namespace" });
+    }
+    return new OpenNamespace(fd, path);
+  }
+
+  /** Inode on nsfs: equal for two handles of the same namespace. */
+  get inode(): bigint {
+    this.#inode ??= fstatSync(this.fd, { bigint: true }).ino;
+    return this.#inode;
+  }
+
+  [Symbol.dispose](): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    closeSync(this.fd);
+  }
+}
+
+// The namespace this thread started in, and the one it is in while within() runs.
+let home: OpenNamespace | undefined;
+let current = -1;
+
+/**
+ * Runs `fn` with this thread in the namespace of `fd`, and goes back. What fn makes (sockets, children, open sysctl
+ * files) belongs there. Only synchronous work does, so a promise is refused: the thread would be back before it ran.
+ */
+export function within<T>(fd: number, fn: () => T): T {
+  home ??= OpenNamespace.open();
+  const before = current === -1 ? home.fd : current;
+  if (fd === before) return refusePromise(fn());
+  enter(fd, "enter network namespace");
+  current = fd;
+  try {
+    return refusePromise(fn());
+  } finally {
+    enter(before, "go back to the network namespace left before");
+    current = before === home.fd ? -1 : before;
+  }
+}
+
+function refusePromise<T>(value: T): T {
+  if (typeof (value as { then?: unknown } | null | undefined)?.then === "function") {
+    // Nobody will see the promise, so its rejection must not bring the process down.
+    Promise.resolve(value).catch(() => {});
+    throw new TypeError("within() takes a synchronous function: after an await the thread is in another namespace");
+  }
+  return value;
+}
+
+function enter(fd: number, operation: string): void {
+  if (libc().setns(fd, CLONE_NEWNET) !== 0) throw new KernelError(operation, lastErrno());
+}
+
+/** The path of a name, after making sure that it is one file name. */
+export function namespacePath(name: string): string {
+  if (
+    name === "" ||
+    name === "." ||
+    name === ".." ||
+    name.includes("/") ||
+    name.includes("\0") ||
+    Buffer.byteLength(name) > 255
+  ) {
+    throw new KernelError(`use the namespace name ${JSON.stringify(name)}`, ERRNO.EINVAL, {
+      cause: "a name is 1 to 255 bytes without / and NUL, and not . or ..",
+    });
+  }
+  return `${NETNS_DIRECTORY}/${name}`;
+}
+
+/** Makes one namespace, as `ip netns add`. Its `lo` is down. */
+export function createNamespace(name: string): void {
+  createNamespaces([name]);
+}
+
+/** Makes many, going back to the thread's own namespace once. When one fails, those made by this call are removed. */
+export function createNamespaces(names: readonly string[], onProgress?: (done: number) => void): void {
+  const paths = names.map(namespacePath);
+  if (paths.length === 0) return;
+  prepareDirectory();
+  home ??= OpenNamespace.open();
+  let made = 0;
+  try {
+    for (const path of paths) {
+      createAt(path, names[made]!);
+      made++;
+      onProgress?.(made);
+    }
+  } catch (error) {
+    for (const name of names.slice(0, made)) deleteNamespace(name);
+    throw error;
+  } finally {
+    enter(current === -1 ? home.fd : current, "go back to the network namespace left before");
+  }
+}
+
+function createAt(path: string, name: string): void {
+  const operation = `create namespace ${name}`;
+  fsCall(operation, () => closeSync(openSync(path, "wx", 0)));
+  const c = libc();
+  let errno = 0;
+  if (c.unshare(CLONE_NEWNET) !== 0) errno = lastErrno();
+  else if (c.mount(CURRENT_NAMESPACE, path, null, MS_BIND, null) !== 0) errno = lastErrno();
+  if (errno === 0) return;
+  unlinkSync(path);
+  throw new KernelError(operation, errno, hintFor(errno));
+}
+
+function hintFor(errno: number): { hint?: string } {
+  return errno === 28 ? { hint: "raise /proc/sys/user/max_net_namespaces or fs.mount-max" } : {};
+}
+
+/**
+ * Makes /run/netns what iproute2 makes of it: a shared mount of itself, so that a name made in one mount namespace is
+ * seen, and can be deleted, in those that are its peers.
+ */
+function prepareDirectory(): void {
+  const operation = `prepare ${NETNS_DIRECTORY}`;
+  fsCall(operation, () => mkdirSync(NETNS_DIRECTORY, { recursive: true, mode: 0o755 }));
+  const c = libc();
+  if (c.mount("", NETNS_DIRECTORY, "none", MS_SHARED | MS_REC, null) === 0) return;
+  const errno = lastErrno();
+  if (errno !== ERRNO.EINVAL) throw new KernelError(operation, errno); // EINVAL: not a mount point yet
+  if (c.mount(NETNS_DIRECTORY, NETNS_DIRECTORY, "none", MS_BIND | MS_REC, null) !== 0) {
+    throw new KernelError(operation, lastErrno());
+  }
+  if (c.mount("", NETNS_DIRECTORY, "none", MS_SHARED | MS_REC, null) !== 0)
+    throw new KernelError(operation, lastErrno());
+}
+
+/** Removes the name; the namespace goes when nothing else holds it. Also removes a leftover file that is no mount. */
+export function deleteNamespace(name: string): void {
+  const path = namespacePath(name);
+  libc().umount2(path, MNT_DETACH); // EINVAL when it is a mere file: unlink decides
+  fsCall(`delete namespace ${name}`, () => unlinkSync(path));
+}
+
+/** Names under /run/netns, in the directory's order; none when it does not exist. */
+export function listNamespaces(): string[] {
+  try {
+    return readdirSync(NETNS_DIRECTORY);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return [];
+    throw error;
+  }
+}

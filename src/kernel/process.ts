@@ -1,0 +1,78 @@
+/** What process number 1 of a private machine must do itself: reap orphans, drop what children would inherit. */
+
+import { ERRNO } from "./errno.ts";
+import { KernelError } from "./error.ts";
+import { lastErrno, libc } from "./libc.ts";
+
+const PR_SET_PDEATHSIG = 1;
+const PR_SET_DUMPABLE = 4;
+const PR_SET_NAME = 15;
+const PR_SET_CHILD_SUBREAPER = 36;
+const PR_CAP_AMBIENT = 47;
+const PR_CAP_AMBIENT_CLEAR_ALL = 4;
+
+const P_ALL = 0;
+const P_PID = 1;
+const WNOHANG = 1;
+const WEXITED = 4;
+const WNOWAIT = 0x01000000;
+/** si_pid in siginfo_t on 64-bit machines. */
+const SI_PID = 16;
+
+export interface Reaped {
+  /** Orphans that were reaped. */
+  readonly pids: readonly number[];
+  /** A child of Node's own stands first in the queue: call again after Node has reaped it. */
+  readonly blocked: boolean;
+}
+
+/**
+ * Reaps every zombie whose pid `isOurs` does not claim. Children that Node started must be claimed: Node waits for them
+ * itself, and would never report their exit if they were taken from it.
+ */
+export function reapOrphans(isOurs: (pid: number) => boolean): Reaped {
+  const pids: number[] = [];
+  const info = Buffer.alloc(128);
+  for (;;) {
+    info.writeInt32LE(0, SI_PID);
+    if (libc().waitid(P_ALL, 0, info, WEXITED | WNOHANG | WNOWAIT) !== 0) {
+      const errno = lastErrno();
+      if (errno === ERRNO.EINTR) continue;
+      if (errno === 10) return { pids, blocked: false }; // ECHILD: no children at all
+      throw new KernelError("wait for children", errno);
+    }
+    const pid = info.readInt32LE(SI_PID);
+    if (pid === 0) return { pids, blocked: false };
+    if (isOurs(pid)) return { pids, blocked: true };
+    if (libc().waitid(P_PID, pid, info, WEXITED | WNOHANG) === 0) pids.push(pid);
+  }
+}
+
+/** Drops ambient capabilities, so that programs run for the user do not inherit them. */
+export function clearAmbientCapabilities(): void {
+  prctl("clear ambient capabilities", PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL);
+}
+
+/** The signal this process gets when its parent (thread) dies; 0 for none. */
+export function setParentDeathSignal(signal: number): void {
+  prctl("set the parent-death signal", PR_SET_PDEATHSIG, signal);
+}
+
+/** Whether other processes of the same user may open /proc/PID/* of this one (its namespaces too). */
+export function setDumpable(on: boolean): void {
+  prctl("set dumpable", PR_SET_DUMPABLE, on ? 1 : 0);
+}
+
+/** Orphaned descendants become children of this process instead of pid 1. */
+export function setChildSubreaper(on: boolean): void {
+  prctl("become a subreaper", PR_SET_CHILD_SUBREAPER, on ? 1 : 0);
+}
+
+/** The name in `ps` and /proc/PID/comm: the first 15 bytes. */
+export function setProcessName(name: string): void {
+  if (libc().prctlName(PR_SET_NAME, name) !== 0) throw new KernelError("set the process name", lastErrno());
+}
+
+function prctl(operation: string, option: number, argument: number): void {
+  if (libc().prctl(option, argument, 0, 0, 0) !== 0) throw new KernelError(operation, lastErrno());
+}
