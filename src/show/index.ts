@@ -1,0 +1,21 @@
+/**
+ * Everything people read: diagnostics with code frames, tables, the square of who reaches whom, progress, summaries.
+ * In: plain data (diagnostics, models, verifications, plans) and a Style, which says how wide and whether in colour.
+ * Out: strings. Pure, but for progress, which writes to the stream it is given.
+ * All foreign text (names from the kernel, messages, files) is made printable here: no control character gets through.
+ * Consumed by cli/; nothing here decides what to do.
+ */
+
+export { diagnostics } from "./diagnostics.ts";
+export type { SourceReader } from "./diagnostics.ts";
+export { inspection } from "./inspect.ts";
+export { matrix, matrixOf } from "./matrix.ts";
+export { progress, SILENT } from "./progress.ts";
+export type { Progress } from "./progress.ts";
+export { PLAIN, styleOf } from "./style.ts";
+export type { Style } from "./style.ts";
+export { changes, checks, counts, countsOf, labs } from "./summary.ts";
+export type { Check, LabSummary } from "./summary.ts";
+export { list, table } from "./table.ts";
+export { duration, enumerate, plural, printable } from "./text.ts";
+export { outcome, verdict, verification } from "./verification.ts";

@@ -1,0 +1,113 @@
+/** One-line results and short lists: what came up, which labs there are, what this machine can do, what differs. */
+
+import { roleOf } from "../model/index.ts";
+import type { Model } from "../model/index.ts";
+import type { Change } from "../plan/index.ts";
+import type { Style } from "./style.ts";
+import { table } from "./table.ts";
+import { duration, grouped, plural, printable } from "./text.ts";
+
+export interface Counts {
+  readonly hosts: number;
+  readonly routers: number;
+  readonly switches: number;
+  readonly links: number;
+}
+
+/** A link is a cable: a veth pair counts once. */
+export function countsOf(model: Model): Counts {
+  let hosts = 0;
+  let routers = 0;
+  let switches = 0;
+  let ends = 0;
+  let outside = 0;
+  for (const namespace of model.namespaces) {
+    const role = roleOf(namespace);
+    if (role === "host") hosts++;
+    if (role === "router") routers++;
+    for (const link of namespace.links) {
+      if (link.kind === "bridge") switches++;
+      if (link.kind === "veth" && link.peer === null) outside++;
+      if (link.kind === "veth" && link.peer !== null) ends++;
+    }
+  }
+  return { hosts, routers, switches, links: ends / 2 + outside };
+}
+
+/** `4 hosts, 1 router, 2 switches, 7 links` */
+export function counts(model: Model): string {
+  const { hosts, routers, switches, links } = countsOf(model);
+  const parts = [
+    hosts > 0 || routers === 0 ? plural(hosts, "host") : "",
+    routers > 0 ? plural(routers, "router") : "",
+    switches > 0 ? plural(switches, "switch", "switches") : "",
+    plural(links, "link"),
+  ];
+  return parts.filter((part) => part !== "").join(", ");
+}
+
+export interface LabSummary {
+  readonly name: string;
+  readonly pid: number;
+  readonly nodes: number;
+  /** Milliseconds. */
+  readonly age: number;
+  readonly file: string | null;
+}
+
+/** A table of labs; a sentence when there are none. Ends in a newline. */
+export function labs(list: readonly LabSummary[], style: Style): string {
+  if (list.length === 0) return "no lab is up\n";
+  const columns = [
+    { title: "lab" },
+    { title: "nodes", align: "right" },
+    { title: "up for" },
+    { title: "pid", align: "right" },
+    { title: "file", shrink: 1 },
+  ] as const;
+  const rows = list.map((lab) => [lab.name, grouped(lab.nodes), duration(lab.age), String(lab.pid), lab.file ?? ""]);
+  return `${table(columns, rows, style)}\n`;
+}
+
+export interface Check {
+  readonly name: string;
+  readonly ok: boolean;
+  /** Without it something is missing, but the main job works. */
+  readonly optional?: boolean;
+  /** What was found. */
+  readonly detail?: string | null;
+  /** What to do about it. */
+  readonly fix?: string | null;
+}
+
+/** What this machine can do; ends in a newline. */
+export function checks(list: readonly Check[], style: Style): string {
+  const c = style.colours;
+  return list
+    .map((check) => {
+      const sign = check.ok ? c.green("✓") : check.optional === true ? c.yellow("–") : c.red("✗");
+      const detail = check.detail ? c.dim(`  ${printable(check.detail)}`) : "";
+      const fix =
+        !check.ok && check.fix
+          ? `\n    ${c.bold("fix")}: ${check.fix.split("\n").map(printable).join("\n         ")}`
+          : "";
+      return `${sign} ${printable(check.name)}${detail}${fix}\n`;
+    })
+    .join("");
+}
+
+const CHANGES_SHOWN = 30;
+
+/** The differences between a file and what runs, one line each: `~ a link eth0: mtu 1500 → 1400`. Ends in a newline. */
+export function changes(list: readonly Change[], style: Style): string {
+  const c = style.colours;
+  const sign = { create: c.green("+"), update: c.yellow("~"), delete: c.red("-") };
+  const lines = list
+    .slice(0, CHANGES_SHOWN)
+    .map(
+      (one) =>
+        `  ${sign[one.action]} ${printable(`${one.namespace} ${one.kind} ${one.id}`)}${c.dim(`: ${printable(one.reason)}`)}\n`,
+    );
+  if (list.length > CHANGES_SHOWN) lines.push(`  … and ${grouped(list.length - CHANGES_SHOWN)} more\n`);
+  return lines.join("");
+}
