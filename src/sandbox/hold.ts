@@ -1,0 +1,165 @@
+import { fstatSync, ftruncateSync, readSync, statSync, unlinkSync, writeSync } from "node:fs";
+import { createServer, Socket } from "node:net";
+import { setCloseOnExec, tryLock } from "../kernel/flock.ts";
+import { clearAmbientCapabilities } from "../kernel/process.ts";
+import { labFiles } from "./name.ts";
+import { startReaping } from "./orphans.ts";
+import { processStat, type ProcessIdentity } from "./process.ts";
+import { CONTROL_FD, DIRECTORY_FD, encodeLine, LOCK_FD, type Go, type SetupMessage } from "./protocol.ts";
+import { writeRecord, type LabRecord } from "./record.ts";
+import { remoteFailure, serve, type Methods } from "./server.ts";
+import { setUpMachine } from "./setup.ts";
+
+/** The lab as its own holder sees it. */
+export interface HeldLab {
+  readonly name: string;
+  readonly record: () => LabRecord;
+  /** Changes the record on disk, so that `ls` and the next `up` see it. */
+  readonly update: (change: Partial<Pick<LabRecord, "state" | "kept" | "file">>) => void;
+  /** Called once, before the end, with at most a few hundred milliseconds to say goodbye. Not called on SIGKILL. */
+  readonly onShutdown: (action: () => void | Promise<void>) => void;
+  /** Ends the lab and this process. */
+  readonly shutdown: () => void;
+}
+
+/** An orderly end may take this long, milliseconds; then the kernel ends what is left. */
+const FAREWELL = 500;
+
+/**
+ * Runs as pid 1 of a new lab: takes the lock, sets the private machine up, serves `methods` (and ping, keep, shutdown)
+ * until told to stop or, while the lab is not kept, until the launching process goes away. Never returns before the end.
+ */
+export function hold(methods: (lab: HeldLab) => Methods): void {
+  say({ hello: true });
+  const go = hear();
+  if (go === null) process.exit(0);
+  try {
+    become(go, methods);
+  } catch (error) {
+    say({ failed: remoteFailure(error) });
+    process.exit(1);
+  }
+}
+
+function become(go: Go, methods: (lab: HeldLab) => Methods): void {
+  for (const fd of [CONTROL_FD, LOCK_FD, DIRECTORY_FD]) setCloseOnExec(fd, true);
+  // The directory may lie under /run, which is about to be hidden: reach it by descriptor from here on.
+  const files = labFiles(`/proc/self/fd/${DIRECTORY_FD}`, go.name);
+  if (!tryLock(LOCK_FD) || !isSameFile(LOCK_FD, files.lock)) {
+    say({ taken: true });
+    process.exit(0);
+  }
+  let record: LabRecord = {
+    version: 1,
+    name: go.name,
+    state: "building",
+    file: go.file,
+    kept: false,
+    startedAt: new Date().toISOString(),
+    ...ancestry(),
+    boot: go.boot,
+    pidNamespace: go.pidNamespace,
+    mapping: go.mapping,
+    warnings: [],
+  };
+  writeRecord(files.record, record);
+  discard(files.socket);
+  ftruncateSync(2);
+  const farewells: (() => void | Promise<void>)[] = [];
+  const update = (change: Partial<LabRecord>): void => writeRecord(files.record, (record = { ...record, ...change }));
+
+  const leave = (): never => {
+    // The lock's file goes last and while it is still locked: whoever waits for it sees that it is another file now.
+    for (const path of [files.socket, files.record, files.log, files.lock]) discard(path);
+    process.exit(0);
+  };
+  let leaving = false;
+  const shutdown = (): void => {
+    if (leaving) return;
+    leaving = true;
+    setTimeout(leave, FAREWELL);
+    void Promise.allSettled(farewells.map(async (action) => action())).then(leave);
+  };
+  const lab: HeldLab = {
+    name: go.name,
+    record: () => record,
+    update,
+    onShutdown: (action) => farewells.push(action),
+    shutdown,
+  };
+  const builtIn: Methods = {
+    ping: () => ({ name: go.name, pid: record.holder.pid }),
+    keep: (change: { kept?: boolean; state?: LabRecord["state"]; file?: string | null }) => {
+      update({
+        kept: change.kept ?? true,
+        state: change.state ?? "up",
+        ...(change.file === undefined ? {} : { file: change.file }),
+      });
+      return record;
+    },
+    shutdown: () => {
+      setImmediate(shutdown); // after the answer
+      return null;
+    },
+  };
+
+  const warnings = setUpMachine({ protect: go.protect });
+  clearAmbientCapabilities();
+  startReaping();
+  for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) process.on(signal, shutdown);
+  const table = { ...methods(lab), ...builtIn };
+  const server = createServer((socket) => serve(socket, () => table));
+  server.listen({ path: files.socket, backlog: 128 });
+  server.on("error", (error) => {
+    say({ failed: remoteFailure(error) });
+    process.exit(1);
+  });
+  update({ warnings });
+  say({ ready: record });
+  const control = new Socket({ fd: CONTROL_FD, readable: true, writable: true });
+  serve(control, () => table);
+  control.on("close", () => {
+    if (!record.kept) shutdown();
+  });
+}
+
+/** This process and its parent as the outside counts them: /proc is still the one of the outside. */
+function ancestry(): { holder: ProcessIdentity; launcher: ProcessIdentity } {
+  const self = processStat("self")!;
+  const parent = processStat(self.parent);
+  return { holder: { pid: self.pid, start: self.start }, launcher: { pid: self.parent, start: parent?.start ?? "" } };
+}
+
+/** False when the file was removed, and perhaps made again, between its opening and its locking. */
+function isSameFile(fd: number, path: string): boolean {
+  const now = statSync(path, { throwIfNoEntry: false });
+  return now !== undefined && now.ino === fstatSync(fd).ino;
+}
+
+function discard(path: string): void {
+  try {
+    unlinkSync(path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+  }
+}
+
+function say(message: SetupMessage): void {
+  try {
+    writeSync(CONTROL_FD, encodeLine(message));
+  } catch {
+    process.exit(1); // the launcher is gone, and nothing is kept yet
+  }
+}
+
+/** The launcher's one line; null when it went away instead. Blocks: there is nothing else to do. */
+function hear(): Go | null {
+  const bytes = Buffer.alloc(4096);
+  let text = "";
+  while (!text.includes("\n")) {
+    const count = readSync(CONTROL_FD, bytes);
+    if (count === 0) return null;
+    text += bytes.toString("latin1", 0, count);
+  }
+  return JSON.parse(Buffer.from(text, "latin1").toString("utf8")) as Go;
+}

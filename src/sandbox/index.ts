@@ -1,0 +1,18 @@
+/**
+ * sandbox/: the rootless private machine that a lab lives in, and the way back into it.
+ *
+ * In: a lab's name, the methods its holder shall serve (hold), a command to run inside (enter).
+ * Out: a process that is pid 1 of new user, network, mount and pid namespaces (launch), a connection to it (connect),
+ * what labs there are (listLabs), and their end (destroyLab). Knows nothing of topologies or links.
+ */
+
+export { connect, LabClient, type RequestOptions } from "./client.ts";
+export { destroyLab, type DestroyOptions } from "./destroy.ts";
+export { diagnoseUnshare, forbiddingSettings } from "./diagnose.ts";
+export { runtimeDirectory } from "./directory.ts";
+export { hold, type HeldLab } from "./hold.ts";
+export { findLab, insideLab, listLabs, type LabEntry } from "./labs.ts";
+export { launch, type HolderEntry, type Launch, type LaunchOptions, type LaunchResult } from "./launch.ts";
+export { checkLabName, labNameProblem } from "./name.ts";
+export type { LabRecord, RecordState } from "./record.ts";
+export type { Method, Methods, RequestContext } from "./server.ts";

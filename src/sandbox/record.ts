@@ -1,0 +1,55 @@
+import { readFileSync, renameSync, writeFileSync } from "node:fs";
+import { bootId, isAlive, pidNamespace, type ProcessIdentity } from "./process.ts";
+import type { MappingKind } from "./mapping.ts";
+
+/** What the holder writes down about its lab in NAME.json. Pids are as the launching process counted them. */
+export interface LabRecord {
+  readonly version: 1;
+  readonly name: string;
+  /** As the holder last said; whether it still lives is another question, see {@link recordState}. */
+  readonly state: "building" | "up" | "broken";
+  /** Topology file, absolute, or a shape; null for a lab without one. */
+  readonly file: string | null;
+  /** False: the lab goes away with the process that launched it. */
+  readonly kept: boolean;
+  /** ISO 8601. */
+  readonly startedAt: string;
+  /** The `unshare` process; the holder is its only child. */
+  readonly launcher: ProcessIdentity;
+  /** pid 1 of the lab's pid namespace. */
+  readonly holder: ProcessIdentity;
+  readonly boot: string;
+  /** The namespace in which those pids count, `pid:[4026531836]`. */
+  readonly pidNamespace: string;
+  readonly mapping: MappingKind;
+  /** What the surroundings (a container) did not allow. */
+  readonly warnings: readonly string[];
+}
+
+/** `foreign`: written in another pid namespace, so nothing can be said from here. */
+export type RecordState = "building" | "up" | "broken" | "stale" | "foreign";
+
+/** Null when there is none, or when it cannot be read as one. */
+export function readRecord(path: string): LabRecord | null {
+  try {
+    const value = JSON.parse(readFileSync(path, "utf8")) as Partial<LabRecord> | null;
+    return value?.version === 1 && value.holder && value.launcher ? (value as LabRecord) : null;
+  } catch {
+    return null;
+  }
+}
+
+/** Readers see the old record or the new one, never half of one. */
+export function writeRecord(path: string, record: LabRecord): void {
+  writeFileSync(`${path}.new`, JSON.stringify(record), { mode: 0o600 });
+  renameSync(`${path}.new`, path);
+}
+
+/** Whether a lab lives, by its processes alone: no round trip to the holder. */
+export function recordState(record: LabRecord): RecordState {
+  if (record.boot !== bootId()) return "stale";
+  if (record.pidNamespace !== pidNamespace()) return "foreign";
+  if (!isAlive(record.holder)) return "stale";
+  // unshare takes its child along when it dies, so this is a moment, or somebody meddled.
+  return isAlive(record.launcher) ? record.state : "broken";
+}

@@ -1,0 +1,31 @@
+// The program that tests launch: a holder with a few methods to look around inside the private machine.
+import { execFileSync } from "node:child_process";
+import { readFileSync, readlinkSync, writeFileSync } from "node:fs";
+import { hold } from "../../src/sandbox/hold.ts";
+import type { HeldLab } from "../../src/sandbox/hold.ts";
+import type { Methods, RequestContext } from "../../src/sandbox/server.ts";
+import { NetloomError } from "../../src/diagnostic.ts";
+
+const methods = (lab: HeldLab): Methods => ({
+  read: ({ path }: { path: string }) => readFileSync(path, "utf8"),
+  write: ({ path, text }: { path: string; text: string }) => writeFileSync(path, text),
+  readlink: ({ path }: { path: string }) => readlinkSync(path),
+  run: ({ command }: { command: string }) =>
+    execFileSync("/bin/sh", ["-c", command], { encoding: "utf8", stdio: "pipe" }),
+  record: () => lab.record(),
+  count: ({ to }: { to: number }, { event }: RequestContext) => {
+    for (let number = 1; number <= to; number++) event(number);
+    return to;
+  },
+  fail: () => {
+    throw new NetloomError({ code: "test.failed", severity: "error", summary: "it failed", hint: "try again" }, 2);
+  },
+  crash: () => {
+    process.stderr.write("about to crash\n");
+    process.exit(7);
+  },
+  wait: (_: unknown, { signal }: RequestContext) =>
+    new Promise((resolve) => signal.addEventListener("abort", () => resolve("aborted"))),
+});
+
+if (process.argv[2] === "__hold") hold(methods);

@@ -1,0 +1,55 @@
+// Builds the holder program once per test file, and a runtime directory that goes away with it.
+import { build } from "esbuild";
+import { chmodSync, mkdtempSync, rmSync, symlinkSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll } from "vitest";
+import { destroyLab, listLabs, type HolderEntry } from "../../src/sandbox/index.ts";
+
+const here = fileURLToPath(new URL(".", import.meta.url));
+
+/** One file, which finds koffi through the link that sandboxTests() makes. */
+export async function bundle(source: string, outfile: string): Promise<void> {
+  await build({
+    entryPoints: [join(here, source)],
+    outfile,
+    bundle: true,
+    platform: "node",
+    format: "cjs",
+    target: "node20",
+    logLevel: "error",
+    define: { "import.meta.url": '"file:///"' },
+  });
+}
+
+export interface Bench {
+  directory: string;
+  entry: HolderEntry;
+  /** Bundles another program beside the holder. */
+  program: (source: string) => Promise<string>;
+}
+
+/** Call at the top of a test file. */
+export function sandboxTests(): Bench {
+  const bench: Bench = { directory: "", entry: { command: process.execPath, args: [] }, program: async () => "" };
+  beforeAll(async () => {
+    const base = mkdtempSync(join(tmpdir(), "netloom-test-"));
+    bench.directory = join(base, "labs");
+    chmodSync(base, 0o755);
+    symlinkSync(join(here, "../../node_modules"), join(base, "node_modules"));
+    const holder = join(base, "holder.cjs");
+    await bundle("holder.ts", holder);
+    bench.entry = { command: process.execPath, args: [holder] };
+    bench.program = async (source) => {
+      const outfile = join(base, source.replace(/\.ts$/, ".cjs"));
+      await bundle(source, outfile);
+      return outfile;
+    };
+  });
+  afterAll(async () => {
+    for (const { name } of listLabs(bench.directory)) await destroyLab(name, { directory: bench.directory });
+    rmSync(join(bench.directory, ".."), { recursive: true });
+  });
+  return bench;
+}
