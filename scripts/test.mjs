@@ -1,0 +1,75 @@
+// `npm test`: everything, on a fresh clone too. Ends with `N passed, N failed, N skipped`.
+import { spawnSync } from "node:child_process";
+import { cpSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { root, setUp } from "./setup.mjs";
+import { provideWitnesses } from "./witnesses.mjs";
+
+setUp();
+const unmet = provideWitnesses();
+const scratch = mkdtempSync(join(tmpdir(), "netloom-test-"));
+process.on("exit", () => rmSync(scratch, { recursive: true, force: true }));
+const total = { passed: 0, failed: 0, skipped: 0 };
+const environment = { ...process.env, PATH: `${process.env.PATH}:/usr/sbin:/sbin` };
+// It triples Node's start-up time, and the programs under test start many.
+delete environment.NODE_EXTRA_CA_CERTS;
+
+phase("types, lint and format", () => check());
+phase("pure tests", () => vitest("pure", [], ["--project", "pure"]));
+phase("kernel tests, in a private machine", () => vitest("kernel", privateMachine(), ["--project", "kernel"]));
+phase("the program", () => vitest("program", [], ["--project", "program"]));
+if (process.getuid() === 0) phase("the program, as an ordinary user", () => ordinaryUser());
+
+if (unmet.length > 0) console.log(`missing packages: ${unmet.join(" ")}`);
+console.log(`${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
+process.exitCode = total.failed > 0 ? 1 : 0;
+
+function phase(title, run) {
+  console.log(`\n== ${title}`);
+  run();
+}
+
+function check() {
+  const { status } = spawnSync("npm", ["run", "--silent", "check"], { cwd: root, stdio: "inherit", env: environment });
+  total[status === 0 ? "passed" : "failed"] += 1;
+}
+
+/** A user, network, mount and pid namespace with a /run of its own, made by util-linux alone: not by what is tested. */
+function privateMachine() {
+  const prepare = 'mount -t tmpfs -o mode=755 tmpfs /run && ip link set lo up && exec "$@"';
+  return ["unshare", "-Urnm", "--pid", "--fork", "--mount-proc", "sh", "-c", prepare, "sh"];
+}
+
+function vitest(name, prefix, args, options = {}) {
+  const report = join(options.scratch ?? scratch, `${name}.json`);
+  const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${report}`];
+  const runner = join(options.cwd ?? root, "node_modules", "vitest", "vitest.mjs");
+  const [command, ...rest] = [...prefix, process.execPath, runner, "run", ...args, ...reporters];
+  const { status } = spawnSync(command, rest, { cwd: root, stdio: "inherit", env: environment, ...options });
+  let result;
+  try {
+    result = JSON.parse(readFileSync(report, "utf8"));
+  } catch {
+    result = undefined;
+  }
+  total.passed += result?.numPassedTests ?? 0;
+  total.skipped += (result?.numPendingTests ?? 0) + (result?.numTodoTests ?? 0);
+  const failed = result?.numFailedTests ?? 0;
+  // A file that does not load, an unhandled error or a runner that dies has no failed test to show for it.
+  total.failed += failed > 0 || status === 0 ? failed : 1;
+}
+
+/** The same program tests once more with nothing but an account: from a copy that belongs to it. */
+function ordinaryUser() {
+  const copy = mkdtempSync(join(tmpdir(), "netloom-user-"));
+  try {
+    cpSync(root, copy, { recursive: true, filter: (source) => source !== join(root, ".git"), preserveTimestamps: true, verbatimSymlinks: true });
+    spawnSync("chown", ["-R", "nobody:nogroup", copy]);
+    const account = ["setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups", "--inh-caps=-all"];
+    const env = { ...environment, HOME: copy, USER: "nobody", LOGNAME: "nobody", XDG_RUNTIME_DIR: "" };
+    vitest("user", account, ["--project", "program"], { cwd: copy, env, scratch: copy });
+  } finally {
+    rmSync(copy, { recursive: true, force: true });
+  }
+}

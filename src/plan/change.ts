@@ -1,0 +1,35 @@
+/** A plan is data: what would be done to which object, and why. Rendering lives in show/, running it in apply/. */
+
+import type { Address, Family, Link, Neighbour, Route, Rule } from "../model/index.ts";
+
+/** The objects a namespace is made of, by kind. */
+export interface Objects {
+  readonly namespace: { readonly name: string };
+  readonly forwarding: { readonly family: Family; readonly enabled: boolean };
+  readonly sysctl: { readonly key: string; readonly value: string };
+  readonly link: Link;
+  readonly address: Address;
+  readonly neighbour: Neighbour;
+  readonly route: Route;
+  readonly rule: Rule;
+}
+
+export type ObjectKind = keyof Objects;
+export type Action = "create" | "update" | "delete";
+
+interface ChangeOf<K extends ObjectKind> {
+  readonly kind: K;
+  readonly action: Action;
+  readonly namespace: string;
+  /** Stable within its namespace and kind: `eth0`, `eth0 10.0.0.1/24`, `0.0.0.0/0 table 254 metric 0`. */
+  readonly id: string;
+  /** null when it is created. */
+  readonly before: Objects[K] | null;
+  /** null when it is deleted. */
+  readonly after: Objects[K] | null;
+  /** Which part differs, or why the object has to come or go. */
+  readonly reason: string;
+}
+
+export type Change = { [K in ObjectKind]: ChangeOf<K> }[ObjectKind];
+export type { ChangeOf };

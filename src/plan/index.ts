@@ -1,0 +1,10 @@
+/**
+ * plan/: what has to change for one model to become another; pure.
+ * In: the desired and the observed Model.
+ * Out: ordered changes as data, each with its identity and its reason; [] when the two are equal.
+ * Links are paired by name, addresses by link and prefix, routes by destination, table and metric (identity.ts).
+ * Running a plan is apply/'s work, drawing it show/'s.
+ */
+export { nextHopsText } from "./compare.ts";
+export type { Action, Change, ChangeOf, ObjectKind, Objects } from "./change.ts";
+export { emptyNamespace, plan } from "./plan.ts";

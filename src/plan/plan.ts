@@ -1,0 +1,145 @@
+/** The difference of two models, in the order in which it can be carried out. */
+
+import type { Link, Model, Namespace } from "../model/index.ts";
+import type { Change, ObjectKind, Objects } from "./change.ts";
+import { linkDifference, mustReplace, routeDifference } from "./compare.ts";
+import { addressId, neighbourId, routeId, ruleId } from "./identity.ts";
+
+/** What must be there before what: the order of creation; deletion goes the other way round. */
+const ORDER: readonly ObjectKind[] = [
+  "namespace",
+  "forwarding",
+  "link",
+  "sysctl",
+  "address",
+  "neighbour",
+  "route",
+  "rule",
+];
+const RANK = new Map(ORDER.map((kind, rank) => [kind, rank]));
+
+/**
+ * Changes that turn `observed` into `desired`; [] when they are equal. Deletions come first (routes before the links
+ * they leave by), then creations and updates. What the kernel made by itself (origin other than static, link-local and
+ * connected routes among them) is never in a plan; of sysctls only those that are desired are.
+ */
+export function plan(desired: Model, observed: Model): Change[] {
+  const changes: Change[] = [];
+  const there = new Map(observed.namespaces.map((namespace) => [namespace.name, namespace]));
+  for (const namespace of desired.namespaces) {
+    const name = namespace.name;
+    const before = there.get(name);
+    there.delete(name);
+    if (!before) {
+      changes.push(make("namespace", name, name, null, { name }, "the topology has it"));
+    }
+    diffNamespace(changes, namespace, before ?? emptyNamespace(name));
+  }
+  for (const { name } of there.values()) {
+    changes.push(make("namespace", name, name, { name }, null, "the topology does not have it"));
+  }
+  return order(changes);
+}
+
+/** A namespace as it is born: a loopback that is down, and nothing else. */
+export function emptyNamespace(name: string): Namespace {
+  return {
+    name,
+    forwarding: { ipv4: false, ipv6: false },
+    links: [{ kind: "loopback", name: "lo", up: false, mtu: 65536, mac: "00:00:00:00:00:00", master: null, altnames: [] }],
+    addresses: [],
+    routes: [],
+    rules: [],
+    neighbours: [],
+    sysctls: {},
+  };
+}
+
+function diffNamespace(changes: Change[], desired: Namespace, observed: Namespace): void {
+  const name = desired.name;
+  for (const [family, key] of [[4, "ipv4"], [6, "ipv6"]] as const) {
+    const [want, have] = [desired.forwarding[key], observed.forwarding[key]];
+    if (want === have) continue;
+    const [before, after] = [have, want].map((enabled) => ({ family, enabled }));
+    changes.push(make("forwarding", name, key, before!, after!, `forwarding of ${key} is ${have ? "on" : "off"}`));
+  }
+  for (const [key, value] of Object.entries(desired.sysctls)) {
+    const have = observed.sysctls[key];
+    if (have === value) continue;
+    const before = have === undefined ? null : { key, value: have };
+    changes.push(make("sysctl", name, key, before, { key, value }, have === undefined ? "the topology sets it" : `is ${have}`));
+  }
+  diffLinks(changes, name, desired.links, observed.links);
+  const isStatic = (object: { readonly origin: string }): boolean => object.origin === "static";
+  diffSet(changes, "address", name, desired.addresses, observed.addresses.filter(isStatic), addressId, () => null);
+  diffSet(changes, "route", name, desired.routes, observed.routes.filter(isStatic), routeId, routeDifference);
+  diffSet(changes, "rule", name, desired.rules, observed.rules, ruleId, () => null);
+  diffSet(changes, "neighbour", name, desired.neighbours, observed.neighbours, neighbourId, (want, have) =>
+    want.mac === have.mac ? null : `mac is ${have.mac}`,
+  );
+}
+
+function diffLinks(changes: Change[], namespace: string, desired: readonly Link[], observed: readonly Link[]): void {
+  const have = new Map(observed.map((link) => [link.name, link]));
+  for (const link of desired) {
+    const before = have.get(link.name);
+    have.delete(link.name);
+    if (before && mustReplace(link, before)) {
+      const reason = linkDifference(link, before) ?? "it must be made anew";
+      changes.push(make("link", namespace, link.name, before, null, reason));
+      changes.push(make("link", namespace, link.name, null, link, reason));
+      continue;
+    }
+    const reason = before ? linkDifference(link, before) : "the topology has it";
+    if (reason !== null) changes.push(make("link", namespace, link.name, before ?? null, link, reason));
+  }
+  for (const link of have.values()) {
+    if (link.kind === "loopback") continue;
+    changes.push(make("link", namespace, link.name, link, null, "the topology does not have it"));
+  }
+}
+
+function diffSet<K extends "address" | "route" | "rule" | "neighbour">(
+  changes: Change[],
+  kind: K,
+  namespace: string,
+  desired: readonly ObjectOf<K>[],
+  observed: readonly ObjectOf<K>[],
+  identity: (object: ObjectOf<K>) => string,
+  difference: (want: ObjectOf<K>, have: ObjectOf<K>) => string | null,
+): void {
+  const have = new Map(observed.map((object) => [identity(object), object]));
+  for (const object of desired) {
+    const id = identity(object);
+    const before = have.get(id);
+    have.delete(id);
+    const reason = before ? difference(object, before) : "the topology has it";
+    if (reason !== null) changes.push(make<K>(kind, namespace, id, before ?? null, object, reason));
+  }
+  for (const [id, object] of have) {
+    changes.push(make<K>(kind, namespace, id, object, null, "the topology does not have it"));
+  }
+}
+
+type ObjectOf<K extends ObjectKind> = Objects[K];
+
+function make<K extends ObjectKind>(
+  kind: K,
+  namespace: string,
+  id: string,
+  before: ObjectOf<K> | null,
+  after: ObjectOf<K> | null,
+  reason: string,
+): Change {
+  const action = before === null ? "create" : after === null ? "delete" : "update";
+  return { kind, action, namespace, id, before, after, reason } as Change;
+}
+
+function order(changes: Change[]): Change[] {
+  const rank = (change: Change): number => {
+    const place = RANK.get(change.kind)!;
+    return change.action === "delete" ? -place : ORDER.length + place;
+  };
+  // Array.prototype.sort is stable: within a rank the models' canonical order stays.
+  return changes.sort((left, right) => rank(left) - rank(right));
+}
