@@ -21,7 +21,7 @@ export interface MessageHeader {
 export type Command = "new" | "delete" | "get";
 
 export interface LinkInfo {
-  /** IFLA_INFO_KIND */
+  /** IFLA_INFO_KIND; empty when there is none, as for a physical NIC that is a bridge port. */
   readonly kind: string;
   /** IFLA_INFO_SLAVE_KIND */
   readonly slaveKind?: string;
@@ -29,7 +29,7 @@ export interface LinkInfo {
   readonly peer?: LinkBody;
   /** IFLA_INFO_DATA of kind bridge. */
   readonly bridge?: BridgeData;
-  /** IFLA_INFO_DATA of every other kind, undecoded. */
+  /** IFLA_INFO_DATA of every other kind, undecoded; of kind veth, what is there beside the peer. */
   readonly data?: readonly RawAttribute[];
   readonly unknown?: readonly RawAttribute[];
 }
@@ -87,12 +87,19 @@ export interface LinkBody {
   /** IFLA_EXT_MASK */
   readonly extMask?: number;
   readonly info?: LinkInfo;
-  /** IFLA_INFO_SLAVE_DATA when the slave kind is bridge. */
+  /** IFLA_INFO_SLAVE_DATA when the slave kind is bridge; IFLA_PROTINFO when the family is AF_BRIDGE. */
   readonly bridgePort?: BridgePortData;
   /** IFLA_AF_SPEC / AF_INET / IFLA_INET_CONF: devconf index (IPV4_DEVCONF_*) → value, for setting. */
   readonly inetConf?: ReadonlyMap<number, number>;
   /** IFLA_AF_SPEC / AF_INET6 / IFLA_INET6_ADDR_GEN_MODE: 0 eui64, 1 none, 2 stable secret, 3 random. */
   readonly addrGenMode?: number;
+  /** IFLA_ALT_IFNAME outside of a list: names the link that a request is about. */
+  readonly altName?: string;
+  /** The rest of IFLA_AF_SPEC / AF_INET, of AF_INET6, and other families; the rest of IFLA_PROP_LIST. */
+  readonly inetUnknown?: readonly RawAttribute[];
+  readonly inet6Unknown?: readonly RawAttribute[];
+  readonly afUnknown?: readonly RawAttribute[];
+  readonly propertyUnknown?: readonly RawAttribute[];
   /** IFLA_STATS64 as the kernel's array of counters, when reported. */
   readonly stats64?: readonly bigint[];
   readonly unknown?: readonly RawAttribute[];
@@ -124,7 +131,12 @@ export interface AddressMessage {
   readonly address?: Uint8Array;
   readonly broadcast?: Uint8Array;
   readonly label?: string;
-  readonly cacheInfo?: { readonly preferred: number; readonly valid: number; readonly created: number; readonly updated: number };
+  readonly cacheInfo?: {
+    readonly preferred: number;
+    readonly valid: number;
+    readonly created: number;
+    readonly updated: number;
+  };
   /** IFA_PROTO */
   readonly protocol?: number;
   readonly targetNetnsId?: number;
@@ -173,6 +185,8 @@ export interface RouteMessage {
   readonly destinationPort?: number;
   /** RTA_METRICS: RTAX_* → value. */
   readonly metrics?: ReadonlyMap<number, number>;
+  /** Metrics that are no 32-bit number: RTAX_CC_ALGO. */
+  readonly metricsUnknown?: readonly RawAttribute[];
   readonly expires?: number;
   readonly nextHopId?: number;
   readonly preference?: number;
@@ -201,6 +215,7 @@ export interface RuleMessage {
   readonly mark?: number;
   readonly markMask?: number;
   readonly protocol?: number;
+  /** FRA_SUPPRESS_PREFIXLEN, signed: the kernel reports −1 for a rule without one. */
   readonly suppressPrefixLength?: number;
   readonly unknown?: readonly RawAttribute[];
 }
@@ -270,6 +285,10 @@ export interface AckMessage {
   /** NLMSGERR_ATTR_MISS_TYPE / _MISS_NEST */
   readonly missingType?: number;
   readonly missingNest?: number;
+  /** NLMSGERR_ATTR_COOKIE */
+  readonly cookie?: Uint8Array;
+  /** The request as the kernel sends it back with an error (header included); absent when it was capped. */
+  readonly request?: Uint8Array;
   /** nlmsg_type of the request that is answered. */
   readonly requestType: number;
   readonly unknown?: readonly RawAttribute[];
@@ -280,6 +299,7 @@ export interface DoneMessage {
   readonly kind: "done";
   readonly errno: number;
   readonly message?: string;
+  readonly unknown?: readonly RawAttribute[];
 }
 
 /** NLMSG_OVERRUN, NLMSG_NOOP, and message types this library has no decoder for. */

@@ -1,0 +1,22 @@
+/**
+ * The rtnetlink codec, exported as `netloom/netlink`: what the Linux kernel says about links, addresses, routes, rules,
+ * neighbours and namespace ids, as bytes and as typed values.
+ * In: values to `encodeMessage`, or the bytes of one recvmsg to `decodeMessages`. Out: bytes for one sendmsg, or values.
+ * Pure: no socket, no file, no clock. Bytes that make no sense give a NetlinkDecodeError; nothing outside of them is read.
+ * Byte order is the host's (x64, arm64: little-endian), as netlink has it. See docs/netlink.md.
+ */
+export * from "./attribute-path.ts";
+export * from "./constants.ts";
+export { NetlinkDecodeError, NetlinkEncodeError } from "./errors.ts";
+export {
+  decodeMessage,
+  decodeMessages,
+  encodeMessage,
+  MESSAGE_HEADER,
+  messagesIn,
+  messageType,
+  type RawMessage,
+} from "./message.ts";
+export { type AttributeCursor, type DecodeOptions, Reader } from "./reader.ts";
+export type * from "./types.ts";
+export { LITTLE_ENDIAN, MessageWriter } from "./writer.ts";
