@@ -6,6 +6,8 @@
  * Everything but the probes is synchronous: the thread's namespace must not change under an await.
  */
 
+export { Batch } from "./batch.ts";
+export type { EncodedBatch } from "./batch.ts";
 export { describeErrno, ERRNO, errnoName, errnoNumber, errnoText } from "./errno.ts";
 export { failureCause, KernelError, NetlinkError } from "./error.ts";
 export type { KernelErrorDetails, NetlinkFailure } from "./error.ts";
@@ -32,5 +34,7 @@ export {
   setProcessName,
 } from "./process.ts";
 export type { Reaped } from "./process.ts";
+export { NETLINK_ROUTE, NetlinkSocket, setRecorder } from "./socket.ts";
+export type { DumpOptions, NetlinkSocketOptions, SendEvent } from "./socket.ts";
 export { spawnIn, spawnSyncIn } from "./spawn.ts";
 export { readSysctl, sysctlPath, writeSysctl } from "./sysctl.ts";

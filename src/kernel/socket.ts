@@ -1,0 +1,363 @@
+/** Netlink sockets: one belongs to the namespace it was opened in, wherever the thread goes later. */
+
+import type { AckMessage, Decoded, DecodeOptions, RouteNetlinkMessage } from "../netlink/index.ts";
+import { attributePath, decodeMessages, missingAttributePath } from "../netlink/index.ts";
+import type { EncodedBatch } from "./batch.ts";
+import { Batch } from "./batch.ts";
+import { ERRNO, errnoName } from "./errno.ts";
+import type { NetlinkFailure } from "./error.ts";
+import { KernelError, NetlinkError } from "./error.ts";
+import { lastErrno, libc } from "./libc.ts";
+import { within } from "./namespace.ts";
+import { NLMSG_DONE, NLMSG_ERROR, NLMSG_HEADER, receive, receiveNow } from "./receive.ts";
+
+export const NETLINK_ROUTE = 0;
+
+const AF_NETLINK = 16;
+const SOCK_RAW = 3;
+const SOCK_CLOEXEC = 0x80000;
+const SOL_SOCKET = 1;
+const SO_SNDBUF = 7;
+const SO_RCVBUF = 8;
+const SO_SNDBUFFORCE = 32;
+const SO_RCVBUFFORCE = 33;
+const SOL_NETLINK = 270;
+const NETLINK_ADD_MEMBERSHIP = 1;
+const NETLINK_CAP_ACK = 10;
+const NETLINK_EXT_ACK = 11;
+const NETLINK_GET_STRICT_CHK = 12;
+const NLM_F_MULTI = 2;
+const NLM_F_ACK = 4;
+const NLM_F_DUMP_INTR = 0x10;
+const NLM_F_DUMP = 0x300;
+
+/** struct sockaddr_nl with port id 0: the kernel picks one. */
+const ANY_ADDRESS = Uint8Array.of(AF_NETLINK, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
+const BUFFER_BYTES = 4 << 20;
+/** What one error answer takes of the receive buffer, generously: its skb is charged in full. */
+const ANSWER_CHARGE = 2048;
+const DUMP_ATTEMPTS = 10;
+const ANSWER_TIMEOUT = 10_000;
+
+export interface NetlinkSocketOptions {
+  /** Descriptor of the namespace; default: the one that the thread is in. */
+  readonly namespace?: number;
+  /** Its name, for errors. */
+  readonly name?: string;
+  /** NETLINK_*; default NETLINK_ROUTE. */
+  readonly protocol?: number;
+  /** Multicast groups to join (RTNLGRP_* numbers). */
+  readonly groups?: readonly number[];
+}
+
+export interface DumpOptions {
+  /** What it is for, in errors: `read links`. */
+  readonly operation?: string | (() => string);
+  /** What to leave out, for speed. */
+  readonly decode?: DecodeOptions;
+}
+
+/** What a recorder is told of every send. `bytes` is a view: copy it. */
+export interface SendEvent {
+  /** As given to `open`; −1 for the thread's own namespace. */
+  readonly namespace: number;
+  readonly protocol: number;
+  readonly bytes: Uint8Array;
+}
+
+let recorder: ((event: SendEvent) => void) | undefined;
+
+/** Has everything that netlink sockets send reported, for a benchmark that replays it; undefined ends it. */
+export function setRecorder(record: ((event: SendEvent) => void) | undefined): void {
+  recorder = record;
+}
+
+/** A netlink socket. Synchronous; closed by `using` or `Symbol.dispose`. */
+export class NetlinkSocket implements Disposable {
+  readonly fd: number;
+  readonly namespace: number;
+  readonly protocol: number;
+  readonly name: string | undefined;
+  /** Bounds of one send: of its bytes, and of its messages so that the answers fit if every one of them fails. */
+  readonly #maxBytes: number;
+  readonly #maxMessages: number;
+  #closed = false;
+
+  private constructor(fd: number, options: NetlinkSocketOptions, sendBuffer: number, receiveBuffer: number) {
+    this.fd = fd;
+    this.namespace = options.namespace ?? -1;
+    this.protocol = options.protocol ?? NETLINK_ROUTE;
+    this.name = options.name;
+    this.#maxBytes = Math.max(4096, sendBuffer - 1024); // the kernel keeps 32 of them
+    this.#maxMessages = Math.max(16, Math.floor(receiveBuffer / ANSWER_CHARGE));
+  }
+
+  static open(options: NetlinkSocketOptions = {}): NetlinkSocket {
+    const make = (): number => libc().socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, options.protocol ?? NETLINK_ROUTE);
+    const fd = options.namespace === undefined ? make() : within(options.namespace, make);
+    if (fd < 0) throw new KernelError("open a netlink socket", lastErrno(), { namespace: options.name });
+    try {
+      setOption(fd, SOL_NETLINK, NETLINK_EXT_ACK, 1);
+      // Errors need not bring the request back: the sender still has it.
+      setOption(fd, SOL_NETLINK, NETLINK_CAP_ACK, 1);
+      if ((options.protocol ?? NETLINK_ROUTE) === NETLINK_ROUTE) setOption(fd, SOL_NETLINK, NETLINK_GET_STRICT_CHK, 1);
+      // Without a port id of its own a socket is taken for the sender of every notification, and hears none.
+      if (options.groups?.length && libc().bind(fd, ANY_ADDRESS, 12) !== 0)
+        throw new KernelError("bind a netlink socket", lastErrno());
+      for (const group of options.groups ?? []) {
+        if (!setOption(fd, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, group)) {
+          throw new KernelError(`join netlink group ${group}`, lastErrno(), { namespace: options.name });
+        }
+      }
+      return new NetlinkSocket(fd, options, sendBufferOf(fd), receiveBufferOf(fd));
+    } catch (error) {
+      libc().close(fd);
+      throw error;
+    }
+  }
+
+  /**
+   * Sends all requests, in one send each as large as the socket's buffers allow, and reads their answers. A request that
+   * fails does not stop those behind it. Returns what was refused, in the order of the batch; [] when all is well.
+   */
+  transact(batch: EncodedBatch): readonly NetlinkFailure[] {
+    const failures: NetlinkFailure[] = [];
+    let from = 0;
+    let limit = this.#maxMessages;
+    const { bytes, starts } = batch;
+    while (from < starts.length) {
+      const end = this.#fit(batch, from, limit);
+      const last = starts[end - 1]!;
+      // Only the last is acknowledged; the kernel answers in order, so its answer says that all are done.
+      bytes[last + 6]! |= NLM_F_ACK;
+      const errno = this.#send(bytes.subarray(starts[from], starts[end] ?? bytes.length));
+      if (errno === 0) {
+        this.#collect(batch, from, end, failures);
+        from = end;
+      } else if ((errno === ERRNO.EMSGSIZE || errno === ERRNO.ENOBUFS) && end - from > 1) {
+        bytes[last + 6]! &= ~NLM_F_ACK;
+        limit = (end - from) >> 1;
+      } else {
+        failures.push(failureOf(batch, from, { kind: "ack", errno, requestType: 0 }));
+        from = end;
+      }
+    }
+    return failures;
+  }
+
+  /** Sends one request and returns its answers. Throws NetlinkError when it is refused. */
+  request(
+    message: RouteNetlinkMessage,
+    flags = 0,
+    operation: string | (() => string) = () => nameOf(message),
+  ): Decoded[] {
+    const batch = new Batch();
+    batch.add(message, flags | NLM_F_ACK, operation);
+    const answers: Decoded[] = [];
+    const failures: NetlinkFailure[] = [];
+    const errno = this.#send(batch.bytes);
+    if (errno !== 0) throw new KernelError(batch.operation(0), errno, { namespace: this.name });
+    this.#collect(batch, 0, 1, failures, answers);
+    if (failures.length > 0) throw new NetlinkError(failures[0]!, { namespace: this.name });
+    return answers;
+  }
+
+  /** Asks for every object of a kind (NLM_F_DUMP). Starts again when it changed meanwhile, up to a bound. */
+  dump(message: RouteNetlinkMessage, options: DumpOptions = {}): RouteNetlinkMessage[] {
+    const batch = new Batch();
+    batch.add(message, NLM_F_DUMP, options.operation ?? (() => nameOf(message)));
+    const result: RouteNetlinkMessage[] = [];
+    for (const datagram of this.dumpDatagrams(batch)) {
+      for (const { message } of decodeMessages(datagram, options.decode)) {
+        if (message.kind !== "done" && message.kind !== "ack" && message.kind !== "opaque") result.push(message);
+      }
+    }
+    return result;
+  }
+
+  /** The datagrams of a dump as they came, for message types that netlink/ has no decoder for. */
+  dumpDatagrams(batch: EncodedBatch): Uint8Array[] {
+    for (let attempt = 0; attempt < DUMP_ATTEMPTS; attempt++) {
+      const errno = this.#send(batch.bytes);
+      if (errno !== 0) throw new KernelError(batch.operation(0), errno, { namespace: this.name });
+      const datagrams = this.#readDump(batch);
+      if (datagrams !== null) return datagrams;
+    }
+    throw new KernelError(batch.operation(0), ERRNO.EINTR, {
+      namespace: this.name,
+      code: "kernel.netlink",
+      cause: `it changed while being read, ${DUMP_ATTEMPTS} times`,
+    });
+  }
+
+  /** Notifications that have arrived, for sockets with groups; never waits. `lost`: some were dropped. */
+  readNotifications(): { messages: Decoded[]; lost: boolean } {
+    const messages: Decoded[] = [];
+    let lost = false;
+    for (;;) {
+      const received = receiveNow(this.fd);
+      if (received.kind === "empty") return { messages, lost };
+      if (received.kind === "datagram")
+        messages.push(...decodeMessages(Uint8Array.prototype.slice.call(received.bytes)));
+      else lost = true;
+    }
+  }
+
+  [Symbol.dispose](): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    libc().close(this.fd);
+  }
+
+  #fit(batch: EncodedBatch, from: number, limit: number): number {
+    const { starts, bytes } = batch;
+    let end = from + 1;
+    while (
+      end < starts.length &&
+      end - from < limit &&
+      (starts[end + 1] ?? bytes.length) - starts[from]! <= this.#maxBytes
+    )
+      end++;
+    return end;
+  }
+
+  /** 0 or the errno. The kernel processes rtnetlink requests inside this call. */
+  #send(bytes: Uint8Array): number {
+    recorder?.({ namespace: this.namespace, protocol: this.protocol, bytes });
+    for (;;) {
+      if (libc().send(this.fd, bytes, bytes.length, 0) >= 0) return 0;
+      const errno = lastErrno();
+      if (errno !== ERRNO.EINTR) return errno;
+    }
+  }
+
+  /** Reads answers to messages [from, end) until that of the last has come. */
+  #collect(batch: EncodedBatch, from: number, end: number, failures: NetlinkFailure[], answers?: Decoded[]): void {
+    const operation = (): string => batch.operation(end - 1);
+    for (;;) {
+      const bytes = this.#receive(operation);
+      for (let at = 0; at + NLMSG_HEADER <= bytes.length;) {
+        const length = bytes.readUInt32LE(at);
+        if (length < NLMSG_HEADER || at + length > bytes.length) break;
+        const index = (bytes.readUInt32LE(at + 8) - batch.firstSequence) >>> 0;
+        const isError = bytes.readUInt16LE(at + 4) === NLMSG_ERROR;
+        if (index >= from && index < end && (isError || answers !== undefined)) {
+          if (!isError) answers!.push(...decodeMessages(copy(bytes, at, length)));
+          else if (bytes.readInt32LE(at + NLMSG_HEADER) !== 0) {
+            failures.push(failureOf(batch, index, ackOf(copy(bytes, at, length))));
+          }
+          if (isError && index === end - 1) return;
+        }
+        at += (length + 3) & ~3;
+      }
+    }
+  }
+
+  #receive(operation: () => string): Buffer {
+    const received = receive(this.fd, operation, ANSWER_TIMEOUT);
+    if (received.kind === "datagram") return received.bytes;
+    throw new KernelError(operation(), received.kind === "overrun" ? ERRNO.ENOBUFS : ERRNO.EMSGSIZE, {
+      namespace: this.name,
+      code: "kernel.netlink",
+      cause: "an answer of the kernel was lost, so it is unknown what was done",
+    });
+  }
+
+  /** The datagrams up to NLMSG_DONE, or null when they are not a consistent whole and must be asked for again. */
+  #readDump(batch: EncodedBatch): Uint8Array[] | null {
+    const datagrams: Uint8Array[] = [];
+    let consistent = true;
+    for (;;) {
+      const received = receive(this.fd, () => batch.operation(0), ANSWER_TIMEOUT);
+      if (received.kind !== "datagram") {
+        consistent = false; // read on to the end: the socket refuses a new dump before (EBUSY)
+        continue;
+      }
+      const { bytes } = received;
+      let ours = false;
+      for (let at = 0; at + NLMSG_HEADER <= bytes.length;) {
+        const length = bytes.readUInt32LE(at);
+        if (length < NLMSG_HEADER || at + length > bytes.length) break;
+        if (bytes.readUInt32LE(at + 8) === batch.firstSequence) {
+          ours = true;
+          const type = bytes.readUInt16LE(at + 4);
+          const flags = bytes.readUInt16LE(at + 6);
+          if (flags & NLM_F_DUMP_INTR) consistent = false;
+          if (type === NLMSG_ERROR || type === NLMSG_DONE) {
+            const status = length >= NLMSG_HEADER + 4 ? bytes.readInt32LE(at + NLMSG_HEADER) : 0;
+            if (status === -ERRNO.EINTR) return null;
+            if (status !== 0) this.#throwRefusal(batch, copy(bytes, at, length));
+            if (ours) datagrams.push(copy(bytes, 0, bytes.length));
+            return consistent ? datagrams : null;
+          }
+          // An answer that is not multipart is the whole answer.
+          if (!(flags & NLM_F_MULTI)) return [copy(bytes, 0, bytes.length)];
+        }
+        at += (length + 3) & ~3;
+      }
+      if (ours && consistent) datagrams.push(copy(bytes, 0, bytes.length));
+    }
+  }
+
+  #throwRefusal(batch: EncodedBatch, answer: Uint8Array): never {
+    throw new NetlinkError(failureOf(batch, 0, ackOf(answer)), { namespace: this.name });
+  }
+}
+
+function copy(bytes: Buffer, at: number, length: number): Uint8Array {
+  return Uint8Array.prototype.slice.call(bytes, at, at + length);
+}
+
+/** The error in an NLMSG_ERROR or NLMSG_DONE message. */
+function ackOf(bytes: Uint8Array): AckMessage {
+  const message = decodeMessages(bytes)[0]?.message;
+  if (message?.kind === "ack") return message;
+  if (message?.kind === "done") return { ...message, kind: "ack", requestType: 0 };
+  throw new KernelError("read an answer of the kernel", ERRNO.EINVAL, { code: "kernel.netlink" });
+}
+
+function failureOf(batch: EncodedBatch, index: number, ack: AckMessage): NetlinkFailure {
+  const start = batch.starts[index]!;
+  const request = batch.bytes.subarray(start, batch.starts[index + 1] ?? batch.bytes.length);
+  return {
+    index,
+    operation: batch.operation(index),
+    errno: ack.errno,
+    errnoName: errnoName(ack.errno),
+    message: ack.message ?? null,
+    attribute: pathOf(request, ack),
+    requestType: request[4]! | (request[5]! << 8),
+  };
+}
+
+/** The attribute that is wrong, or the one that is missing. */
+function pathOf(request: Uint8Array, { offset, missingType, missingNest }: AckMessage): string | null {
+  if (offset !== undefined) return attributePath(request, offset);
+  return missingType === undefined ? null : missingAttributePath(request, missingType, missingNest);
+}
+
+function nameOf(message: RouteNetlinkMessage): string {
+  const verb = message.command === "get" ? "read" : message.command === "new" ? "create" : message.command;
+  return `${verb} ${message.kind}`;
+}
+
+const value = Buffer.alloc(4);
+const size = Buffer.from([4, 0, 0, 0]);
+
+function setOption(fd: number, level: number, option: number, number: number): boolean {
+  value.writeInt32LE(number);
+  return libc().setsockopt(fd, level, option, value, 4) === 0;
+}
+
+// The *FORCE options need CAP_NET_ADMIN in the first user namespace: tried once, not for each of 1,000 sockets.
+let mayForce = true;
+
+function enlarge(fd: number, option: number, forced: number): number {
+  if (mayForce) mayForce = setOption(fd, SOL_SOCKET, forced, BUFFER_BYTES);
+  if (!mayForce) setOption(fd, SOL_SOCKET, option, BUFFER_BYTES);
+  size.writeUInt32LE(4);
+  return libc().getsockopt(fd, SOL_SOCKET, option, value, size) === 0 ? value.readInt32LE(0) : 0;
+}
+
+const sendBufferOf = (fd: number): number => enlarge(fd, SO_SNDBUF, SO_SNDBUFFORCE);
+const receiveBufferOf = (fd: number): number => enlarge(fd, SO_RCVBUF, SO_RCVBUFFORCE);
