@@ -10,6 +10,7 @@ export { connect, LabClient, type RequestOptions } from "./client.ts";
 export { destroyLab, type DestroyOptions } from "./destroy.ts";
 export { diagnoseUnshare, forbiddingSettings } from "./diagnose.ts";
 export { runtimeDirectory } from "./directory.ts";
+export { enter, enterSpawnArgs, type EnterOptions, type EnterResult } from "./enter.ts";
 export { hold, type HeldLab } from "./hold.ts";
 export { findLab, insideLab, listLabs, type LabEntry } from "./labs.ts";
 export { launch, type HolderEntry, type Launch, type LaunchOptions, type LaunchResult } from "./launch.ts";

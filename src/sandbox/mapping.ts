@@ -1,7 +1,8 @@
 import { execFile } from "node:child_process";
-import { accessSync, constants, readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { userInfo } from "node:os";
 import { promisify } from "node:util";
+import { findProgram } from "./command.ts";
 
 /**
  * How ids outside become ids inside. `identity`: every id is itself (we are root). `range`: root inside is the user,
@@ -40,20 +41,6 @@ export function identityMap(own: string): string {
     .map((line) => line.trim().split(/\s+/))
     .filter((fields) => fields.length === 3);
   return lines.map(([inside, , count]) => `${inside} ${inside} ${count}\n`).join("");
-}
-
-/** The path of a program on PATH, or null. */
-export function findProgram(name: string, path: string = process.env["PATH"] ?? ""): string | null {
-  for (const directory of [...path.split(":"), "/usr/sbin", "/usr/bin", "/sbin", "/bin"]) {
-    const candidate = `${directory || "."}/${name}`;
-    try {
-      accessSync(candidate, constants.X_OK);
-      return candidate;
-    } catch {
-      // not here
-    }
-  }
-  return null;
 }
 
 /** This user's ranges for {@link MappingKind} `range`; null unless both files and both programs are there. */

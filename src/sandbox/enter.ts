@@ -1,0 +1,193 @@
+import { spawn, type ChildProcess } from "node:child_process";
+import { existsSync } from "node:fs";
+import { failure, type Diagnostic } from "../diagnostic.ts";
+import { findCommand } from "./command.ts";
+import { childrenOf, processStat } from "./process.ts";
+import { recordState, type LabRecord } from "./record.ts";
+
+export interface EnterOptions {
+  /** The lab; null when this process is inside of it already (see insideLab). */
+  readonly record: LabRecord | null;
+  readonly name: string;
+  /** Node whose network namespace to enter; null for the lab's root namespace. */
+  readonly node: string | null;
+  readonly command: readonly string[];
+  /** Default: this process' own, as far as it exists inside. */
+  readonly cwd?: string;
+  /** Added to this process' environment; NETLOOM_LAB and NETLOOM_NODE come on top. */
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+export interface EnterResult {
+  /** As a shell would report it: 128 + n after signal n, 127 not found, 126 not executable. */
+  readonly code: number;
+  /** Set if the way in itself was ended by a signal, before or instead of the command. */
+  readonly signal: NodeJS.Signals | null;
+  /** Why the command could not be run at all, with code 126 or 127. */
+  readonly problem: Diagnostic | null;
+}
+
+/**
+ * Waits for the command inside. nsenter's own fork would die of a Ctrl-C that the command survives, so it does not fork: it
+ * becomes this shell, whose child is the first process in the lab's pid namespace. The traps are reset in that child. Its
+ * standard error is put aside because shells report a child's death by signal there.
+ */
+const SCRIPT = `trap : HUP INT QUIT TERM USR1 USR2
+cd -- "$1" 2>/dev/null || cd /
+shift
+exec 9>&2 2>/dev/null
+(exec 2>&9 9>&-; exec "$@")
+exit $?`;
+
+export interface EnterArguments {
+  /** The holder's pid as counted here; null when inside already. */
+  readonly target: number | null;
+  readonly node: string | null;
+  readonly cwd: string;
+  readonly command: readonly string[];
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
+/** The program and arguments that run a command in a node. Pure. */
+export function enterSpawnArgs(options: EnterArguments): {
+  readonly command: string;
+  readonly args: readonly string[];
+} {
+  const { target, node } = options;
+  const root = target === null ? "" : `/proc/${target}/root`;
+  const home = target === null ? "/proc/1/ns/net" : `/proc/${target}/ns/net`;
+  const net = `--net=${node === null ? home : `${root}/run/netns/${node}`}`;
+  const lab =
+    target === null
+      ? []
+      : ["--target", String(target), "--user", "--preserve-credentials", "--mount", "--pid", "--no-fork"];
+  // sh drops variables whose names it could not assign (bash exports functions as BASH_FUNC_x%%): hand them on by env(1).
+  const odd = Object.entries(options.env).filter(([key]) => !/^[A-Za-z_][A-Za-z0-9_]*$/.test(key));
+  const prefix = odd.length === 0 ? [] : ["env", ...odd.map(([key, value]) => `${key}=${value}`)];
+  return {
+    command: "nsenter",
+    args: [...lab, net, "--", "/bin/sh", "-c", SCRIPT, "netloom", options.cwd, ...prefix, ...options.command],
+  };
+}
+
+/**
+ * Runs a command inside a lab on this process' own terminal and streams, and waits for its end. Signals that this process gets
+ * meanwhile go to the command. SIGINT and SIGQUIT do not while this process is in its terminal's foreground group: then
+ * they are the keyboard's, and the kernel has given them to the command too.
+ */
+export async function enter(options: EnterOptions): Promise<EnterResult> {
+  const target = options.record === null ? null : livingHolder(options.record);
+  checkNode(options, target);
+  const env = {
+    ...process.env,
+    ...options.env,
+    NETLOOM_LAB: options.name,
+    NETLOOM_NODE: options.node ?? undefined,
+  };
+  const cwd = cwdInside(options.cwd ?? process.cwd(), target);
+  const problem = commandProblem(options.command, env, cwd);
+  if (problem !== null) return problem;
+  const { command, args } = enterSpawnArgs({ ...options, target, cwd, env });
+  const child = spawn(command, args, { stdio: "inherit", env });
+  const stop = forwardSignals(child);
+  try {
+    return await new Promise((resolve, reject) => {
+      child.once("error", (error: NodeJS.ErrnoException) => reject(notEntered(error)));
+      child.once("exit", (code, signal) => resolve({ code: code ?? 128, signal, problem: null }));
+    });
+  } finally {
+    stop();
+  }
+}
+
+const FORWARDED = ["SIGTERM", "SIGHUP", "SIGUSR1", "SIGUSR2", "SIGINT", "SIGQUIT"] as const;
+
+/** Between two looks for the command of a signal that came before the command was started; milliseconds. */
+const LOOK_AGAIN = 5;
+
+function forwardSignals(child: ChildProcess): () => void {
+  const timers = new Set<NodeJS.Timeout>();
+  const deliver = (signal: NodeJS.Signals): void => {
+    if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
+    const commands = childrenOf(child.pid);
+    for (const pid of commands) kill(pid, signal);
+    if (commands.length > 0) return;
+    const timer = setTimeout(() => (timers.delete(timer), deliver(signal)), LOOK_AGAIN);
+    timers.add(timer);
+  };
+  const onSignal = (signal: NodeJS.Signals): void => {
+    if ((signal === "SIGINT" || signal === "SIGQUIT") && inForeground()) return;
+    deliver(signal);
+  };
+  for (const signal of FORWARDED) process.on(signal, onSignal);
+  return () => {
+    for (const signal of FORWARDED) process.off(signal, onSignal);
+    for (const timer of timers) clearTimeout(timer);
+  };
+}
+
+function inForeground(): boolean {
+  const self = processStat("self");
+  return self !== null && self.terminal !== 0 && self.foreground === self.group;
+}
+
+function kill(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal);
+  } catch {
+    // it ended just now
+  }
+}
+
+function livingHolder(record: LabRecord): number {
+  const state = recordState(record);
+  if (state === "stale" || state === "foreign") {
+    throw failure("sandbox.no-lab", `lab ${record.name} is not running here`, {
+      cause: `it is ${state}`,
+      hint: "run `netloom ls`",
+    });
+  }
+  return record.holder.pid;
+}
+
+function checkNode({ node, name }: EnterOptions, target: number | null): void {
+  if (node === null) return;
+  const root = target === null ? "" : `/proc/${target}/root`;
+  if (node.includes("/") || node === "." || node === ".." || !existsSync(`${root}/run/netns/${node}`)) {
+    throw failure("sandbox.no-node", `lab ${name} has no node ${JSON.stringify(node)}`, {
+      hint: `run \`netloom inspect ${name}\` to see its nodes`,
+    });
+  }
+}
+
+/** These directories are others inside: a path there would name something else. */
+function cwdInside(cwd: string, target: number | null): string {
+  return target !== null && /^\/(?:run|var\/run|proc|sys)(?:\/|$)/.test(cwd) ? "/" : cwd;
+}
+
+function commandProblem(
+  command: readonly string[],
+  env: Readonly<Record<string, string | undefined>>,
+  cwd: string,
+): EnterResult | null {
+  const program = command[0];
+  if (!program) throw failure("sandbox.no-command", "there is no command to run", {}, 2);
+  const found = findCommand(program, env["PATH"], cwd);
+  if (found === "found") return null;
+  const problem = { code: `sandbox.command-${found}`, severity: "error" } as const;
+  return found === "missing"
+    ? { code: 127, signal: null, problem: { ...problem, summary: `${program}: command not found` } }
+    : {
+        code: 126,
+        signal: null,
+        problem: { ...problem, summary: `${program}: cannot be executed`, cause: "permission denied" },
+      };
+}
+
+function notEntered(error: NodeJS.ErrnoException) {
+  if (error.code !== "ENOENT")
+    return failure("sandbox.enter", "the lab could not be entered", { cause: error.message });
+  return failure("sandbox.nsenter-missing", "the program nsenter is missing", {
+    hint: "install the package util-linux",
+  });
+}
