@@ -22,13 +22,13 @@ import {
 } from "../../src/model/index.ts";
 import type { Family, IpAddress, Prefix } from "../../src/model/index.ts";
 
-const anyAddress: fc.Arbitrary<IpAddress> = fc.oneof<fc.Arbitrary<IpAddress>[]>(
-  fc.bigInt(0n, (1n << 32n) - 1n).map((value) => ({ family: 4 as const, value })),
-  fc.bigInt(0n, (1n << 128n) - 1n).map((value) => ({ family: 6 as const, value })),
+const anyAddress: fc.Arbitrary<IpAddress> = fc.oneof(
+  fc.bigInt(0n, (1n << 32n) - 1n).map((value) => ({ family: 4 as Family, value })),
+  fc.bigInt(0n, (1n << 128n) - 1n).map((value) => ({ family: 6 as Family, value })),
   // Mostly zero groups, where RFC 5952 has its rules.
   fc.array(fc.constantFrom(0n, 0n, 1n, 0xffffn, 0xdb8n), { minLength: 8, maxLength: 8 }).map((groups) => ({
-    family: 6 as const,
-    value: groups.reduce((value, group) => (value << 16n) | group, 0n),
+    family: 6 as Family,
+    value: groups.reduce<bigint>((value, group) => (value << 16n) | group, 0n),
   })),
 );
 

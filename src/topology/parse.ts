@@ -1,0 +1,61 @@
+/** A topology file's text, or its bytes, to a checked and resolved topology. */
+
+import { basename } from "node:path";
+import { failure } from "../diagnostic.ts";
+import { labNameFrom } from "./names.ts";
+import { invalid, toDiagnostic } from "./problems.ts";
+import { resolveAny } from "./resolved.ts";
+import type { ResolvedTopology } from "./resolved.ts";
+import type { Topology } from "./schema.ts";
+import { readYaml } from "./yaml.ts";
+
+/** Bytes. A file of a thousand hosts has some 60,000. */
+export const MAX_FILE_SIZE = 16 * 1024 * 1024;
+
+export interface ParsedTopology {
+  readonly topology: Topology;
+  readonly file: string;
+  /** The topology under its own name, or its file's. */
+  readonly resolved: ResolvedTopology;
+}
+
+/** Parses, checks and resolves. Throws NetloomError (status 2) with every error of the file. */
+export function parseTopology(text: string | Uint8Array, file: string): ParsedTopology {
+  const source = readYaml(typeof text === "string" ? checkedText(text, file) : decode(text, file), file);
+  const { value, problems, locate, readable } = source;
+  if (!readable) throw invalid(problems.map((problem) => toDiagnostic(problem, locate)));
+  if (value === null && problems.length === 0) {
+    const range = { file, line: 1, column: 1, endLine: 1, endColumn: 1 };
+    const hint = "the least there can be is: hosts: { a: }";
+    throw failure("topology.empty", `${file} describes no network: it is empty`, { range, hint }, 2);
+  }
+  const fallbackName = labNameFrom(basename(file).replace(/\.(ya?ml|json)$/i, ""));
+  const resolved = resolveAny(value, { file, fallbackName, locate, problems });
+  return { topology: value as Topology, file, resolved };
+}
+
+function decode(bytes: Uint8Array, file: string): string {
+  if (bytes.length > MAX_FILE_SIZE) throw tooLarge(file);
+  try {
+    return checkedText(new TextDecoder("utf-8", { fatal: true }).decode(bytes), file);
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    throw failure("topology.not-text", `${file} is not a text file: it is not valid UTF-8`, {}, 2);
+  }
+}
+
+function checkedText(text: string, file: string): string {
+  if (text.length > MAX_FILE_SIZE) throw tooLarge(file);
+  if (text.includes("\0"))
+    throw failure("topology.not-text", `${file} is not a text file: it contains NUL bytes`, {}, 2);
+  return text;
+}
+
+export function tooLarge(file: string): Error {
+  return failure(
+    "topology.too-large",
+    `${file} is larger than ${MAX_FILE_SIZE / 1024 / 1024} MB, which no topology is`,
+    {},
+    2,
+  );
+}

@@ -1,0 +1,208 @@
+/** Sixth pass: MTUs, hardware addresses, the names of the switch-side ends, and from them the links of the model. */
+
+import { ROOT, ZERO_MAC, isUnicastMac, macFor, parseMac, stableHash } from "../../model/index.ts";
+import type { Link, LinkRef } from "../../model/index.ts";
+import { MAX_INTERFACE_NAME } from "../names.ts";
+import type { Path } from "../problems.ts";
+import { portLabel } from "./network.ts";
+import type { Network, Node, Port } from "./network.ts";
+
+const DEFAULT_MTU = 1500;
+/** ALTIFNAMSIZ − 1 (linux/if.h). */
+const MAX_ALTNAME = 127;
+const MIN_IPV6_MTU = 1280;
+
+/** A port takes its own, else its switch's or the other end's; a switch its own, else the smallest of its ports. */
+export function settleMtus({ nodes, switches, problems }: Network): void {
+  for (const node of nodes.values()) {
+    for (const port of node.ports.values()) {
+      const other = port.plug?.to.body.mtu;
+      port.mtu = port.body.mtu ?? other ?? DEFAULT_MTU;
+      if (port.mtu < MIN_IPV6_MTU && port.addresses.some((address) => address.family === 6)) {
+        problems.error("mtu", `IPv6 needs an MTU of ${MIN_IPV6_MTU} or more, ${portLabel(port)} has ${port.mtu}`, [
+          ...port.path,
+          ...(port.body.mtu === undefined ? [] : ["mtu"]),
+        ]);
+      }
+      // Said once, at the end that comes later.
+      if (port.plug?.kind === "cable" && port.plug.to.mtu !== 0 && port.plug.to.mtu !== port.mtu) {
+        problems.warn(
+          "mtu-mismatch",
+          `the two ends of a cable differ in MTU: ${portLabel(port)} ${port.mtu}, ${portLabel(port.plug.to)} ${port.plug.to.mtu}; larger packets vanish without an error`,
+          [...port.path, "mtu"],
+        );
+      }
+    }
+  }
+  for (const sw of switches.values()) {
+    const ports = sw.ports.map((port) => port.mtu);
+    sw.mtu = sw.body.mtu ?? ports.reduce((least, mtu) => Math.min(least, mtu), ports[0] ?? DEFAULT_MTU);
+    if (sw.mtu < MIN_IPV6_MTU && sw.addresses.some((address) => address.family === 6)) {
+      problems.error("mtu", `IPv6 needs an MTU of ${MIN_IPV6_MTU} or more, switch ${sw.name} has ${sw.mtu}`, sw.path, {
+        at: "key",
+      });
+    }
+  }
+}
+
+/** Names of the ends in root of interfaces on switches: `NODE-IF`, or its beginning and a hash when that is too long or taken. */
+function outerNames(network: Network): { names: Map<Port, string>; altnames: Map<Port, string> } {
+  const names = new Map<Port, string>();
+  const altnames = new Map<Port, string>();
+  const taken = new Set(["lo", ...network.switches.keys(), ...network.nodes.get(ROOT)!.ports.keys()]);
+  const crowded: Port[] = [];
+  for (const port of switchPorts(network)) {
+    const full = `${port.node.name}-${port.name}`;
+    if (Buffer.byteLength(full) > MAX_INTERFACE_NAME || taken.has(full)) crowded.push(port);
+    else names.set(port, claim(full, taken));
+  }
+  for (const port of crowded) {
+    const full = `${port.node.name}-${port.name}`;
+    names.set(port, claim(shortName(port, taken), taken));
+    if (Buffer.byteLength(full) <= MAX_ALTNAME && !taken.has(full)) altnames.set(port, claim(full, taken));
+  }
+  return { names, altnames };
+}
+
+function claim(name: string, taken: Set<string>): string {
+  taken.add(name);
+  return name;
+}
+
+/** Eight characters of the node's name and six hex digits; node names are ASCII, so characters are bytes. */
+function shortName(port: Port, taken: ReadonlySet<string>): string {
+  for (let attempt = 0; ; attempt++) {
+    const hash = stableHash(`${port.node.name}/${port.name}`, attempt).low.toString(16).padStart(8, "0").slice(0, 6);
+    const name = `${port.node.name.slice(0, 8)}-${hash}`;
+    if (!taken.has(name)) return name;
+  }
+}
+
+function* switchPorts(network: Network): Iterable<Port> {
+  for (const node of network.nodes.values()) {
+    for (const port of node.ports.values()) if (port.plug?.kind === "switch") yield port;
+  }
+}
+
+/** The links of each namespace, by its name. */
+export function buildLinks(network: Network): Map<string, Link[]> {
+  const { names, altnames } = outerNames(network);
+  const macs = new Macs(network);
+  const links = new Map<string, Link[]>();
+  for (const node of network.nodes.values()) {
+    const own: Link[] = [
+      { kind: "loopback", name: "lo", up: true, mtu: 65_536, mac: ZERO_MAC, master: null, altnames: [] },
+    ];
+    links.set(node.name, own);
+    for (const port of node.ports.values()) {
+      if (port.plug !== null) own.push(veth(port, peerOf(port, names), macs.ofPort(port)));
+    }
+  }
+  const root = links.get(ROOT)!;
+  for (const { name, body, mtu, path } of network.switches.values()) {
+    const mac = macs.of(ROOT, name, body.mac, [...path, "mac"]);
+    root.push({
+      kind: "bridge",
+      name,
+      up: body.up ?? true,
+      mtu,
+      mac,
+      master: null,
+      altnames: [],
+      stp: false,
+      multicastSnooping: false,
+    });
+  }
+  for (const [port, name] of names) {
+    const alt = altnames.get(port);
+    root.push({
+      kind: "veth",
+      name,
+      up: true,
+      mtu: port.mtu,
+      mac: macs.of(ROOT, name, undefined, port.path),
+      master: port.plug!.to.name,
+      altnames: alt === undefined ? [] : [alt],
+      peer: { namespace: port.node.name, link: port.name },
+    });
+  }
+  return links;
+}
+
+function veth(port: Port, peer: LinkRef, mac: string): Link {
+  return {
+    kind: "veth",
+    name: port.name,
+    up: port.body.up ?? true,
+    mtu: port.mtu,
+    mac,
+    master: null,
+    altnames: [],
+    peer,
+  };
+}
+
+function peerOf(port: Port, names: ReadonlyMap<Port, string>): LinkRef {
+  const plug = port.plug!;
+  return plug.kind === "switch"
+    ? { namespace: ROOT, link: names.get(port)! }
+    : { namespace: plug.to.node.name, link: plug.to.name };
+}
+
+/** Hands out hardware addresses: the given ones first, so that none that is picked collides with them. */
+class Macs {
+  readonly #network: Network;
+  readonly #taken = new Map<string, string>();
+
+  constructor(network: Network) {
+    this.#network = network;
+    for (const sw of network.switches.values()) this.#give(sw.body.mac, `switch ${sw.name}`, [...sw.path, "mac"]);
+    for (const node of network.nodes.values()) {
+      for (const port of node.ports.values()) this.#give(port.body.mac, portLabel(port), [...port.path, "mac"]);
+    }
+  }
+
+  #give(text: string | undefined, owner: string, path: Path): void {
+    if (text === undefined) return;
+    const { problems } = this.#network;
+    const mac = parseMac(text);
+    if (mac === null)
+      problems.error("mac", `${JSON.stringify(text)} is not a hardware address`, path, {
+        hint: "write it as 02:00:00:00:00:40",
+      });
+    else if (!isUnicastMac(mac))
+      problems.error(
+        "mac",
+        `${text} is ${mac === ZERO_MAC ? "all zero" : "a multicast address"}: no interface can have it`,
+        path,
+        { hint: "let the first byte be even, as 02" },
+      );
+    else if (this.#taken.has(mac))
+      problems.error("duplicate-mac", `${text} is already the hardware address of ${this.#taken.get(mac)!}`, path, {
+        hint: "give one of them another, or none",
+      });
+    else this.#taken.set(mac, owner);
+  }
+
+  ofPort(port: Port): string {
+    return this.of(port.node.name, port.name, port.body.mac, port.path);
+  }
+
+  of(namespace: string, link: string, given: string | undefined, _path: Path): string {
+    const own = given === undefined ? null : parseMac(given);
+    if (own !== null) return own;
+    for (let attempt = 0; ; attempt++) {
+      const mac = macFor(this.#network.lab, namespace, link, attempt);
+      if (this.#taken.has(mac)) continue;
+      this.#taken.set(mac, `${namespace}:${link}`);
+      return mac;
+    }
+  }
+}
+
+/** Whether the model has any IPv6 on this node: only then does it forward IPv6. */
+export function hasIpv6(node: Node, network: Network): boolean {
+  const six = (address: { readonly family: number }): boolean => address.family === 6;
+  if ([...node.ports.values()].some((port) => port.addresses.some(six))) return true;
+  return node.name === ROOT && [...network.switches.values()].some((sw) => sw.addresses.some(six));
+}

@@ -1,0 +1,68 @@
+/** The network while it is being resolved: the file's nodes, switches and ports with their names looked up. */
+
+import type { Prefix } from "../../model/index.ts";
+import type { Path, Problems } from "../problems.ts";
+import type { InterfaceBody, NodeBody, SwitchBody } from "../schema.ts";
+
+/** The sections of a file that hold nodes, in the order in which addresses are picked. */
+export type Section = "root" | "routers" | "hosts";
+
+export interface Network {
+  readonly lab: string;
+  /** By name, in the order in which addresses are picked: root, routers, hosts. */
+  readonly nodes: Map<string, Node>;
+  readonly switches: Map<string, Switch>;
+  readonly problems: Problems;
+  /** Parts that were taken out because their shape was wrong: nothing that refers to them is an error of its own. */
+  readonly pruned: readonly Path[];
+}
+
+export interface Node {
+  readonly name: string;
+  readonly section: Section;
+  readonly path: Path;
+  readonly body: NodeBody;
+  readonly ports: Map<string, Port>;
+  /** A fault was found in it: do not also report what follows from that. */
+  incomplete: boolean;
+}
+
+export interface Switch {
+  readonly name: string;
+  readonly path: Path;
+  readonly body: SwitchBody;
+  readonly ports: Port[];
+  subnets: readonly Prefix[];
+  /** The bridge's own. */
+  addresses: readonly HostAddress[];
+  mtu: number;
+}
+
+/** One interface of a node. */
+export interface Port {
+  readonly node: Node;
+  readonly name: string;
+  readonly path: Path;
+  readonly body: InterfaceBody;
+  /** What it is plugged into: a switch, the other end of a cable, or nothing (an error was reported). */
+  plug: { readonly kind: "switch"; readonly to: Switch } | { readonly kind: "cable"; readonly to: Port } | null;
+  addresses: readonly HostAddress[];
+  mtu: number;
+}
+
+/** A static address: host form, with where it came from for messages. */
+export interface HostAddress extends Prefix {
+  readonly text: string;
+  readonly path: Path;
+}
+
+export function portLabel(port: Port): string {
+  return `${port.node.name}:${port.name}`;
+}
+
+/** A string, a list of them or nothing, as a list with the path of each. */
+export function listed(value: string | readonly string[] | undefined, path: Path): { text: string; path: Path }[] {
+  if (value === undefined) return [];
+  if (typeof value === "string") return [{ text: value, path }];
+  return value.map((text, i) => ({ text, path: [...path, i] }));
+}

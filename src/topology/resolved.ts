@@ -1,0 +1,68 @@
+/** The last step: a topology of any origin to what the rest of netloom works with. */
+
+import type { Diagnostic } from "../diagnostic.ts";
+import type { Expectation, Model } from "../model/index.ts";
+import { labNameFault } from "./names.ts";
+import type { ParsedTopology } from "./parse.ts";
+import { invalid, toDiagnostic } from "./problems.ts";
+import type { Locate, Problem } from "./problems.ts";
+import { resolve } from "./resolve/index.ts";
+import { validate } from "./validate.ts";
+import type { Topology } from "./schema.ts";
+
+export interface ResolvedTopology {
+  readonly model: Model;
+  readonly expect: readonly Expectation[];
+  /** The file's path as it was given; null for objects and shapes. */
+  readonly file: string | null;
+  readonly warnings: readonly Diagnostic[];
+}
+
+export interface ResolveOptions {
+  /** The lab's name, instead of the topology's own. */
+  readonly name?: string;
+}
+
+/** Resolves a topology. Throws NetloomError (status 2) with every error in it. */
+export function resolveTopology(input: Topology | ParsedTopology, options: ResolveOptions = {}): ResolvedTopology {
+  if (isParsed(input)) {
+    if (options.name === undefined || options.name === input.resolved.model.name) return input.resolved;
+    return resolveAny(input.topology, { ...options, file: input.file });
+  }
+  return resolveAny(input, { ...options, file: null });
+}
+
+function isParsed(input: Topology | ParsedTopology): input is ParsedTopology {
+  return "resolved" in input;
+}
+
+interface Origin extends ResolveOptions {
+  readonly file: string | null;
+  /** The lab's name when neither the options nor the topology have one. */
+  readonly fallbackName?: string;
+  readonly locate?: Locate;
+  /** What was found before. */
+  readonly problems?: readonly Problem[];
+}
+
+/** Validates and resolves a value of unknown shape. */
+export function resolveAny(
+  value: unknown,
+  { name, file, fallbackName = "lab", locate, problems = [] }: Origin,
+): ResolvedTopology {
+  const valid = validate(value);
+  const lab = name ?? valid.topology.name ?? fallbackName;
+  const resolution = resolve(valid.topology, lab, valid.pruned);
+  const diagnostics = [...problems, ...valid.problems, ...resolution.problems].map((problem) =>
+    toDiagnostic(problem, locate),
+  );
+  const fault = name === undefined ? null : labNameFault(name);
+  if (fault !== null)
+    diagnostics.push({
+      code: "topology.lab-name",
+      severity: "error",
+      summary: `the lab's name ${JSON.stringify(name)} ${fault}`,
+    });
+  if (diagnostics.some((diagnostic) => diagnostic.severity === "error")) throw invalid(diagnostics);
+  return { model: resolution.model, expect: resolution.expect, file, warnings: diagnostics };
+}

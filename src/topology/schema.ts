@@ -1,0 +1,139 @@
+/**
+ * The shape of a topology file: which keys there are, and of which type. What the texts mean (addresses, names, who is
+ * plugged into whom) is checked in resolve/, where there is enough context to say something helpful.
+ * zod/mini instead of zod: the same checks, a sixth of the start-up time of every command.
+ */
+
+import * as z from "zod/mini";
+
+/** Adds the text that editors show for a key, by way of the JSON Schema. */
+function described<T extends z.core.$ZodType>(
+  schema: T,
+  description: string,
+  more: { id?: string; examples?: unknown[] } = {},
+): T {
+  z.globalRegistry.add(schema, { description, ...more });
+  return schema;
+}
+
+const key = <T extends z.core.$ZodType>(schema: T, description: string, examples?: unknown[]): z.ZodMiniOptional<T> =>
+  described(z.optional(schema), description, examples ? { examples } : {});
+
+const oneOrMore = z.union([z.string(), z.array(z.string())]);
+
+/** Everything at or below it may be left empty in YAML (`a:`), which reads as null. */
+const emptyOr = <T extends z.core.$ZodType>(schema: T): z.ZodMiniNullable<T> => z.nullable(schema);
+
+const route = described(
+  z.strictObject({
+    to: described(z.string(), "Destination: a prefix in network form, or `default`.", {
+      examples: ["10.9.0.0/16", "default", "::/0"],
+    }),
+    via: key(
+      oneOrMore,
+      "Gateway, which must be on a subnet this node is attached to. A list makes an equal-cost multipath route.",
+    ),
+    dev: key(z.string(), "Outgoing interface. Found from `via` when left out.", ["eth0"]),
+    metric: key(
+      z.int().check(z.gte(0), z.lte(4_294_967_295)),
+      "Priority; the lowest wins. Default: 0 for IPv4, 1024 for IPv6.",
+    ),
+    table: key(z.int().check(z.gte(1), z.lte(4_294_967_295)), "Routing table. Default: 254, the main table."),
+    source: key(z.string(), "Preferred source address, one of this node's own."),
+    type: key(
+      z.enum(["unicast", "blackhole", "unreachable", "prohibit"]),
+      "What becomes of a matching packet: forwarded (unicast), dropped silently (blackhole), or dropped with an ICMP error. Default: unicast.",
+    ),
+  }),
+  "A static route.",
+  { id: "Route" },
+);
+
+const interfaceBody = z.strictObject({
+  link: key(z.string(), "What it is plugged into: a switch, or `node:interface` for the other end of a cable.", [
+    "lan",
+    "b:eth1",
+    "root:eth0",
+  ]),
+  address: key(
+    oneOrMore,
+    "Address or addresses, with prefix length (on a switch with a subnet the length may be left out). Default on a switch with subnets: the next free address of each. `[]`: none.",
+    ["172.19.0.40/24", ["10.0.0.1/24", "2001:db8::1/64"]],
+  ),
+  mac: key(z.string(), "Hardware address. Default: derived from the names of lab, node and interface.", [
+    "02:00:00:00:00:40",
+  ]),
+  mtu: key(
+    z.int().check(z.gte(68), z.lte(65_535)),
+    "Largest packet, bytes. Default: the switch's or the other end's, else 1500.",
+  ),
+  up: key(z.boolean(), "false leaves the interface administratively down. Default: true."),
+});
+
+const networkInterface = described(
+  z.union([z.string(), interfaceBody]),
+  "A switch, `node:interface` for the other end of a cable, or an object with details.",
+  { id: "Interface" },
+);
+
+const node = {
+  interfaces: key(emptyOr(z.record(z.string(), emptyOr(networkInterface))), "Interfaces by name (1 to 15 bytes)."),
+  gateway: key(
+    oneOrMore,
+    "Default gateway, at most one for IPv4 and one for IPv6. `[]`: none. Default for hosts: the address of the switch, else the only router on it.",
+    ["172.19.0.1"],
+  ),
+  routes: key(emptyOr(z.array(route)), "Static routes."),
+  sysctls: key(
+    emptyOr(z.record(z.string(), z.union([z.string(), z.number(), z.boolean()]))),
+    "Kernel settings of this node's network namespace, by dotted key.",
+    [{ "net.ipv4.tcp_congestion_control": "reno" }],
+  ),
+  forwarding: key(
+    z.boolean(),
+    "Whether it forwards packets between its interfaces: IPv4, and IPv6 if it has any IPv6 address. Default: true for routers, false for hosts and root.",
+  ),
+};
+
+const nodeBody = described(z.strictObject(node), "A node: a network namespace.", { id: "Node" });
+
+const switchBody = described(
+  z.strictObject({
+    subnet: key(oneOrMore, "Network or networks that addresses are picked from.", [
+      "172.19.0.0/24",
+      ["10.0.0.0/24", "2001:db8::/64"],
+    ]),
+    address: key(
+      oneOrMore,
+      "The bridge's own address or addresses in the root namespace; hosts use it as their gateway.",
+      ["172.19.0.1/24"],
+    ),
+    mac: key(z.string(), "The bridge's hardware address. Default: derived from the names."),
+    mtu: key(
+      z.int().check(z.gte(68), z.lte(65_535)),
+      "MTU of the bridge, and of its ports unless they say otherwise. Default: the smallest of its ports.",
+    ),
+    up: key(z.boolean(), "false leaves the bridge down: nothing is forwarded. Default: true."),
+  }),
+  "A Linux bridge in the root namespace.",
+  { id: "Switch" },
+);
+
+export const topologySchema = z.strictObject({
+  $schema: key(z.string(), "Where editors find this schema."),
+  name: key(z.string(), "The lab's name. Default: the file's name without its ending."),
+  root: key(emptyOr(nodeBody), "The lab's own root namespace, the machine that the switches are in."),
+  switches: key(emptyOr(z.record(z.string(), emptyOr(switchBody))), "Switches by name (1 to 15 bytes)."),
+  hosts: key(emptyOr(z.record(z.string(), emptyOr(nodeBody))), "Hosts by name."),
+  routers: key(emptyOr(z.record(z.string(), emptyOr(nodeBody))), "Routers by name: hosts that forward."),
+  expect: key(emptyOr(z.array(z.string())), "What must hold, checked on real packets by `netloom verify`.", [
+    ["a -> b icmp", "a -> b tcp/80", "b -x> a udp/53"],
+  ]),
+});
+
+/** A topology as a plain object: what a file holds, and what the library takes. */
+export type Topology = z.input<typeof topologySchema>;
+export type NodeBody = z.infer<typeof nodeBody>;
+export type SwitchBody = z.infer<typeof switchBody>;
+export type InterfaceBody = z.infer<typeof interfaceBody>;
+export type RouteBody = z.infer<typeof route>;

@@ -1,0 +1,18 @@
+/**
+ * Keys of the format that this version knows of but cannot do yet. They are refused by name: accepting one silently would
+ * be a lie, and "unknown key" would send the user looking for a typing error. To support one, delete it here and add it
+ * to schema.ts.
+ */
+const later = {
+  topology: ["tunnels", "machines", "uplinks"],
+  node: ["nat", "publish", "firewall", "run", "rules", "neighbours", "limits", "dns", "vm"],
+  switch: ["dhcp", "uplink", "vlans", "stp", "firewall"],
+  interface: ["dhcp", "delay", "jitter", "loss", "rate", "vlan", "vlans", "duplicate", "reorder"],
+  route: [] as string[],
+};
+
+export type Place = keyof typeof later;
+
+export function isUnsupported(place: Place, key: string): boolean {
+  return later[place].includes(key);
+}

@@ -1,0 +1,256 @@
+/**
+ * Checks the shape of a topology against the schema, says what is wrong in the user's terms, and takes the wrong parts
+ * out, so that the rest can still be resolved and its errors be reported in the same go.
+ */
+
+import * as z from "zod/mini";
+import { Problems } from "./problems.ts";
+import type { Path, Problem } from "./problems.ts";
+import { topologySchema } from "./schema.ts";
+import type { Topology } from "./schema.ts";
+import { suggestion } from "./suggest.ts";
+import { isUnsupported } from "./unsupported.ts";
+import type { Place } from "./unsupported.ts";
+
+export interface Validated {
+  /** What is left when everything of the wrong shape is gone. */
+  readonly topology: Topology;
+  readonly problems: readonly Problem[];
+  /** What was taken out. */
+  readonly pruned: readonly Path[];
+}
+
+export function validate(value: unknown): Validated {
+  const problems = new Problems();
+  const pruned: Path[] = [];
+  let rest = value;
+  // Taking a wrong value out can leave a required key missing, hence more than one round; each takes something out.
+  for (let round = 0; round < 8; round++) {
+    const result = topologySchema.safeParse(rest);
+    if (result.success) return { topology: result.data, problems: problems.list, pruned };
+    const faults = result.error.issues.flatMap((issue) => explain(issue, [], rest, problems)).map(whole);
+    pruned.push(...faults);
+    if (faults.some((path) => path.length === 0)) break;
+    rest = without(rest, faults);
+  }
+  return { topology: {}, problems: problems.list, pruned: [...pruned, []] };
+}
+
+type Issue = z.core.$ZodIssue;
+
+/** Reports an issue; returns the paths to take out. */
+function explain(issue: Issue, base: Path, root: unknown, problems: Problems): Path[] {
+  const path: Path = [...base, ...(issue.path as (string | number)[])];
+  switch (issue.code) {
+    case "unrecognized_keys":
+      for (const key of issue.keys) unknownKey(key, path, problems);
+      return issue.keys.map((key) => [...path, key]);
+    case "invalid_union":
+      return explainUnion(issue, path, root, problems);
+    case "too_small":
+    case "too_big":
+      problems.error(
+        "value",
+        `${label(path)} must be ${issue.code === "too_small" ? `at least ${issue.minimum}` : `at most ${issue.maximum}`}, not ${String(at(root, path))}`,
+        path,
+      );
+      return [path];
+    case "invalid_value": {
+      const found = at(root, path);
+      const hint = typeof found === "string" ? suggestion(found, issue.values.map(String)) : undefined;
+      problems.error(
+        "value",
+        `${label(path)} must be ${either(issue.values.map(String))}, not ${show(found)}`,
+        path,
+        hint === undefined ? {} : { hint },
+      );
+      return [path];
+    }
+    case "invalid_type":
+      return wrongType(path, [expectation(issue.expected)], root, problems);
+    default:
+      problems.error("value", `${label(path)} is not valid`, path);
+      return [path];
+  }
+}
+
+/** A union's issue holds those of every branch: the branch whose own type fits is the one that was meant. */
+function explainUnion(issue: z.core.$ZodIssueInvalidUnion, path: Path, root: unknown, problems: Problems): Path[] {
+  const meant = issue.errors.find(
+    (branch) => !branch.some((inner) => inner.path.length === 0 && inner.code === "invalid_type"),
+  );
+  if (meant !== undefined) return meant.flatMap((inner) => explain(inner, path, root, problems));
+  const expected = issue.errors.flatMap((branch) =>
+    branch.flatMap((inner) => (inner.code === "invalid_type" ? [expectation(inner.expected)] : [])),
+  );
+  return wrongType(path, expected, root, problems);
+}
+
+function wrongType(path: Path, expected: readonly string[], root: unknown, problems: Problems): Path[] {
+  const found = at(root, path);
+  const name = path.length === 0 ? "a topology" : label(path);
+  if (found === undefined) {
+    problems.error(
+      "missing-key",
+      `${label(path.slice(0, -1))} lacks ${JSON.stringify(path.at(-1))}`,
+      path.slice(0, -1),
+      { hint: `add ${String(path.at(-1))}:` },
+    );
+    return [path.slice(0, -1)];
+  }
+  problems.error("type", `${name} must be ${either(expected)}, not ${show(found)}`, path);
+  return [path];
+}
+
+function unknownKey(key: string, path: Path, problems: Problems): void {
+  const place = placeOf(path);
+  const where = [...path, key];
+  if (isUnsupported(place, key)) {
+    problems.error("not-supported", `${JSON.stringify(key)} is not supported yet`, where, {
+      at: "key",
+      hint: "leave it out: this version of netloom cannot do it",
+    });
+    return;
+  }
+  const hint =
+    ALIASES[key] !== undefined && knownKeys(place).includes(ALIASES[key])
+      ? `did you mean ${JSON.stringify(ALIASES[key])}?`
+      : suggestion(key, knownKeys(place));
+  problems.error("unknown-key", `${JSON.stringify(key)} is not a key of ${PLACES[place]}`, where, {
+    at: "key",
+    ...(hint !== undefined && { hint }),
+  });
+}
+
+/** What people used to `ip` and to other tools write, too far from our keys for the edit distance. */
+const ALIASES: Record<string, string> = {
+  gw: "via",
+  link: "dev",
+  dst: "to",
+  destination: "to",
+  ip: "address",
+  ips: "address",
+  network: "subnet",
+  cidr: "subnet",
+  bridges: "switches",
+  nodes: "hosts",
+  default: "gateway",
+  lladdr: "mac",
+  ip_forward: "forwarding",
+};
+
+const PLACES: Record<Place, string> = {
+  topology: "a topology",
+  node: "a node",
+  switch: "a switch",
+  interface: "an interface",
+  route: "a route",
+};
+
+function placeOf(path: Path): Place {
+  if (path.length === 0) return "topology";
+  if (path[0] === "switches") return "switch";
+  const inNode = path[0] === "root" ? path.slice(1) : path.slice(2);
+  return inNode[0] === "interfaces" ? "interface" : inNode[0] === "routes" ? "route" : "node";
+}
+
+/** An object for each place, to read its keys off the schema itself. */
+function knownKeys(place: Place): readonly string[] {
+  const at: Record<Place, Path> = {
+    topology: [],
+    node: ["root"],
+    switch: ["switches", "s"],
+    interface: ["root", "interfaces", "i"],
+    route: ["root", "routes", 0],
+  };
+  let schema: unknown = topologySchema;
+  for (const part of at[place]) schema = step(unwrap(schema), part);
+  return Object.keys(shapeOf(schema) ?? {});
+}
+
+type Definition = {
+  readonly type: string;
+  readonly innerType?: unknown;
+  readonly shape?: Record<string, unknown>;
+  readonly valueType?: unknown;
+  readonly element?: unknown;
+  readonly options?: readonly unknown[];
+};
+
+function definition(schema: unknown): Definition {
+  return (schema as { _zod: { def: Definition } })._zod.def;
+}
+
+function unwrap(schema: unknown): unknown {
+  const { innerType } = definition(schema);
+  return innerType === undefined ? schema : unwrap(innerType);
+}
+
+function step(schema: unknown, part: string | number): unknown {
+  const { shape, valueType, element } = definition(schema);
+  return shape?.[part] ?? valueType ?? element;
+}
+
+function shapeOf(schema: unknown): Record<string, unknown> | undefined {
+  const { shape, options } = definition(unwrap(schema));
+  return shape ?? options?.map(shapeOf).find((found) => found !== undefined);
+}
+
+function expectation(type: string): string {
+  return (
+    {
+      string: "a text",
+      int: "a whole number",
+      number: "a number",
+      boolean: "true or false",
+      object: "a mapping",
+      record: "a mapping",
+      array: "a list",
+      null: "empty",
+    }[type] ?? type
+  );
+}
+
+function show(value: unknown): string {
+  if (value === null) return "empty";
+  if (Array.isArray(value)) return "a list";
+  if (typeof value === "object") return "a mapping";
+  return typeof value === "string"
+    ? `the text ${JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}…` : value)}`
+    : String(value);
+}
+
+/** `a, b or c`, each once. */
+function either(words: readonly string[]): string {
+  const each = [...new Set(words)];
+  return each.length < 2 ? each.join("") : `${each.slice(0, -1).join(", ")} or ${each.at(-1)!}`;
+}
+
+/** The key a path ends in; the diagnostic's subject has the rest. */
+function label(path: Path): string {
+  const last = path.at(-1);
+  if (last === undefined) return "the topology";
+  return typeof last === "number" ? `item ${last + 1} of ${String(path.at(-2) ?? "the list")}` : last;
+}
+
+function at(root: unknown, path: Path): unknown {
+  return path.reduce<unknown>(
+    (value, part) => (value as Record<string | number, unknown> | null | undefined)?.[part],
+    root,
+  );
+}
+
+/** A copy without the values at these paths. */
+function without(root: unknown, paths: readonly Path[]): unknown {
+  const copy: unknown = structuredClone(root);
+  for (const path of paths) {
+    const parent = at(copy, path.slice(0, -1));
+    if (typeof parent === "object" && parent !== null) delete (parent as Record<string, unknown>)[String(path.at(-1))];
+  }
+  return copy;
+}
+
+/** A list with a wrong item goes as a whole: without the item, the places of all later ones would be told wrong. */
+function whole(path: Path): Path {
+  return typeof path.at(-1) === "number" ? path.slice(0, -1) : path;
+}
