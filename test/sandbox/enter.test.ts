@@ -84,7 +84,6 @@ test("words of the shell are no builtins here, and arguments arrive as they are"
   expect(await run(["printf", "%s|", "a b", "$HOME", "'", '"', ""])).toMatchObject({ out: `a b|$HOME|'|"||` });
   expect(await run(["type", "sh"])).toMatchObject({ code: 127, err: "type: command not found\n" });
 });
-});
 
 test("variables with names that sh cannot assign arrive", async () => {
   const { out } = await run(["env"], { env: { "BASH_FUNC_hi%%": "() { echo hi; }", "with.dot": "1" } });
