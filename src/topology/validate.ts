@@ -8,7 +8,7 @@ import { Problems } from "./problems.ts";
 import type { Path, Problem } from "./problems.ts";
 import { topologySchema } from "./schema.ts";
 import type { Topology } from "./schema.ts";
-import { suggestion } from "./suggest.ts";
+import { nearest, suggestion } from "./suggest.ts";
 import { isUnsupported } from "./unsupported.ts";
 import type { Place } from "./unsupported.ts";
 
@@ -57,7 +57,7 @@ function explain(issue: Issue, base: Path, root: unknown, problems: Problems): P
       return [path];
     case "invalid_value": {
       const found = at(root, path);
-      const hint = typeof found === "string" ? suggestion(found, issue.values.map(String)) : undefined;
+      const hint = typeof found === "string" ? near(found, issue.values.map(String)) : undefined;
       problems.error(
         "value",
         `${label(path)} must be ${either(issue.values.map(String))}, not ${show(found)}`,
@@ -98,8 +98,30 @@ function wrongType(path: Path, expected: readonly string[], root: unknown, probl
     );
     return [path.slice(0, -1)];
   }
-  problems.error("type", `${name} must be ${either(expected)}, not ${show(found)}`, path);
+  const hint = retyped(expected, found);
+  problems.error(
+    "type",
+    `${name} must be ${either(expected)}, not ${show(found)}`,
+    path,
+    hint === undefined ? {} : { hint },
+  );
   return [path];
+}
+
+/** How to write the value so that YAML reads it as what was expected. */
+function retyped(expected: readonly string[], found: unknown): string | undefined {
+  if (expected.includes("a text") && (typeof found === "number" || typeof found === "boolean")) {
+    return `put it in quotes: "${String(found)}"`;
+  }
+  if (expected.includes("true or false") && typeof found === "string" && /^(yes|no|on|off)$/i.test(found)) {
+    return `YAML 1.2 has no ${found}: write ${/^(yes|on)$/i.test(found) ? "true" : "false"}`;
+  }
+  return undefined;
+}
+
+function near(word: string, candidates: readonly string[]): string | undefined {
+  const found = nearest(word, candidates);
+  return found === null ? undefined : `did you mean ${JSON.stringify(found)}?`;
 }
 
 function unknownKey(key: string, path: Path, problems: Problems): void {

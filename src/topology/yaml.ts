@@ -13,7 +13,7 @@ import type { Locate, Path, Problem } from "./problems.ts";
 /** Far more than any topology nests, far less than the stack. */
 const MAX_DEPTH = 64;
 /** Values that a file may hold when all its aliases are written out. */
-const MAX_VALUES = 4_000_000;
+const MAX_VALUES = 1_000_000;
 
 export interface Source {
   readonly value: unknown;
@@ -58,19 +58,17 @@ export function readYaml(text: string, file: string): Source {
       readable: false,
     };
   }
-  const value = new Reader(problems, positions).read(document.contents, [], 0);
-  return {
-    value,
-    problems: problems.list,
-    locate: (path, at, span) => positions.of(document.contents, path, at, span),
-    readable: true,
-  };
+  const reader = new Reader(problems, positions);
+  const value = reader.read(document.contents, [], 0);
+  const locate: Locate = (path, at, span) => positions.of(document.contents, path, at, span);
+  return { value, problems: problems.list, locate, readable: !reader.overflowed };
 }
 
 function syntaxFault(fault: YAMLError, text: string): [code: string, summary: string, path: Path] {
   if (fault.code === "TAB_AS_INDENT" || (fault.code === "BAD_SCALAR_START" && text[fault.pos[0]] === "\t"))
     return ["tab", "a tab where YAML wants spaces", []];
   if (fault.code === "MULTIPLE_DOCS") return ["yaml", "the file holds more than one YAML document", []];
+  if (fault.message.includes("call stack")) return ["yaml", "the file is nested too deeply", []];
   return ["yaml", fault.message.replace(/\.$/, ""), []];
 }
 
@@ -92,6 +90,8 @@ function keyText(key: unknown): string | null {
 class Reader {
   readonly #problems: Problems;
   readonly #positions: Positions;
+  /** The file was given up half-way. */
+  overflowed = false;
   #values = 0;
 
   constructor(problems: Problems, positions: Positions) {
@@ -100,13 +100,11 @@ class Reader {
   }
 
   read(node: Node | null, path: Path, depth: number): unknown {
+    if (this.overflowed) return null;
     if (++this.#values > MAX_VALUES || depth > MAX_DEPTH) {
-      if (!this.#problems.failed)
-        this.#problems.error(
-          "yaml",
-          depth > MAX_DEPTH ? "the file is nested too deeply" : "its aliases make the file too large",
-          path,
-        );
+      const summary = depth > MAX_DEPTH ? "the file is nested too deeply" : "its aliases make the file too large";
+      this.#problems.error("yaml", summary, path.slice(0, 4));
+      this.overflowed = true;
       return null;
     }
     if (isAlias(node)) {
