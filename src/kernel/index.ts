@@ -13,6 +13,8 @@ export { failureCause, KernelError, NetlinkError } from "./error.ts";
 export type { KernelErrorDetails, NetlinkFailure } from "./error.ts";
 export { setCloseOnExec, tryLock, unlock } from "./flock.ts";
 export * from "./mount.ts";
+export { flushNeighbours, readNeighbourTable } from "./neighbours.ts";
+export type { FlushOptions, NeighbourTable } from "./neighbours.ts";
 export {
   createNamespace,
   createNamespaces,
@@ -25,6 +27,8 @@ export {
   within,
 } from "./namespace.ts";
 export type { NamespaceRef } from "./namespace.ts";
+export { pingAll } from "./probe/icmp.ts";
+export type { ProbeOptions, ProbeOutcome, ProbeReport, ProbeTarget } from "./probe/report.ts";
 export {
   clearAmbientCapabilities,
   reapOrphans,

@@ -82,7 +82,7 @@ function echo(
 ): EchoAnswer | null {
   const whole = bytes.length > at + ATTEMPT;
   if (kind === "reply" && !whole) return null;
-  for (let i = 0; whole && i < nonce.length; i++) if (bytes[at + NONCE + i] !== nonce[i]) return null;
+  if (whole && nonce.some((byte, i) => bytes[at + NONCE + i] !== byte)) return null;
   return {
     kind,
     type,
