@@ -18,7 +18,8 @@ export function findCommand(command: string, path: string | undefined, cwd: stri
   for (const place of places) {
     const found = look(absolute(place + command, cwd));
     if (found === "found") return "found";
-    if (found === "denied") denied = true;
+    // A directory of PATH that is closed to us holds nothing, as for a shell.
+    if (found === "denied" || (found === "unreachable" && place === "")) denied = true;
   }
   return denied ? "denied" : "missing";
 }
@@ -30,14 +31,18 @@ export function findProgram(name: string, path: string = process.env["PATH"] ?? 
   return candidates.find((candidate) => look(candidate) === "found") ?? null;
 }
 
-function look(path: string): "found" | "missing" | "denied" {
+function look(path: string): "found" | "missing" | "denied" | "unreachable" {
   if (PRIVATE.test(path)) return "found";
   try {
     if (!statSync(path).isFile()) return "denied";
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "EACCES" ? "unreachable" : "missing";
+  }
+  try {
     accessSync(path, constants.X_OK);
     return "found";
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EACCES" ? "denied" : "missing";
+  } catch {
+    return "denied";
   }
 }
 

@@ -1,6 +1,19 @@
-import { fstatSync, ftruncateSync, readSync, statSync, unlinkSync, writeSync } from "node:fs";
+import {
+  closeSync,
+  fstatSync,
+  ftruncateSync,
+  mkdirSync,
+  openSync,
+  readlinkSync,
+  readSync,
+  statSync,
+  unlinkSync,
+  writeFileSync,
+  writeSync,
+} from "node:fs";
 import { createServer, Socket } from "node:net";
 import { setCloseOnExec, tryLock } from "../kernel/flock.ts";
+import { bind } from "../kernel/mount.ts";
 import { clearAmbientCapabilities } from "../kernel/process.ts";
 import { labFiles } from "./name.ts";
 import { startReaping } from "./orphans.ts";
@@ -103,6 +116,8 @@ function become(go: Go, methods: (lab: HeldLab) => Methods): void {
     },
   };
 
+  // The launcher's descriptor belongs to the mount namespace outside, from which nothing can be bound: open it here too.
+  const directory = openSync(readlinkSync(`/proc/self/fd/${DIRECTORY_FD}`), "r");
   const warnings = setUpMachine({ protect: go.protect });
   clearAmbientCapabilities();
   startReaping();
@@ -114,6 +129,7 @@ function become(go: Go, methods: (lab: HeldLab) => Methods): void {
     say({ failed: remoteFailure(error) });
     process.exit(1);
   });
+  offerInside(directory, go.name, warnings);
   update({ warnings });
   say({ ready: record });
   const control = new Socket({ fd: CONTROL_FD, readable: true, writable: true });
@@ -121,6 +137,19 @@ function become(go: Go, methods: (lab: HeldLab) => Methods): void {
   control.on("close", () => {
     if (!record.kept) shutdown();
   });
+}
+
+/** Inside, /run/netloom is the runtime directory of root: netloom finds the lab there that it is in. */
+function offerInside(directory: number, name: string, warnings: string[]): void {
+  try {
+    mkdirSync("/run/netloom", { mode: 0o700 });
+    const inside = `/run/netloom/${name}.sock`;
+    writeFileSync(inside, "");
+    bind(`/proc/self/fd/${directory}/${name}.sock`, inside);
+    closeSync(directory);
+  } catch (error) {
+    warnings.push(`netloom will not find the lab from inside it: ${(error as Error).message}`);
+  }
 }
 
 /** This process and its parent as the outside counts them: /proc is still the one of the outside. */

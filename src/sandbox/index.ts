@@ -6,6 +6,7 @@
  * what labs there are (listLabs), and their end (destroyLab). Knows nothing of topologies or links.
  */
 
+export { checks, type DoctorCheck } from "./checks.ts";
 export { connect, LabClient, type RequestOptions } from "./client.ts";
 export { destroyLab, type DestroyOptions } from "./destroy.ts";
 export { diagnoseUnshare, forbiddingSettings } from "./diagnose.ts";

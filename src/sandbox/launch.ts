@@ -4,13 +4,13 @@ import type { Socket } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
 import { failure, NetloomError } from "../diagnostic.ts";
 import { LabClient } from "./client.ts";
-import { destroyLab, removeLeftovers } from "./destroy.ts";
+import { removeLeftovers } from "./destroy.ts";
 import { diagnoseUnshare, missingUnshare } from "./diagnose.ts";
 import { ensureRuntimeDirectory, runtimeDirectory } from "./directory.ts";
 import { lockHolder } from "./lock.ts";
 import { mapIds } from "./mapping.ts";
 import { labFiles, type LabFiles } from "./name.ts";
-import { bootId, pidNamespace } from "./process.ts";
+import { bootId, childrenOf, pidNamespace } from "./process.ts";
 import { encodeLine, lineSplitter, type Go, type SetupMessage } from "./protocol.ts";
 import { readRecord, recordState, type LabRecord } from "./record.ts";
 
@@ -127,12 +127,22 @@ function start(options: LaunchOptions, directory: string, files: LabFiles): Star
     outcome: converse(options, child, control, files),
     end: async () => {
       control.destroy();
-      child.kill("SIGKILL"); // and --kill-child ends the holder
+      // unshare ends when it has seen the holder end, so nothing holds the lock after it. Before there is a holder, end unshare.
+      const holders = child.pid === undefined ? [] : childrenOf(child.pid);
+      for (const pid of holders) kill(pid);
+      if (holders.length === 0) child.kill("SIGKILL");
       await exited;
-      const record = readRecord(files.record);
-      if (record?.launcher.pid === child.pid) await destroyLab(options.name, { directory });
+      removeLeftovers(options.name, directory);
     },
   };
+}
+
+function kill(pid: number): void {
+  try {
+    process.kill(pid, "SIGKILL");
+  } catch {
+    // it has ended
+  }
 }
 
 function spawnHolder(options: LaunchOptions, [lock, log, handle]: number[]): ChildProcess {
