@@ -48,10 +48,13 @@ export function counts(model: Model): string {
 
 export interface LabSummary {
   readonly name: string;
-  readonly pid: number;
-  readonly nodes: number;
+  /** `up`, or what is wrong with it. */
+  readonly state: string;
+  readonly pid: number | null;
+  /** Hosts and routers; null when nobody answered. */
+  readonly nodes: number | null;
   /** Milliseconds. */
-  readonly age: number;
+  readonly age: number | null;
   readonly file: string | null;
 }
 
@@ -60,38 +63,41 @@ export function labs(list: readonly LabSummary[], style: Style): string {
   if (list.length === 0) return "no lab is up\n";
   const columns = [
     { title: "lab" },
+    { title: "state" },
     { title: "nodes", align: "right" },
-    { title: "up for" },
+    { title: "age" },
     { title: "pid", align: "right" },
     { title: "file", shrink: 1 },
   ] as const;
-  const rows = list.map((lab) => [lab.name, grouped(lab.nodes), duration(lab.age), String(lab.pid), lab.file ?? ""]);
+  const rows = list.map((lab) => [
+    lab.name,
+    { text: lab.state, paint: lab.state === "up" ? style.colours.green : style.colours.yellow },
+    lab.nodes === null ? "" : grouped(lab.nodes),
+    lab.age === null ? "" : duration(lab.age),
+    lab.pid === null ? "" : String(lab.pid),
+    lab.file ?? "",
+  ]);
   return `${table(columns, rows, style)}\n`;
 }
 
 export interface Check {
-  readonly name: string;
-  readonly ok: boolean;
-  /** Without it something is missing, but the main job works. */
-  readonly optional?: boolean;
+  readonly title: string;
+  readonly status: "ok" | "warning" | "error";
   /** What was found. */
-  readonly detail?: string | null;
+  readonly detail: string;
   /** What to do about it. */
-  readonly fix?: string | null;
+  readonly hint?: string;
 }
 
 /** What this machine can do; ends in a newline. */
 export function checks(list: readonly Check[], style: Style): string {
   const c = style.colours;
+  const sign = { ok: c.green("✓"), warning: c.yellow("!"), error: c.red("✗") };
   return list
     .map((check) => {
-      const sign = check.ok ? c.green("✓") : check.optional === true ? c.yellow("–") : c.red("✗");
-      const detail = check.detail ? c.dim(`  ${printable(check.detail)}`) : "";
-      const fix =
-        !check.ok && check.fix
-          ? `\n    ${c.bold("fix")}: ${check.fix.split("\n").map(printable).join("\n         ")}`
-          : "";
-      return `${sign} ${printable(check.name)}${detail}${fix}\n`;
+      const hint = check.hint?.split("\n").map(printable).join("\n         ");
+      const fix = hint === undefined ? "" : `\n    ${c.bold("fix")}: ${hint}`;
+      return `${sign[check.status]} ${printable(check.title)}  ${c.dim(printable(check.detail))}${fix}\n`;
     })
     .join("");
 }

@@ -1,0 +1,29 @@
+/** `netloom doctor`: what this machine can do for netloom, tried out, and how to mend what it cannot. */
+
+import type { Command } from "commander";
+import { checks as sandboxChecks } from "../../sandbox/index.ts";
+import type { DoctorCheck } from "../../sandbox/index.ts";
+import { checks } from "../../show/index.ts";
+import { document, print, style } from "../output.ts";
+
+export function define(command: Command): void {
+  command.description("Check what this machine lets you do, and say how to mend what it does not.").action(() => {
+    const list = [node(), ...sandboxChecks()];
+    const holds = list.every(({ status }) => status !== "error");
+    print(checks(list, style()));
+    if (holds) print("\nnetloom works here: netloom run star:5\n");
+    document("doctor", { holds, checks: list });
+    process.exitCode = holds ? 0 : 1;
+  });
+}
+
+/** The launcher refuses older ones; here it is said which one was found, and what slows it down. */
+function node(): DoctorCheck {
+  const check = { id: "node", title: "Node.js", detail: `${process.versions.node}, ${process.execPath}` };
+  if (!process.env["NODE_EXTRA_CA_CERTS"]) return { ...check, status: "ok" };
+  return {
+    ...check,
+    status: "warning",
+    hint: "NODE_EXTRA_CA_CERTS is set: Node.js reads those certificates at every start, which triples start-up time; unset it for netloom",
+  };
+}

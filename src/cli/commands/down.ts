@@ -1,0 +1,31 @@
+/** `netloom down [LAB or FILE]`: take a lab away. It is no error when it is gone already. */
+
+import type { Command } from "commander";
+import { destroyLab, labNameProblem, listLabs } from "../../sandbox/index.ts";
+import { enumerate, printable } from "../../show/index.ts";
+import { chooseLab, LAB_OR_FILE_HELP, liveLabs, nameOf } from "../lab.ts";
+import { document, message } from "../output.ts";
+
+export function define(command: Command): void {
+  command
+    .description("Take a lab away: its namespaces, links and processes. Succeeds when it is already gone.")
+    .argument("[lab]", LAB_OR_FILE_HELP)
+    .option("--all", "every lab of this user")
+    .action(async (given: string | undefined, options: { all?: boolean }) => {
+      const names = options.all === true ? listLabs().map(({ name }) => name) : wanted(given);
+      const results = await Promise.all(names.map(async (name) => ({ name, existed: await destroyLab(name) })));
+      const removed = results.filter(({ existed }) => existed).map(({ name }) => name);
+      const absent = results.filter(({ existed }) => !existed).map(({ name }) => name);
+      if (removed.length > 0) message(`${enumerate(removed, 10)} ${removed.length === 1 ? "is" : "are"} down\n`);
+      else if (absent.length > 0) message(`${enumerate(absent.map(printable))} was not up\n`);
+      else message("no lab is up\n");
+      document("down", { removed, absent });
+    });
+}
+
+function wanted(given: string | undefined): string[] {
+  if (given === undefined) return liveLabs().length === 0 ? [] : [chooseLab(undefined)];
+  const name = nameOf(given);
+  // A file whose name cannot be a lab's was never up.
+  return labNameProblem(name) === null ? [name] : [];
+}

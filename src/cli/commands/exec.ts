@@ -1,0 +1,35 @@
+/** `netloom exec NODE CMD…`: run a command in a node; its streams, signals and exit status are ours. */
+
+import type { Command } from "commander";
+import { failure } from "../../diagnostic.ts";
+import { LAB_HELP } from "../lab.ts";
+import { checkNode, placeOf, runInside } from "../inside.ts";
+
+export function define(command: Command): void {
+  command
+    .description("Run a command in a node of a running lab. Its streams, signals and exit status are passed through.")
+    .usage("[--lab LAB] NODE [--] CMD...")
+    .argument("<node>", "a host or router, or root for the lab's own root namespace")
+    .argument("[cmd...]", "the command and its arguments")
+    .option("--lab <lab>", LAB_HELP)
+    // What follows NODE is the command's own, options too.
+    .passThroughOptions()
+    .addHelpText(
+      "after",
+      "\nExamples:\n  netloom exec a ping -c1 b\n  netloom exec --lab office gw -- ip -brief address",
+    )
+    .action(async (node: string, words: string[], options: { lab?: string }) => {
+      const cmd = words[0] === "--" ? words.slice(1) : words;
+      if (cmd.length === 0) {
+        throw failure(
+          "usage.missing-command",
+          "what shall be run?",
+          { hint: `netloom exec ${node} CMD, or netloom shell ${node}` },
+          2,
+        );
+      }
+      const place = placeOf(options.lab);
+      checkNode(place, node);
+      process.exitCode = await runInside(place, node, cmd);
+    });
+}

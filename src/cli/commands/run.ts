@@ -1,0 +1,66 @@
+/** `netloom run FILE [-- CMD…]`: a lab of one's own for one command, or for a proof; gone afterwards, come what may. */
+
+import type { Command } from "commander";
+import type { Verification } from "../../model/index.ts";
+import { counts, duration } from "../../show/index.ts";
+import { failure } from "../../diagnostic.ts";
+import { ROOT } from "../../model/types.ts";
+import { onInterrupt } from "../interrupt.ts";
+import { message } from "../output.ts";
+import { runInside } from "../inside.ts";
+import { privateSuffix, startLab } from "../start.ts";
+import type { BuiltLab } from "../start.ts";
+import { check, conclude, verifyOptions } from "./verify.ts";
+import type { VerifyFlags } from "./verify.ts";
+
+export function define(command: Command): void {
+  verifyOptions(command)
+    .description(
+      "Bring up a private lab, run a command in its root namespace, take it down. Without a command: verify.",
+    )
+    .usage("[options] FILE [-- CMD...]")
+    .argument("<file>", "topology file, a shape such as star:5, or - for standard input")
+    .argument("[cmd...]", "command to run in the lab's root namespace")
+    .option("--name <name>", "name of the lab (default: the topology's name and a number)")
+    .addHelpText(
+      "after",
+      "\nExamples:\n  netloom run star:5\n  netloom run office.yaml -- ip netns exec a ping -c1 b\n  netloom run office.yaml -- npm test",
+    )
+    .action(async (file: string, words: string[], flags: VerifyFlags & { name?: string }) => {
+      const begun = performance.now();
+      const started = await startLab(
+        file,
+        flags.name === undefined ? { suffix: privateSuffix() } : { name: flags.name },
+      );
+      if (started.status === "running") {
+        throw failure("cli.lab-taken", `a lab named ${started.record.name} is up already`, {
+          hint: "run has a lab of its own: give another --name",
+        });
+      }
+      const { lab } = started;
+      const took = performance.now() - begun;
+      if (words.length > 0) {
+        process.exitCode = await withEnd(lab, () => runInside(lab, ROOT, words));
+        return;
+      }
+      message(`${lab.title} is up: ${counts(lab.topology.model)} in ${duration(took)}\n`);
+      conclude({ ...(await withEnd(lab, () => prove(lab, flags))), lab: lab.title });
+    });
+}
+
+async function prove(lab: BuiltLab, flags: VerifyFlags): Promise<Verification> {
+  const ignore = onInterrupt(lab.end);
+  try {
+    return await check(lab.client, lab.topology.expect, flags);
+  } finally {
+    ignore();
+  }
+}
+
+async function withEnd<T>(lab: BuiltLab, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } finally {
+    await lab.end();
+  }
+}

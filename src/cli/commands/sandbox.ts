@@ -1,0 +1,44 @@
+/** `netloom sandbox [-- CMD…]`: an empty private machine, in which the tutorials' commands work as they do for root. */
+
+import type { Command } from "commander";
+import { ROOT } from "../../model/types.ts";
+import { launch } from "../../sandbox/index.ts";
+import { runInside } from "../inside.ts";
+import { onInterrupt } from "../interrupt.ts";
+import { openShell } from "../shell.ts";
+import { privateSuffix } from "../start.ts";
+
+export function define(command: Command): void {
+  command
+    .description(
+      "An empty private machine: root in namespaces of its own, no privileges needed outside.\n" +
+        "`ip netns`, `ip link`, `brctl`, `iptables`, `sysctl` work as for root. Gone at exit.",
+    )
+    .usage("[-- CMD...]")
+    .argument("[cmd...]", "command to run (default: an interactive shell)")
+    .passThroughOptions()
+    .addHelpText(
+      "after",
+      "\nExamples:\n  netloom sandbox\n  netloom sandbox -- sh -c 'ip netns add a && ip netns exec a ip link'",
+    )
+    .action(async (words: string[]) => {
+      const name = `sandbox${privateSuffix()}`;
+      const launched = launch({ name });
+      const ignore = onInterrupt(launched.abort);
+      try {
+        const { resolveTopology } = await import("../../topology/index.ts");
+        const topology = resolveTopology({}, { name });
+        const result = await launched.ready;
+        if (result.status === "running") throw new Error(`${name} is in use`);
+        // A machine as it is after booting: its loopback is up, and nothing else is there.
+        await result.client.request("build", { topology });
+        ignore();
+        const place = { name, record: result.record };
+        const cmd = words[0] === "--" ? words.slice(1) : words;
+        process.exitCode = cmd.length === 0 ? await openShell(place, ROOT) : await runInside(place, ROOT, cmd);
+      } finally {
+        ignore();
+        await launched.abort();
+      }
+    });
+}

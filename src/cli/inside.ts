@@ -1,0 +1,71 @@
+/** Running something inside a lab, on this terminal, for exec, shell, run and sandbox. */
+
+import { readdirSync } from "node:fs";
+import { failure } from "../diagnostic.ts";
+import { ROOT } from "../model/types.ts";
+import { enter, findLab, insideLab } from "../sandbox/index.ts";
+import type { EnterOptions, LabRecord } from "../sandbox/index.ts";
+import { suggestion } from "../topology/suggest.ts";
+import { chooseLab, noSuchLab } from "./lab.ts";
+import { say } from "./failure.ts";
+
+/** A lab to run things in; without a record when this very process is in it. */
+export interface Place {
+  readonly name: string;
+  readonly record: LabRecord | null;
+}
+
+/** The lab that --lab names, or the one we are in, or the only one. */
+export function placeOf(given: string | undefined): Place {
+  const inside = insideLab();
+  if (inside !== null && (given === undefined || given === inside.name)) return { name: inside.name, record: null };
+  const name = chooseLab(given);
+  const record = findLab(name)?.record ?? null;
+  if (record === null) throw noSuchLab(name);
+  return { name, record };
+}
+
+/** Names of the nodes that can be entered; cheap, and true whatever the holder is doing. */
+export function nodesOf({ record }: Place): string[] {
+  const root = record === null ? "" : `/proc/${record.holder.pid}/root`;
+  try {
+    return readdirSync(`${root}/run/netns`);
+  } catch {
+    return [];
+  }
+}
+
+/** Throws, with a suggestion, unless there is such a node. */
+export function checkNode(place: Place, node: string): void {
+  if (node === ROOT) return;
+  const names = nodesOf(place);
+  if (names.includes(node)) return;
+  throw noSuchNode(place.name, node, [ROOT, ...names]);
+}
+
+const NAMES_SHOWN = 20;
+
+export function noSuchNode(lab: string, node: string, names: readonly string[]) {
+  const sorted = [...names].sort(new Intl.Collator("en", { numeric: true }).compare);
+  const more = names.length > NAMES_SHOWN ? ` and ${names.length - NAMES_SHOWN} more` : "";
+  const hint = suggestion(node, names);
+  return failure(
+    "cli.no-node",
+    `lab ${lab} has no node ${JSON.stringify(node)}`,
+    { cause: `its nodes: ${sorted.slice(0, NAMES_SHOWN).join(", ")}${more}`, ...(hint === undefined ? {} : { hint }) },
+    2,
+  );
+}
+
+/** Runs a command there with our streams; returns its exit status. */
+export async function runInside(
+  place: Place,
+  node: string,
+  command: readonly string[],
+  more: Pick<EnterOptions, "env" | "cwd"> = {},
+): Promise<number> {
+  const { name, record } = place;
+  const result = await enter({ name, record, node: node === ROOT ? null : node, command, ...more });
+  if (result.problem !== null) say([result.problem]);
+  return result.code;
+}

@@ -1,0 +1,81 @@
+/** Which lab a command means, and the way to ask it things. */
+
+import { existsSync } from "node:fs";
+import { failure } from "../diagnostic.ts";
+import type { NetloomError } from "../diagnostic.ts";
+import { connect, findLab, insideLab, labNameProblem, listLabs } from "../sandbox/index.ts";
+import type { LabClient, LabEntry } from "../sandbox/index.ts";
+import { suggestion } from "../topology/suggest.ts";
+import type { ResolvedTopology } from "../topology/index.ts";
+import { guessName, isShape } from "./start.ts";
+
+export const LAB_HELP = "name of a running lab; may be left out when only one is up";
+export const LAB_OR_FILE_HELP =
+  "name of a running lab, or the file or shape it was made from; may be left out when only one is up";
+
+/** What the holder's `describe` answers. */
+export interface Description {
+  readonly name: string;
+  readonly file: string | null;
+  readonly topology: ResolvedTopology | null;
+  readonly pid: number;
+  readonly startedAt: string;
+}
+
+/** Labs that are alive. */
+export function liveLabs(): LabEntry[] {
+  return listLabs().filter(({ state }) => state === "up" || state === "building");
+}
+
+/** The name of the lab that is meant: the given one, the one we are in, or the only one there is. */
+export function chooseLab(given: string | undefined): string {
+  if (given !== undefined) return given;
+  const inside = insideLab();
+  if (inside !== null) return inside.name;
+  const names = liveLabs().map(({ name }) => name);
+  if (names.length === 1) return names[0] ?? "";
+  if (names.length === 0) {
+    throw failure("cli.no-lab", "no lab is up", {
+      hint: "bring one up with netloom up FILE, or try netloom run star:5",
+    });
+  }
+  throw failure(
+    "cli.which-lab",
+    `${names.length} labs are up: say which`,
+    { cause: `running: ${names.join(", ")}` },
+    2,
+  );
+}
+
+/** A LAB-or-FILE argument as a lab's name. A running lab goes before a file of the same name. */
+export function nameOf(argument: string): string {
+  if (labNameProblem(argument) === null && (findLab(argument) !== null || !existsSync(argument))) return argument;
+  return guessName(argument);
+}
+
+/** Does the argument mean a file or shape rather than the name of a lab that runs? */
+export function isSource(argument: string): boolean {
+  if (labNameProblem(argument) === null && findLab(argument) !== null) return false;
+  return isShape(argument) || argument === "-" || argument.includes("/") || existsSync(argument);
+}
+
+/** Connects to the lab's holder; the error for a wrong name lists the right ones. */
+export async function openLab(given: string | undefined): Promise<LabClient> {
+  const name = chooseLab(given);
+  if (labNameProblem(name) === null && findLab(name) !== null) return connect(name);
+  if (insideLab()?.name === name) {
+    throw failure("cli.inside-lab", `this runs inside lab ${name}, where its holder cannot be reached`, {
+      hint: "run it from outside the lab",
+    });
+  }
+  throw noSuchLab(name);
+}
+
+/** The error for a lab that does not run, with what does. */
+export function noSuchLab(name: string): NetloomError {
+  const names = liveLabs().map((lab) => lab.name);
+  const running = names.length === 0 ? "no lab is up; see netloom up --help" : `running: ${names.join(", ")}`;
+  return failure("cli.no-lab", `no lab named ${JSON.stringify(name)} is up`, {
+    hint: suggestion(name, names) ?? running,
+  });
+}

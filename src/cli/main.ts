@@ -1,0 +1,45 @@
+/**
+ * The program `netloom`: what the launcher in bin/ calls.
+ * In: process.argv. Out: an exit status, results on standard output, words on standard error.
+ * Only what every run needs is imported here; a command and what it is made of are loaded when they are asked for,
+ * since start-up time is what a user of a command line feels first.
+ */
+
+declare const __NETLOOM_VERSION__: string;
+
+export const VERSION: string = typeof __NETLOOM_VERSION__ === "undefined" ? "0.0.0" : __NETLOOM_VERSION__;
+
+/** Runs the program and exits. */
+export function start(): void {
+  const [first, ...rest] = process.argv.slice(2);
+  if (rest.length === 0 && (first === "--version" || first === "-V")) {
+    process.stdout.write(`${VERSION}\n`);
+    return;
+  }
+  process.on("uncaughtException", (error: NodeJS.ErrnoException) => {
+    // The reader of our output has left: nothing to tell and nobody to tell it to.
+    if (error.code === "EPIPE") process.exit(141);
+    void fail(error);
+  });
+  process.on("unhandledRejection", (error) => void fail(error));
+  if (first === "__hold") return void import("./commands/hold.ts").then(({ main }) => main()).catch(fail);
+  // Whatever is awaited, the process ends by exit() below and not because the event loop has run out of reasons.
+  setInterval(() => {}, 0x7fff_ffff);
+  void run(process.argv.slice(2)).then((status) => process.exit(status), fail);
+}
+
+async function run(argv: readonly string[]): Promise<number> {
+  const { run: dispatch } = await import("./program.ts");
+  return dispatch(argv, VERSION);
+}
+
+async function fail(error: unknown): Promise<never> {
+  const { report } = await import("./failure.ts");
+  process.exit(report(error));
+}
+
+/** Called by the build: walks the usual path once, so that V8's cached data holds the functions it is made of. */
+export async function warm(): Promise<void> {
+  const { warm: walk } = await import("./warm.ts");
+  await walk();
+}

@@ -1,0 +1,30 @@
+/** What a FILE argument stands for: a topology file, a shape (`star:5`), or `-` for standard input. */
+
+import { readFileSync } from "node:fs";
+import { failure } from "../diagnostic.ts";
+import { loadTopology, parseTopology, resolveTopology } from "../topology/index.ts";
+import type { ResolvedTopology } from "../topology/index.ts";
+import { rememberSource, say } from "./failure.ts";
+
+/** The help text of the argument, the same everywhere. */
+export const FILE_HELP = "topology file, a shape such as star:5, or - for standard input";
+
+const STDIN = "<stdin>";
+
+/** Reads and resolves; warnings are said, errors thrown all at once. */
+export function load(file: string): ResolvedTopology {
+  const topology = file === "-" ? fromStandardInput() : loadTopology(file);
+  say(topology.warnings);
+  return topology;
+}
+
+function fromStandardInput(): ResolvedTopology {
+  let bytes: Buffer;
+  try {
+    bytes = readFileSync(0);
+  } catch (error) {
+    throw failure("topology.unreadable", "cannot read standard input", { cause: (error as Error).message }, 2);
+  }
+  rememberSource(STDIN, bytes.toString());
+  return resolveTopology(parseTopology(bytes, STDIN));
+}

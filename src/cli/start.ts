@@ -1,0 +1,148 @@
+/**
+ * From a FILE to a lab with its network in it: what `up` and `run` have in common. The private machine starts while the
+ * file is being read, since neither needs the other; only the lab's name has to be guessed for that.
+ */
+
+import { closeSync, openSync, readSync, statSync } from "node:fs";
+import path from "node:path";
+import { labNameProblem, launch } from "../sandbox/index.ts";
+import type { LabClient, LabRecord, Launch } from "../sandbox/index.ts";
+import type { ResolvedTopology } from "../topology/index.ts";
+import { onInterrupt } from "./interrupt.ts";
+import { message, progress } from "./output.ts";
+
+/** What the holder's `build` answers. */
+export interface BuildResult {
+  readonly changes: number;
+  readonly namespaces: number;
+  readonly links: number;
+  readonly milliseconds: number;
+}
+
+export type Started =
+  | { readonly status: "built"; readonly lab: BuiltLab }
+  /** A lab of that name is up already. */
+  | { readonly status: "running"; readonly record: LabRecord; readonly topology: ResolvedTopology };
+
+export interface BuiltLab {
+  readonly name: string;
+  /** The name without the suffix, for people. */
+  readonly title: string;
+  readonly client: LabClient;
+  readonly record: LabRecord;
+  readonly topology: ResolvedTopology;
+  readonly build: BuildResult;
+  /** Takes it away, whatever state it is in. */
+  readonly end: () => Promise<void>;
+}
+
+interface BuildEvent {
+  readonly kind: "progress";
+  readonly stage: string;
+  readonly done: number;
+  readonly total: number;
+}
+
+export interface StartOptions {
+  /** Overrides the file's name for the lab. */
+  readonly name?: string | undefined;
+  /** Put behind the name, so that two runs of one file do not meet. */
+  readonly suffix?: string;
+}
+
+export async function startLab(file: string, options: StartOptions = {}): Promise<Started> {
+  const line = progress();
+  const origin = file === "-" ? null : isShape(file) ? file : path.resolve(file);
+  const launchAs = (name: string): Launch =>
+    launch({
+      name,
+      file: origin,
+      onWaiting: (pid) =>
+        message(`waiting for ${pid === null ? "another process" : `process ${pid}`} to finish with lab ${name}\n`),
+    });
+  const guess = `${options.name ?? guessName(file)}${options.suffix ?? ""}`;
+  let launched = labNameProblem(guess) === null ? launchAs(guess) : null;
+  const ignore = onInterrupt(async () => {
+    line.clear();
+    await launched?.abort();
+  });
+  try {
+    // The child is being started by the kernel meanwhile.
+    const { load } = await import("./source.ts");
+    const loaded = load(file);
+    const name = `${options.name ?? loaded.model.name}${options.suffix ?? ""}`;
+    const topology: ResolvedTopology =
+      name === loaded.model.name ? loaded : { ...loaded, model: { ...loaded.model, name } };
+    if (name !== guess) {
+      await launched?.abort();
+      launched = launchAs(name);
+    }
+    launched ??= launchAs(name);
+    const result = await launched.ready;
+    if (result.status === "running") return { status: "running", record: result.record, topology };
+    const { client, record } = result;
+    const build = await client.request<BuildResult>(
+      "build",
+      { topology },
+      {
+        onEvent: (event) =>
+          line.update(
+            `building ${name}: ${(event as BuildEvent).stage}`,
+            (event as BuildEvent).done,
+            (event as BuildEvent).total,
+          ),
+      },
+    );
+    return {
+      status: "built",
+      lab: { name, title: options.name ?? loaded.model.name, client, record, topology, build, end: launched.abort },
+    };
+  } catch (error) {
+    line.clear();
+    await launched?.abort();
+    throw error;
+  } finally {
+    line.clear();
+    ignore();
+  }
+}
+
+const SHAPE = /^[a-z][a-z-]*:\d+(,\d+)*$/;
+
+/** Does the argument look like `star:5`? (`./star:5` is a file.) */
+export function isShape(file: string): boolean {
+  return SHAPE.test(file);
+}
+
+/**
+ * The name that a lab of this file most likely has, without parsing it: the `name:` line of a file, else the file's own
+ * name. Only a guess: `name` may stand in quotes or in a comment.
+ */
+export function guessName(file: string): string {
+  if (isShape(file)) return file.replace(/[:,]/g, "-");
+  const name = /^name:[ \t]+(["']?)([A-Za-z0-9_.-]+)\1[ \t]*(#.*)?$/m.exec(beginning(file))?.[2];
+  if (name !== undefined) return name;
+  return path.basename(file).replace(/\.(ya?ml|json)$/i, "");
+}
+
+/** `run` and `sandbox` have labs of their own that nobody else can have the name of. */
+export function privateSuffix(): string {
+  return `-${process.pid}`;
+}
+
+/** The first few kilobytes of a regular file; "" of anything else: a pipe can be read only once. */
+function beginning(file: string): string {
+  try {
+    if (!statSync(file).isFile()) return "";
+    const descriptor = openSync(file, "r");
+    try {
+      const bytes = Buffer.alloc(4_096);
+      return bytes.toString("utf8", 0, readSync(descriptor, bytes));
+    } finally {
+      closeSync(descriptor);
+    }
+  } catch {
+    // Not there, or not readable: whoever opens it for real says so.
+    return "";
+  }
+}
