@@ -8,7 +8,14 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 60_000,
     projects: [
-      { extends: true, test: { name: "pure", include: ["test/**/*.test.ts"], exclude: ["test/**/*.kernel.test.ts", "test/cli/**", "test/examples/**"] } },
+      {
+        extends: true,
+        test: {
+          name: "pure",
+          include: ["test/**/*.test.ts"],
+          exclude: ["test/**/*.kernel.test.ts", "test/cli/**", "test/examples/**"],
+        },
+      },
       { extends: true, test: { name: "kernel", include: ["test/**/*.kernel.test.ts"] } },
       { extends: true, test: { name: "program", include: ["test/cli/**/*.test.ts", "test/examples/**/*.test.ts"] } },
     ],

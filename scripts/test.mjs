@@ -64,7 +64,12 @@ function vitest(name, prefix, args, options = {}) {
 function ordinaryUser() {
   const copy = mkdtempSync(join(tmpdir(), "netloom-user-"));
   try {
-    cpSync(root, copy, { recursive: true, filter: (source) => source !== join(root, ".git"), preserveTimestamps: true, verbatimSymlinks: true });
+    cpSync(root, copy, {
+      recursive: true,
+      filter: (source) => source !== join(root, ".git"),
+      preserveTimestamps: true,
+      verbatimSymlinks: true,
+    });
     spawnSync("chown", ["-R", "nobody:nogroup", copy]);
     const account = ["setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups", "--inh-caps=-all"];
     const env = { ...environment, HOME: copy, USER: "nobody", LOGNAME: "nobody", XDG_RUNTIME_DIR: "" };

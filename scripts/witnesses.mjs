@@ -23,12 +23,21 @@ const has = (command) => path.some((directory) => existsSync(join(directory, com
 
 /** Installs what is missing as root on Debian; else says the one line to type. Returns the packages still missing. */
 export function provideWitnesses() {
-  const missing = () => [...new Set(Object.entries(WITNESSES).filter(([command]) => !has(command)).map(([, name]) => name))];
+  const missing = () => [
+    ...new Set(
+      Object.entries(WITNESSES)
+        .filter(([command]) => !has(command))
+        .map(([, name]) => name),
+    ),
+  ];
   const wanted = missing();
   if (wanted.length === 0) return [];
   if (process.getuid() === 0 && has("apt-get")) {
     const apt = (args) =>
-      spawnSync("apt-get", args, { stdio: ["ignore", "ignore", "inherit"], env: { ...process.env, DEBIAN_FRONTEND: "noninteractive" } });
+      spawnSync("apt-get", args, {
+        stdio: ["ignore", "ignore", "inherit"],
+        env: { ...process.env, DEBIAN_FRONTEND: "noninteractive" },
+      });
     apt(["update", "-qq"]);
     apt(["install", "-y", "-qq", "--no-install-recommends", ...wanted]);
   } else {

@@ -7,12 +7,14 @@ function sentence(parts: readonly (string | null)[]): string | null {
   return said.length === 0 ? null : said.join(", ");
 }
 
-function field(name: string, desired: unknown, observed: unknown): string | null {
+type Value = string | number | boolean | null;
+
+function field(name: string, desired: Value, observed: Value): string | null {
   return desired === observed ? null : `${name} is ${show(observed)}, should be ${show(desired)}`;
 }
 
-function show(value: unknown): string {
-  return value === null || value === undefined || value === "" ? "none" : String(value);
+function show(value: Value): string {
+  return value === null || value === "" ? "none" : String(value);
 }
 
 const peerText = (peer: LinkRef | null): string | null => (peer ? `${peer.namespace}:${peer.link}` : null);
@@ -50,7 +52,11 @@ function kindText(link: Link): string {
 }
 
 const hopText = (hop: NextHop): string =>
-  [hop.via ? `via ${hop.via}` : null, hop.link ? `dev ${hop.link}` : null, hop.weight > 1 ? `weight ${hop.weight}` : null]
+  [
+    hop.via ? `via ${hop.via}` : null,
+    hop.link ? `dev ${hop.link}` : null,
+    hop.weight > 1 ? `weight ${hop.weight}` : null,
+  ]
     .filter(Boolean)
     .join(" ");
 

@@ -46,7 +46,9 @@ export function emptyNamespace(name: string): Namespace {
   return {
     name,
     forwarding: { ipv4: false, ipv6: false },
-    links: [{ kind: "loopback", name: "lo", up: false, mtu: 65536, mac: "00:00:00:00:00:00", master: null, altnames: [] }],
+    links: [
+      { kind: "loopback", name: "lo", up: false, mtu: 65536, mac: "00:00:00:00:00:00", master: null, altnames: [] },
+    ],
     addresses: [],
     routes: [],
     rules: [],
@@ -57,7 +59,10 @@ export function emptyNamespace(name: string): Namespace {
 
 function diffNamespace(changes: Change[], desired: Namespace, observed: Namespace): void {
   const name = desired.name;
-  for (const [family, key] of [[4, "ipv4"], [6, "ipv6"]] as const) {
+  for (const [family, key] of [
+    [4, "ipv4"],
+    [6, "ipv6"],
+  ] as const) {
     const [want, have] = [desired.forwarding[key], observed.forwarding[key]];
     if (want === have) continue;
     const [before, after] = [have, want].map((enabled) => ({ family, enabled }));
@@ -67,7 +72,9 @@ function diffNamespace(changes: Change[], desired: Namespace, observed: Namespac
     const have = observed.sysctls[key];
     if (have === value) continue;
     const before = have === undefined ? null : { key, value: have };
-    changes.push(make("sysctl", name, key, before, { key, value }, have === undefined ? "the topology sets it" : `is ${have}`));
+    changes.push(
+      make("sysctl", name, key, before, { key, value }, have === undefined ? "the topology sets it" : `is ${have}`),
+    );
   }
   diffLinks(changes, name, desired.links, observed.links);
   const isStatic = (object: { readonly origin: string }): boolean => object.origin === "static";

@@ -49,7 +49,10 @@ describe("plan", () => {
   });
 
   it("deletes in the opposite order, before it creates", () => {
-    const observed = model(node("root"), node("a", { links: [veth("eth0", "b")], addresses: [address], routes: [route] }));
+    const observed = model(
+      node("root"),
+      node("a", { links: [veth("eth0", "b")], addresses: [address], routes: [route] }),
+    );
     const desired = model(node("root"), node("a", { links: [veth("eth1", "b")] }));
     expect(text(plan(desired, observed))).toEqual([
       "delete a route 0.0.0.0/0 table 254 metric 0",
@@ -64,11 +67,18 @@ describe("plan", () => {
     const desired = model(node("a", { links: [veth("eth0", "b")] }));
     const [change, ...rest] = plan(desired, observed);
     expect(rest).toEqual([]);
-    expect(change).toMatchObject({ action: "update", kind: "link", reason: "up is false, should be true, mtu is 1400, should be 1500" });
+    expect(change).toMatchObject({
+      action: "update",
+      kind: "link",
+      reason: "up is false, should be true, mtu is 1400, should be 1500",
+    });
   });
 
   it("replaces a cable that is plugged into another node", () => {
-    const changes = plan(model(node("a", { links: [veth("eth0", "c")] })), model(node("a", { links: [veth("eth0", "b")] })));
+    const changes = plan(
+      model(node("a", { links: [veth("eth0", "c")] })),
+      model(node("a", { links: [veth("eth0", "b")] })),
+    );
     expect(text(changes)).toEqual(["delete a link eth0", "create a link eth0"]);
     expect(changes[0]!.reason).toBe("peer is b:eth0, should be c:eth0");
   });

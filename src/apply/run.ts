@@ -1,0 +1,259 @@
+/** Carries out the changes that bring an empty lab to its model, in the order that costs the kernel least. */
+
+import { existsSync } from "node:fs";
+import type { Link } from "../model/index.ts";
+import { ROOT } from "../model/index.ts";
+import {
+  Batch,
+  createNamespaces,
+  CURRENT_NAMESPACE,
+  namespacePath,
+  NetlinkError,
+  NetlinkSocket,
+  OpenNamespace,
+  readSysctl,
+  within,
+  writeSysctl,
+} from "../kernel/index.ts";
+import type { Change } from "../plan/index.ts";
+import type { LinkIndexes } from "./indexes.ts";
+import { type Cable, type End, layOut, type NodeWork } from "./layout.ts";
+import * as request from "./messages.ts";
+
+/** linux/netlink.h */
+const NLM_F_REPLACE = 0x100;
+const NLM_F_EXCL = 0x200;
+const NLM_F_CREATE = 0x400;
+const CREATE = NLM_F_CREATE | NLM_F_EXCL;
+/** Cables a batch: both namespaces of each are held open until it is sent. */
+const CABLES_A_BATCH = 64;
+/** How long to work, in milliseconds, before the event loop gets to send the progress. */
+const YIELD_AFTER = 40;
+
+export interface ApplyProgress {
+  readonly stage: "namespaces" | "links" | "addresses";
+  readonly done: number;
+  readonly total: number;
+}
+
+export interface ApplyReport {
+  readonly changes: number;
+  readonly namespaces: number;
+  /** Link ends that were made. */
+  readonly links: number;
+}
+
+/** Throws a NetlinkError or KernelError for the first thing that the kernel refuses; nothing is undone here. */
+export async function apply(
+  changes: readonly Change[],
+  indexes: LinkIndexes,
+  onProgress: (progress: ApplyProgress) => void = () => {},
+): Promise<ApplyReport> {
+  const layout = layOut(changes);
+  const run = new Run(indexes, onProgress);
+  createNamespaces(layout.namespaces);
+  await run.report("namespaces", layout.namespaces.length, layout.namespaces.length, true);
+  try {
+    run.prepareRoot(layout.root, layout.bridges);
+    for (let start = 0; start < layout.cables.length; start += CABLES_A_BATCH) {
+      run.connect(layout.cables.slice(start, start + CABLES_A_BATCH));
+      await run.report("links", Math.min(start + CABLES_A_BATCH, layout.cables.length), layout.cables.length);
+    }
+    const fresh = new Set(layout.namespaces);
+    let done = 0;
+    for (const node of layout.nodes) {
+      run.furnish(node, fresh.has(node.name));
+      await run.report("addresses", ++done, layout.nodes.length);
+    }
+    // Bridges come up last: while they are down, nothing that a port says is flooded to all the others.
+    run.furnishRoot(layout.root);
+  } finally {
+    run.close();
+  }
+  const links = [layout.root, ...layout.nodes].reduce((sum, node) => sum + node.links.length, 0);
+  return { changes: changes.length, namespaces: layout.namespaces.length, links };
+}
+
+class Run {
+  readonly #indexes: LinkIndexes;
+  readonly #onProgress: (progress: ApplyProgress) => void;
+  readonly #root = OpenNamespace.open(CURRENT_NAMESPACE);
+  readonly #rootSocket = NetlinkSocket.open();
+  readonly #batch = new Batch();
+  readonly #ipv6 = existsSync("/proc/sys/net/ipv6");
+  /** New namespaces take this over from the first namespace of the machine, whatever the sandbox's own says. */
+  #inheritsForwarding: boolean | null = null;
+  #yielded = performance.now();
+
+  constructor(indexes: LinkIndexes, onProgress: (progress: ApplyProgress) => void) {
+    this.#indexes = indexes;
+    this.#onProgress = onProgress;
+  }
+
+  close(): void {
+    this.#rootSocket[Symbol.dispose]();
+    this.#root[Symbol.dispose]();
+  }
+
+  async report(stage: ApplyProgress["stage"], done: number, total: number, always = false): Promise<void> {
+    if (!always && performance.now() - this.#yielded < YIELD_AFTER) return;
+    this.#onProgress({ stage, done, total });
+    await new Promise((resolve) => setImmediate(resolve));
+    this.#yielded = performance.now();
+  }
+
+  prepareRoot(root: NodeWork, bridges: readonly Link[]): void {
+    // A port of a bridge has no business with IPv6, and there may be a thousand.
+    if (this.#ipv6) writeSysctl("net.ipv6.conf.default.disable_ipv6", "1");
+    for (const change of root.forwarding) setForwarding(change.after!.family, change.after!.enabled);
+    for (const bridge of bridges) {
+      if (bridge.kind !== "bridge") continue;
+      const index = this.#indexes.allocate(ROOT, bridge.name);
+      this.#add(request.createBridge(bridge, index), CREATE, `create bridge ${bridge.name}`);
+      this.#finishLink(bridge, index);
+    }
+    this.#send(this.#rootSocket, ROOT);
+  }
+
+  /** Cables between nodes, made from the root namespace straight into both. */
+  connect(cables: readonly Cable[]): void {
+    const open = new Map<string, OpenNamespace>();
+    const fd = (name: string): number => {
+      let namespace = open.get(name);
+      if (!namespace) open.set(name, (namespace = OpenNamespace.open(namespacePath(name))));
+      return namespace.fd;
+    };
+    try {
+      for (const { near, far } of cables) {
+        const [left, right] = [near, far].map((end) => ({ body: this.#newEnd(end), netNsFd: fd(end.namespace) }));
+        this.#add(request.createVeth(left!, right!), CREATE, `create cable ${endText(near)} – ${endText(far)}`);
+      }
+      this.#send(this.#rootSocket, ROOT);
+    } finally {
+      for (const namespace of open.values()) namespace[Symbol.dispose]();
+    }
+  }
+
+  /** Everything inside one node, in one send on a socket of its own. */
+  furnish(node: NodeWork, fresh: boolean): void {
+    using namespace = OpenNamespace.open(namespacePath(node.name));
+    using socket = NetlinkSocket.open({ namespace: namespace.fd, name: node.name });
+    within(namespace.fd, () => this.#prepareSysctls(node, fresh));
+    for (const { near, far } of node.cables) {
+      const master = far.link.master === null ? {} : { master: this.#indexes.of(ROOT, far.link.master) };
+      const outer = { body: this.#newEnd(far), netNsFd: this.#root.fd, up: far.link.up, ...master };
+      const message = request.createVeth(outer, { body: this.#newEnd(near) });
+      this.#add(message, CREATE, `create cable ${endText(near)} – ${endText(far)}`);
+    }
+    for (const link of node.settings) this.#setUp(node.name, link);
+    for (const link of node.links) {
+      const index = this.#indexes.of(node.name, link.name);
+      if (this.#ipv6) {
+        this.#add(request.withoutGeneratedAddresses(index), 0, `set the address mode of ${link.name}`);
+      }
+      this.#finishLink(link, index);
+      this.#setUp(node.name, link);
+    }
+    this.#addAddressing(node);
+    this.#send(socket, node.name);
+    if (node.sysctls.length > 0) within(namespace.fd, () => writeSysctls(node));
+  }
+
+  furnishRoot(root: NodeWork): void {
+    if (this.#ipv6) {
+      const speaking = new Set(
+        root.addresses.filter((change) => change.after!.family === 6).map((change) => change.after!.link),
+      );
+      for (const link of speaking) {
+        if (link !== "lo")
+          this.#add(
+            request.withoutGeneratedAddresses(this.#indexes.of(ROOT, link)),
+            0,
+            `set the address mode of ${link}`,
+          );
+      }
+      this.#send(this.#rootSocket, ROOT);
+      for (const link of speaking) writeSysctl(`net.ipv6.conf.${link.replaceAll(".", "/")}.disable_ipv6`, "0");
+    }
+    for (const link of root.links) {
+      // Cable ends have been made up already; their names and bridges are left.
+      if (link.kind === "veth") this.#finishLink(link, this.#indexes.of(ROOT, link.name));
+    }
+    for (const link of [...root.settings, ...root.links]) {
+      if (link.kind !== "veth") this.#setUp(ROOT, link);
+    }
+    this.#addAddressing(root);
+    this.#send(this.#rootSocket, ROOT);
+    writeSysctls(root);
+  }
+
+  #newEnd(end: End): ReturnType<typeof request.linkBody> {
+    return request.linkBody(end.link, this.#indexes.allocate(end.namespace, end.link.name));
+  }
+
+  #setUp(namespace: string, link: Link): void {
+    if (link.up) this.#add(request.setUp(this.#indexes.of(namespace, link.name)), 0, `set ${link.name} up`);
+  }
+
+  #finishLink(link: Link, index: number): void {
+    if (link.altnames.length > 0) {
+      this.#add(request.addAltNames(link, index), CREATE, `give ${link.name} the name ${link.altnames.join(", ")}`);
+    }
+  }
+
+  #addAddressing(node: NodeWork): void {
+    const indexOf = (link: string): number => this.#indexes.of(node.name, link);
+    for (const { after, id } of node.addresses) {
+      this.#add(request.addAddress(after!, indexOf(after!.link)), CREATE, `add address ${id}`);
+    }
+    for (const { after, id } of node.neighbours) {
+      const flags = NLM_F_CREATE | NLM_F_REPLACE;
+      this.#add(request.addNeighbour(after!, indexOf(after!.link)), flags, `add neighbour ${id}`);
+    }
+    // A gateway must be on a link when its route is added: routes without one first.
+    const direct = node.routes.filter(({ after }) => after!.nextHops.every((hop) => hop.via === null));
+    const others = node.routes.filter((change) => !direct.includes(change));
+    for (const { after, id } of [...direct, ...others]) {
+      this.#add(request.addRoute(after!, indexOf), CREATE, `add route ${id}`);
+    }
+    for (const { after, id } of node.rules) this.#add(request.addRule(after!), CREATE, `add rule ${id}`);
+  }
+
+  #prepareSysctls(node: NodeWork, fresh: boolean): void {
+    if (fresh) {
+      this.#inheritsForwarding ??= readSysctl("net.ipv4.ip_forward") === "1";
+      const set = node.forwarding.some((change) => change.after!.family === 4);
+      if (this.#inheritsForwarding && !set) setForwarding(4, false);
+      // Static addresses want no router solicitations, which every switch would flood to all its ports.
+      const ipv6 = node.addresses.some((change) => change.after!.family === 6);
+      if (ipv6 && this.#ipv6) writeSysctl("net.ipv6.conf.default.accept_ra", "0");
+    }
+    for (const change of node.forwarding) setForwarding(change.after!.family, change.after!.enabled);
+  }
+
+  #add(message: Parameters<Batch["add"]>[0], flags: number, operation: string): void {
+    this.#batch.add(message, flags, operation);
+  }
+
+  /** One system call for all that was added. The first refusal is the one that counts: later ones follow from it. */
+  #send(socket: NetlinkSocket, namespace: string): void {
+    if (this.#batch.length === 0) return;
+    const failures = socket.transact(this.#batch);
+    this.#batch.clear();
+    if (failures.length > 0) throw new NetlinkError(failures[0]!, { namespace });
+  }
+}
+
+const endText = (end: End): string => `${end.namespace}:${end.link.name}`;
+
+/**
+ * Through /proc/sys rather than per interface by netlink, though it is slower: `sysctl net.ipv4.ip_forward` in a router
+ * must say 1, or whoever looks into it is misled.
+ */
+function setForwarding(family: 4 | 6, enabled: boolean): void {
+  writeSysctl(family === 4 ? "net.ipv4.ip_forward" : "net.ipv6.conf.all.forwarding", enabled ? "1" : "0");
+}
+
+function writeSysctls(node: NodeWork): void {
+  for (const change of node.sysctls) writeSysctl(change.after!.key, change.after!.value);
+}

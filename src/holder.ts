@@ -1,0 +1,49 @@
+/**
+ * What a lab's holder answers: engine.ts, asked for over the lab's socket. In: the lab that sandbox/ holds.
+ * Out: a table of methods; their parameters and results are plain JSON. See docs/architecture.md for the life of an `up`.
+ */
+
+import { failure } from "./diagnostic.ts";
+import { build, difference, observeFor, prove } from "./engine.ts";
+import type { Expectation, Model } from "./model/index.ts";
+import type { HeldLab, Methods, RequestContext } from "./sandbox/index.ts";
+import type { ResolvedTopology } from "./topology/index.ts";
+
+/** An echo to a neighbour takes microseconds; this long is silence, milliseconds. */
+const SILENCE = 1_000;
+
+interface VerifyParams {
+  readonly expect: readonly Expectation[] | null;
+  readonly timeout?: number;
+}
+
+export function methods(lab: HeldLab): Methods {
+  let topology: ResolvedTopology | null = null;
+  /** What the lab was made from; of an empty machine (`netloom sandbox`) only its name is known. */
+  const desired = (): Model => topology?.model ?? { name: lab.name, namespaces: [] };
+  return {
+    build: async (params: { topology: ResolvedTopology }, { event }: RequestContext) => {
+      if (topology !== null)
+        throw failure("engine.built", `${lab.name} is built already`, { state: "nothing was changed" });
+      const report = await build(params.topology.model, (progress) => event({ kind: "progress", ...progress }));
+      topology = params.topology;
+      return report;
+    },
+    plan: (params: { topology: ResolvedTopology }) => ({ changes: difference(params.topology.model) }),
+    observe: () => {
+      const { model, links } = observeFor(desired());
+      const details = Object.fromEntries([...links].map(([name, states]) => [name, Object.fromEntries(states)]));
+      return { model, details };
+    },
+    verify: ({ expect, timeout }: VerifyParams, { event, signal }: RequestContext) =>
+      prove(observeFor(desired()).model, expect, {
+        timeout: timeout ?? SILENCE,
+        signal,
+        onProgress: (done, total) => event({ kind: "progress", done, total }),
+      }),
+    describe: () => {
+      const { holder, startedAt, file } = lab.record();
+      return { name: lab.name, file, topology, pid: holder.pid, startedAt };
+    },
+  };
+}

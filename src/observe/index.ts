@@ -1,0 +1,8 @@
+/**
+ * observe/: the kernel's answer to "what is there?".
+ * In: the namespaces of a lab, read over rtnetlink (read.ts).
+ * Out: a Model of the same type as the desired one, in canonical order, and the state of each link.
+ * convert.ts is the inverse of apply/messages.ts; peers.ts finds the other end of every cable.
+ * What the kernel made by itself is reported with its origin, so that plan/ can leave it alone.
+ */
+export { observe, type LinkState, type Observation, type ObserveOptions } from "./observe.ts";

@@ -1,0 +1,72 @@
+/** Reads a lab back from the kernel. */
+
+import type { LinkRef, Model, Namespace } from "../model/index.ts";
+import { canonical, ROOT } from "../model/index.ts";
+import { CURRENT_NAMESPACE, listNamespaces, namespacePath, OpenNamespace } from "../kernel/index.ts";
+import { isFallback, toAddress, toLink, toNeighbour, toRoute, toRule } from "./convert.ts";
+import { findPeers } from "./peers.ts";
+import { readNamespace, type RawNamespace } from "./read.ts";
+
+/** What a model leaves out because it is not configuration, for those who show a running lab. */
+export interface LinkState {
+  readonly index: number;
+  /** RFC 2863 operational state as the kernel names it: UP, DOWN, LOWERLAYERDOWN, … */
+  readonly operational: string;
+  readonly carrier: boolean;
+}
+
+export interface Observation {
+  readonly model: Model;
+  /** Namespace → link → state. */
+  readonly links: ReadonlyMap<string, ReadonlyMap<string, LinkState>>;
+}
+
+/** IF_OPER_*, linux/if.h. */
+const OPERATIONAL = ["UNKNOWN", "NOTPRESENT", "DOWN", "LOWERLAYERDOWN", "TESTING", "DORMANT", "UP"];
+
+export interface ObserveOptions {
+  /** Which sysctls to read, by namespace: only those that someone asked for are part of a model. */
+  readonly sysctls?: ReadonlyMap<string, readonly string[]>;
+}
+
+/** Must run in the lab's root namespace; the nodes are the namespaces named in /run/netns. */
+export function observe(name: string, options: ObserveOptions = {}): Observation {
+  using root = OpenNamespace.open(CURRENT_NAMESPACE);
+  const pathOf = (namespace: string): string => (namespace === ROOT ? CURRENT_NAMESPACE : namespacePath(namespace));
+  const raw = [ROOT, ...listNamespaces()].map((namespace) =>
+    readNamespace(namespace, pathOf(namespace), root.fd, options.sysctls?.get(namespace) ?? []),
+  );
+  const peers = findPeers(raw, pathOf);
+  return {
+    model: canonical({ name, namespaces: raw.map((each) => toNamespace(each, peers)) }),
+    links: new Map(raw.map((each) => [each.name, linkStates(each)])),
+  };
+}
+
+function toNamespace(raw: RawNamespace, peers: ReadonlyMap<string, LinkRef>): Namespace {
+  const names = new Map(raw.links.map((link) => [link.index ?? 0, link.name ?? ""]));
+  const nameOf = (index: number): string | null => names.get(index) ?? null;
+  return {
+    name: raw.name,
+    forwarding: raw.forwarding,
+    links: raw.links
+      .filter((link) => !isFallback(link))
+      .map((link) => toLink(link, peers.get(`${raw.name}:${link.name}`) ?? null, nameOf)),
+    addresses: present(raw.addresses.map((each) => toAddress(each, nameOf))),
+    routes: present(raw.routes.map((each) => toRoute(each, nameOf))),
+    rules: present(raw.rules.map(toRule)),
+    neighbours: present(raw.neighbours.map((each) => toNeighbour(each, nameOf))),
+    sysctls: raw.sysctls,
+  };
+}
+
+function linkStates(raw: RawNamespace): Map<string, LinkState> {
+  const state = (link: RawNamespace["links"][number]): LinkState => ({
+    index: link.index ?? 0,
+    operational: OPERATIONAL[link.operState ?? 0] ?? "UNKNOWN",
+    carrier: link.carrier === 1,
+  });
+  return new Map(raw.links.map((link) => [link.name ?? "", state(link)]));
+}
+
+const present = <T>(items: readonly (T | null)[]): T[] => items.filter((item): item is T => item !== null);
