@@ -21,8 +21,8 @@ export function parseExpectation(
 ): Expectation | null {
   const words: Word[] = [...text.matchAll(/\S+/g)].map((m) => ({ text: m[0], span: [m.index, m.index + m[0].length] }));
   const [source, arrow, destination, what, extra] = words;
-  const fail = (summary: string, word: Word | undefined, hint: string | undefined = USAGE): null => {
-    problems.error("expect", summary, path, { ...(word && { span: word.span }), ...(hint !== undefined && { hint }) });
+  const fail = (summary: string, word: Word | undefined, hint: string | (() => string | undefined) = USAGE): null => {
+    problems.error("expect", summary, path, { ...(word && { span: word.span }), hint });
     return null;
   };
   if (!source || !arrow || !destination) return fail(`${JSON.stringify(text)} is not an expectation`, undefined);
@@ -32,7 +32,7 @@ export function parseExpectation(
 
   const known = (word: Word): boolean => {
     if (nodes.has(word.text)) return true;
-    fail(`no node is called ${JSON.stringify(word.text)}`, word, suggestion(word.text, [...nodes.keys()]));
+    fail(`no node is called ${JSON.stringify(word.text)}`, word, () => suggestion(word.text, [...nodes.keys()]));
     return false;
   };
   const address = canonicalAddress(destination.text);

@@ -3,7 +3,7 @@
 import { basename } from "node:path";
 import { failure } from "../diagnostic.ts";
 import { labNameFrom } from "./names.ts";
-import { invalid, toDiagnostic } from "./problems.ts";
+import { diagnose, invalid } from "./problems.ts";
 import { resolveAny } from "./resolved.ts";
 import type { ResolvedTopology } from "./resolved.ts";
 import type { Topology } from "./schema.ts";
@@ -23,7 +23,7 @@ export interface ParsedTopology {
 export function parseTopology(text: string | Uint8Array, file: string): ParsedTopology {
   const source = readYaml(typeof text === "string" ? checkedText(text, file) : decode(text, file), file);
   const { value, problems, locate, readable } = source;
-  if (!readable) throw invalid(problems.map((problem) => toDiagnostic(problem, locate)));
+  if (!readable) throw invalid(diagnose(problems, locate));
   if (value === null && problems.length === 0) {
     const range = { file, line: 1, column: 1, endLine: 1, endColumn: 1 };
     const hint = "the least there can be is: hosts: { a: }";

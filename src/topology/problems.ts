@@ -16,7 +16,8 @@ export interface Problem {
   /** Part of the value's text, for scalars: offsets from its start. */
   readonly span?: readonly [start: number, end: number];
   readonly cause?: string;
-  readonly hint?: string;
+  /** A function when it takes a search: of ten thousand unknown names only those that are shown are looked up. */
+  readonly hint?: string | (() => string | undefined) | undefined;
 }
 
 /** Finds the place of a path in the file; undefined for topologies that came as an object. */
@@ -50,9 +51,9 @@ export function pathText(path: Path): string {
   return text;
 }
 
-export function toDiagnostic(problem: Problem, locate?: Locate): Diagnostic {
-  const { code, severity, summary, path, at, span, cause, hint } = problem;
-  const range = locate?.(path, at, span);
+function toDiagnostic(problem: Problem, range: SourceRange | undefined): Diagnostic {
+  const { code, severity, summary, path, cause } = problem;
+  const hint = typeof problem.hint === "function" ? problem.hint() : problem.hint;
   return {
     code,
     severity,
@@ -67,11 +68,29 @@ export function toDiagnostic(problem: Problem, locate?: Locate): Diagnostic {
 // Beyond this nobody reads on, and a generated file can have one mistake ten thousand times.
 const MOST = 200;
 
-/** The error of an invalid topology: status 2, its diagnostics in the file's order. */
+/** The problems as diagnostics in the file's order, errors before warnings when there are too many to show. */
+export function diagnose(problems: readonly Problem[], locate?: Locate): Diagnostic[] {
+  const placed = problems.map((problem) => ({ problem, range: locate?.(problem.path, problem.at, problem.span) }));
+  const errors = placed.filter(({ problem }) => problem.severity === "error");
+  const listed = placed.length > MOST && errors.length > 0 ? errors : placed;
+  listed.sort((a, b) => comparePlaces(a.range, b.range));
+  const diagnostics = listed.slice(0, MOST).map(({ problem, range }) => toDiagnostic(problem, range));
+  if (listed.length > MOST) {
+    const severity = errors.length > 0 ? "error" : "warning";
+    diagnostics.push({
+      code: "topology.more",
+      severity,
+      summary: `${listed.length - MOST} more like these are not listed`,
+    });
+  }
+  return diagnostics;
+}
+
+function comparePlaces(a: SourceRange | undefined, b: SourceRange | undefined): number {
+  return (a?.line ?? 0) - (b?.line ?? 0) || (a?.column ?? 0) - (b?.column ?? 0);
+}
+
+/** The error of an invalid topology. */
 export function invalid(diagnostics: readonly Diagnostic[]): NetloomError {
-  const line = (d: Diagnostic): number => d.range?.line ?? 0;
-  const all = [...diagnostics].sort((a, b) => line(a) - line(b) || (a.range?.column ?? 0) - (b.range?.column ?? 0));
-  if (all.length <= MOST) return new NetloomError(all, 2);
-  const summary = `${all.length - MOST} more errors are not listed`;
-  return new NetloomError([...all.slice(0, MOST), { code: "topology.more-errors", severity: "error", summary }], 2);
+  return new NetloomError(diagnostics, 2);
 }

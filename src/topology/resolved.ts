@@ -4,7 +4,7 @@ import type { Diagnostic } from "../diagnostic.ts";
 import type { Expectation, Model } from "../model/index.ts";
 import { labNameFault } from "./names.ts";
 import type { ParsedTopology } from "./parse.ts";
-import { invalid, toDiagnostic } from "./problems.ts";
+import { diagnose, invalid } from "./problems.ts";
 import type { Locate, Problem } from "./problems.ts";
 import { resolve } from "./resolve/index.ts";
 import { validate } from "./validate.ts";
@@ -53,16 +53,13 @@ export function resolveAny(
   const valid = validate(value);
   const lab = name ?? valid.topology.name ?? fallbackName;
   const resolution = resolve(valid.topology, lab, valid.pruned);
-  const diagnostics = [...problems, ...valid.problems, ...resolution.problems].map((problem) =>
-    toDiagnostic(problem, locate),
-  );
   const fault = name === undefined ? null : labNameFault(name);
-  if (fault !== null)
-    diagnostics.push({
-      code: "topology.lab-name",
-      severity: "error",
-      summary: `the lab's name ${JSON.stringify(name)} ${fault}`,
-    });
+  const all = [...problems, ...valid.problems, ...resolution.problems];
+  if (fault !== null) {
+    const summary = `the lab's name ${JSON.stringify(name)} ${fault}`;
+    all.push({ code: "topology.lab-name", severity: "error", summary, path: [], at: "value" });
+  }
+  const diagnostics = diagnose(all, locate);
   if (diagnostics.some((diagnostic) => diagnostic.severity === "error")) throw invalid(diagnostics);
   return { model: resolution.model, expect: resolution.expect, file, warnings: diagnostics };
 }

@@ -58,12 +58,9 @@ function explain(issue: Issue, base: Path, root: unknown, problems: Problems): P
     case "invalid_value": {
       const found = at(root, path);
       const hint = typeof found === "string" ? near(found, issue.values.map(String)) : undefined;
-      problems.error(
-        "value",
-        `${label(path)} must be ${either(issue.values.map(String))}, not ${show(found)}`,
-        path,
-        hint === undefined ? {} : { hint },
-      );
+      problems.error("value", `${label(path)} must be ${either(issue.values.map(String))}, not ${show(found)}`, path, {
+        hint,
+      });
       return [path];
     }
     case "invalid_type":
@@ -99,12 +96,7 @@ function wrongType(path: Path, expected: readonly string[], root: unknown, probl
     return [path.slice(0, -1)];
   }
   const hint = retyped(expected, found);
-  problems.error(
-    "type",
-    `${name} must be ${either(expected)}, not ${show(found)}`,
-    path,
-    hint === undefined ? {} : { hint },
-  );
+  problems.error("type", `${name} must be ${either(expected)}, not ${show(found)}`, path, { hint });
   return [path];
 }
 
@@ -134,14 +126,14 @@ function unknownKey(key: string, path: Path, problems: Problems): void {
     });
     return;
   }
-  const hint =
-    ALIASES[key] !== undefined && knownKeys(place).includes(ALIASES[key])
-      ? `did you mean ${JSON.stringify(ALIASES[key])}?`
-      : suggestion(key, knownKeys(place));
-  problems.error("unknown-key", `${JSON.stringify(key)} is not a key of ${PLACES[place]}`, where, {
-    at: "key",
-    ...(hint !== undefined && { hint }),
-  });
+  const hint = (): string | undefined => {
+    const keys = knownKeys(place);
+    const alias = ALIASES[key];
+    return alias !== undefined && keys.includes(alias)
+      ? `did you mean ${JSON.stringify(alias)}?`
+      : suggestion(key, keys);
+  };
+  problems.error("unknown-key", `${JSON.stringify(key)} is not a key of ${PLACES[place]}`, where, { at: "key", hint });
 }
 
 /** What people used to `ip` and to other tools write, too far from our keys for the edit distance. */

@@ -79,9 +79,25 @@ function addNode(network: Network, name: string, section: Section, path: Path, b
   }
 }
 
-/** Whether something at or below the path was taken out. */
+/** Whether something at, below or above the path was taken out. */
 function lost({ pruned }: Network, path: Path): boolean {
-  return pruned.some((gone) => path.every((part, i) => gone.length <= i || gone[i] === part));
+  if (pruned.length === 0) return false;
+  let keys = touched.get(pruned);
+  if (keys === undefined) touched.set(pruned, (keys = touchedBy(pruned)));
+  return keys.above.has(path.join("\0")) || path.some((_, i) => keys.at.has(path.slice(0, i).join("\0")));
+}
+
+// Asked once for each node and interface: searching the list each time would be quadratic in a file full of mistakes.
+const touched = new WeakMap<readonly Path[], { at: Set<string>; above: Set<string> }>();
+
+function touchedBy(pruned: readonly Path[]): { at: Set<string>; above: Set<string> } {
+  const at = new Set<string>();
+  const above = new Set<string>();
+  for (const path of pruned) {
+    at.add(path.join("\0"));
+    for (let i = 0; i <= path.length; i++) above.add(path.slice(0, i).join("\0"));
+  }
+  return { at, above };
 }
 
 /** Whether names of this section can be missing because a part of the file was unusable. */
@@ -148,12 +164,7 @@ function plugSwitch(network: Network, port: Port, target: string, path: Path): v
     });
   } else if (!sectionLost(network, "switches")) {
     const hint = suggestion(target, [...switches.keys()]);
-    problems.error(
-      "unknown-switch",
-      `there is no switch ${JSON.stringify(target)}`,
-      path,
-      hint === undefined ? {} : { hint },
-    );
+    problems.error("unknown-switch", `there is no switch ${JSON.stringify(target)}`, path, { hint });
   }
 }
 
@@ -165,18 +176,12 @@ function plugCable(network: Network, port: Port, target: string, path: Path): vo
   const node = nodes.get(nodeName);
   if (node === undefined) {
     if (sectionLost(network, "hosts", "routers")) return;
-    const near = nearest(nodeName, nodes.keys());
-    const hint = switches.has(nodeName)
-      ? `${nodeName} is a switch: write just "${nodeName}"`
-      : near === null
-        ? undefined
-        : `did you mean "${near}:${name}"?`;
-    problems.error(
-      "unknown-node",
-      `there is no node ${JSON.stringify(nodeName)}`,
-      path,
-      hint === undefined ? {} : { hint },
-    );
+    const hint = (): string | undefined => {
+      if (switches.has(nodeName)) return `${nodeName} is a switch: write just "${nodeName}"`;
+      const near = nearest(nodeName, nodes.keys());
+      return near === null ? suggestion(nodeName, [...nodes.keys()]) : `did you mean "${near}:${name}"?`;
+    };
+    problems.error("unknown-node", `there is no node ${JSON.stringify(nodeName)}`, path, { hint });
     return;
   }
   const fault = interfaceNameFault(name);

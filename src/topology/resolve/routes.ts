@@ -226,12 +226,9 @@ function staticRoute(
       body.dev,
       links.map((link) => link.link),
     );
-    problems.error(
-      "unknown-interface",
-      `${node.name} has no interface ${JSON.stringify(body.dev)}`,
-      [...path, "dev"],
-      hint === undefined ? {} : { hint },
-    );
+    problems.error("unknown-interface", `${node.name} has no interface ${JSON.stringify(body.dev)}`, [...path, "dev"], {
+      hint,
+    });
   }
   const vias = listed(body.via, [...path, "via"]);
   if (type !== "unicast" && (vias.length > 0 || body.dev !== undefined))
@@ -299,11 +296,6 @@ function sourceAddress(
     return canonical;
   const own = links.flatMap((link) => link.addresses.filter((a) => a.family === family).map((a) => a.text));
   const hint = suggestion(text, own);
-  problems.error(
-    "route",
-    `source ${JSON.stringify(text)} is not an address of ${node.name}`,
-    path,
-    hint === undefined ? {} : { hint },
-  );
+  problems.error("route", `source ${JSON.stringify(text)} is not an address of ${node.name}`, path, { hint });
   return null;
 }
