@@ -3,12 +3,12 @@
 import type { Expectation, Model, Namespace, ProbeResult, Verification } from "../model/index.ts";
 import { ROOT } from "../model/index.ts";
 import {
-  connectAll,
   CURRENT_NAMESPACE,
-  datagramAll,
   namespacePath,
   OpenNamespace,
   pingAll,
+  probeTcp,
+  probeUdp,
   type PortTarget,
   type ProbeOptions,
   type ProbeReport,
@@ -75,7 +75,7 @@ async function probeAll(model: Model, targets: readonly Target[], options: Verif
 const PROBES: Record<
   Expectation["protocol"],
   (targets: readonly PortTarget[], options: ProbeOptions) => Promise<ProbeReport[]>
-> = { icmp: pingAll, tcp: connectAll, udp: datagramAll };
+> = { icmp: pingAll, tcp: probeTcp, udp: probeUdp };
 
 function aim(target: Target, open: OpenNodes): PortTarget {
   return {
