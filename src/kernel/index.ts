@@ -29,6 +29,9 @@ export {
 export type { NamespaceRef } from "./namespace.ts";
 export { pingAll } from "./probe/icmp.ts";
 export type { ProbeOptions, ProbeOutcome, ProbeReport, ProbeTarget } from "./probe/report.ts";
+export type { PortTarget } from "./probe/run.ts";
+export { probeTcp } from "./probe/tcp.ts";
+export { probeUdp } from "./probe/udp.ts";
 export {
   clearAmbientCapabilities,
   reapOrphans,
