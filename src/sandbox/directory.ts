@@ -1,4 +1,5 @@
-import { chmodSync, lstatSync, mkdirSync, type Stats } from "node:fs";
+import { chmodSync, existsSync, lstatSync, mkdirSync, type Stats } from "node:fs";
+import { dirname } from "node:path";
 import { failure } from "../diagnostic.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -26,14 +27,22 @@ export function runtimeDirectory(env: Environment = process.env, uid: number = p
  * belongs to somebody else or that others may write to: /tmp is shared, and whoever owns the directory owns the labs.
  */
 export function ensureRuntimeDirectory(path: string = runtimeDirectory()): string {
-  try {
-    mkdirSync(path, { recursive: true, mode: 0o700 });
-  } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code;
-    if (code !== "EEXIST") throw refused(path, `cannot be created: ${code}`);
-  }
+  make(path, path);
   checkRuntimeDirectory(path);
   return path;
+}
+
+/** mkdir -p. Node's own (`recursive`) never ends where mkdir(2) says ENOENT although the parent is there, as in /proc. */
+function make(path: string, wanted: string): void {
+  try {
+    mkdirSync(path, { mode: 0o700 });
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code;
+    if (code === "EEXIST") return;
+    if (code !== "ENOENT" || existsSync(dirname(path))) throw refused(wanted, `it cannot be created: ${code}`);
+    make(dirname(path), wanted);
+    make(path, wanted);
+  }
 }
 
 /** Throws unless `path` is a directory of this user's that nobody else can write to. False when it does not exist. */

@@ -12,6 +12,12 @@ const methods = (lab: HeldLab): Methods => ({
   readlink: ({ path }: { path: string }) => readlinkSync(path),
   run: ({ command }: { command: string }) =>
     execFileSync("/bin/sh", ["-c", command], { encoding: "utf8", stdio: "pipe" }),
+  // user/* is of the lab's own user namespace; the read-only mount over /proc/sys has to make way for the test.
+  forbid: ({ key }: { key: string }) => {
+    execFileSync("/bin/sh", ["-c", `mount -t proc proc /mnt && echo 0 > /mnt/sys/${key} && umount /mnt`], {
+      stdio: "pipe",
+    });
+  },
   record: () => lab.record(),
   count: ({ to }: { to: number }, { event }: RequestContext) => {
     for (let number = 1; number <= to; number++) event(number);

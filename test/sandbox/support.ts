@@ -1,6 +1,6 @@
 // Builds the holder program once per test file, and a runtime directory that goes away with it.
 import { build } from "esbuild";
-import { chmodSync, mkdtempSync, rmSync, symlinkSync } from "node:fs";
+import { chmodSync, existsSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -48,7 +48,12 @@ export function sandboxTests(): Bench {
     };
   });
   afterAll(async () => {
-    for (const { name } of listLabs(bench.directory)) await destroyLab(name, { directory: bench.directory });
+    // A failed test may have left labs, also in directories of its own.
+    const inside = existsSync(bench.directory) ? readdirSync(bench.directory, { withFileTypes: true }) : [];
+    const own = inside.filter((entry) => entry.isDirectory()).map((entry) => join(bench.directory, entry.name));
+    for (const directory of [bench.directory, ...own]) {
+      for (const { name } of listLabs(directory)) await destroyLab(name, { directory });
+    }
     rmSync(join(bench.directory, ".."), { recursive: true });
   });
   return bench;
