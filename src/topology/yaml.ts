@@ -35,7 +35,7 @@ export function readYaml(text: string, file: string): Source {
       prettyErrors: false,
       uniqueKeys: false,
       strict: true,
-      logLevel: "silent",
+      logLevel: "error",
     });
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
@@ -84,6 +84,11 @@ function syntaxHint(fault: YAMLError): { hint?: string } {
 function keyText(key: unknown): string | null {
   if (!isScalar(key)) return null;
   return typeof key.value === "string" ? key.value : (key.source ?? String(key.value));
+}
+
+/** Whether a value is worth pointing at itself; of a mapping, a list or nothing at all, its key is. */
+function isLeaf(node: Node | null): boolean {
+  return isAlias(node) || (isScalar(node) && node.value !== null);
 }
 
 /** Walks the document once. */
@@ -183,7 +188,8 @@ class Positions {
         node = inner.items[part] as Node | null;
       } else break;
     }
-    if (key !== null && (at === "key" || !isScalar(node) || node.value === null)) return this.rangeOf(key);
+    if (key !== null && (at === "key" || !isLeaf(node))) return this.rangeOf(key);
+    if (isAlias(node)) return this.rangeOf(node);
     if (!isScalar(node)) return node?.range ? this.between(node.range[0], node.range[0] + 1) : this.between(0, 1);
     return span === undefined ? this.rangeOf(node) : this.#within(node, span);
   }
