@@ -77,7 +77,7 @@ export function launch(options: LaunchOptions): Launch {
       if (busy === null) {
         holder = start(options, directory, files);
         const result = await holder.outcome.catch((error: unknown) => {
-          removeLeftovers(options.name, directory);
+          tidy(options.name, directory);
           throw abort.signal.aborted ? aborted(options.name) : error;
         });
         if (result !== "taken") return { status: "started", ...result };
@@ -128,13 +128,24 @@ function start(options: LaunchOptions, directory: string, files: LabFiles): Star
     end: async () => {
       control.destroy();
       // unshare ends when it has seen the holder end, so nothing holds the lock after it. Before there is a holder, end unshare.
-      const holders = child.pid === undefined ? [] : childrenOf(child.pid);
-      for (const pid of holders) kill(pid);
-      if (holders.length === 0) child.kill("SIGKILL");
+      if (child.pid !== undefined && child.exitCode === null && child.signalCode === null) {
+        const holders = childrenOf(child.pid);
+        for (const pid of holders) kill(pid);
+        if (holders.length === 0) child.kill("SIGKILL");
+      }
       await exited;
-      removeLeftovers(options.name, directory);
+      tidy(options.name, directory);
     },
   };
+}
+
+/** Never hides the failure that it follows. */
+function tidy(name: string, directory: string): void {
+  try {
+    removeLeftovers(name, directory);
+  } catch {
+    // `ls` shows what is left, `down` removes it
+  }
 }
 
 function kill(pid: number): void {

@@ -19,7 +19,6 @@ export async function bundle(source: string, outfile: string): Promise<void> {
     format: "cjs",
     target: "node20",
     logLevel: "error",
-    define: { "import.meta.url": '"file:///"' },
   });
 }
 
