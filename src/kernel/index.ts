@@ -41,7 +41,7 @@ export {
   setProcessName,
 } from "./process.ts";
 export type { Reaped } from "./process.ts";
-export { NETLINK_ROUTE, NetlinkSocket, setRecorder } from "./socket.ts";
+export { dumpRequest, NETLINK_ROUTE, NetlinkSocket, setRecorder } from "./socket.ts";
 export type { DumpOptions, NetlinkSocketOptions, SendEvent } from "./socket.ts";
 export { spawnIn, spawnSyncIn } from "./spawn.ts";
 export { readSysctl, sysctlPath, writeSysctl } from "./sysctl.ts";

@@ -162,10 +162,26 @@ export class NetlinkSocket implements Disposable {
     return answers;
   }
 
-  /** Asks for every object of a kind (NLM_F_DUMP). Starts again when it changed meanwhile, up to a bound. */
-  dump(message: RouteNetlinkMessage, options: DumpOptions = {}): RouteNetlinkMessage[] {
-    const batch = new Batch();
-    batch.add(message, NLM_F_DUMP, options.operation ?? (() => nameOf(message)));
+  /**
+   * Asks several questions in one send and returns the answers to those that have one: the kernel's refusals (no such
+   * object, no such family) are left out.
+   */
+  ask(questions: EncodedBatch): Decoded[] {
+    const answers: Decoded[] = [];
+    const last = questions.starts.length - 1;
+    questions.bytes[questions.starts[last]! + 6]! |= NLM_F_ACK;
+    const errno = this.#send(questions.bytes);
+    if (errno !== 0) throw new KernelError(questions.operation(0), errno, { namespace: this.name });
+    this.#collect(questions, 0, last + 1, [], answers);
+    return answers;
+  }
+
+  /**
+   * Asks for every object of a kind (NLM_F_DUMP). Starts again when it changed meanwhile, up to a bound. A question that
+   * is put to many sockets can be encoded once, by `dumpRequest`.
+   */
+  dump(question: RouteNetlinkMessage | EncodedBatch, options: DumpOptions = {}): RouteNetlinkMessage[] {
+    const batch = "kind" in question ? dumpRequest(question, options.operation) : question;
     const result: RouteNetlinkMessage[] = [];
     for (const datagram of this.dumpDatagrams(batch)) {
       for (const { message } of decodeMessages(datagram, options.decode)) {
@@ -302,6 +318,13 @@ export class NetlinkSocket implements Disposable {
   #throwRefusal(batch: EncodedBatch, answer: Uint8Array): never {
     throw new NetlinkError(failureOf(batch, 0, ackOf(answer)), { namespace: this.name });
   }
+}
+
+/** The request for a dump, encoded. */
+export function dumpRequest(message: RouteNetlinkMessage, operation?: DumpOptions["operation"]): Batch {
+  const batch = new Batch();
+  batch.add(message, NLM_F_DUMP, operation ?? (() => nameOf(message)));
+  return batch;
 }
 
 function copy(bytes: Buffer, at: number, length: number): Uint8Array {

@@ -10,6 +10,8 @@ export interface DecodeOptions {
   readonly unknown?: boolean;
   /** Decode IFLA_STATS64 (default true). */
   readonly stats?: boolean;
+  /** Decode the arrays of per-interface settings in IFLA_AF_SPEC (default true). */
+  readonly settings?: boolean;
 }
 
 /**
@@ -21,6 +23,7 @@ export class Reader {
   readonly view: DataView;
   readonly keepUnknown: boolean;
   readonly keepStats: boolean;
+  readonly keepSettings: boolean;
 
   constructor(bytes: Uint8Array, options: DecodeOptions = {}) {
     // A Node Buffer would make every view a Buffer; callers get plain Uint8Arrays.
@@ -28,6 +31,7 @@ export class Reader {
     this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.keepUnknown = options.unknown ?? true;
     this.keepStats = options.stats ?? true;
+    this.keepSettings = options.settings ?? true;
   }
 
   /** Throws unless `length` bytes from `start` lie before `end` and in the buffer. */

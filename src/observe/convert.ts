@@ -1,6 +1,6 @@
 /** Netlink messages as model objects. The inverse of apply/messages.ts. Pure. */
 
-import type { Address, Link, LinkRef, Neighbour, NextHop, Origin, Route, RouteType, Rule } from "../model/index.ts";
+import type { Address, Link, Neighbour, NextHop, Origin, Route, RouteType, Rule } from "../model/index.ts";
 import { bytesToAddress, bytesToMac } from "../model/index.ts";
 import type { AddressMessage, LinkMessage, NeighbourMessage, RouteMessage, RuleMessage } from "../netlink/index.ts";
 
@@ -37,8 +37,8 @@ export function isFallback(link: LinkMessage): boolean {
   return ((link.flags ?? 0) & IFF_UP) === 0 && FALLBACK.has(link.name ?? "");
 }
 
-/** `nameOf` gives the name of an ifindex in the link's namespace. */
-export function toLink(link: LinkMessage, peer: LinkRef | null, nameOf: (index: number) => string | null): Link {
+/** `nameOf` gives the name of an ifindex in the link's namespace. The peer of a veth is found later: peers.ts. */
+export function toLink(link: LinkMessage, nameOf: (index: number) => string | null): Link {
   const flags = link.flags ?? 0;
   const common = {
     name: link.name ?? "",
@@ -50,7 +50,7 @@ export function toLink(link: LinkMessage, peer: LinkRef | null, nameOf: (index: 
   };
   if (flags & IFF_LOOPBACK) return { kind: "loopback", ...common };
   const kind = link.info?.kind;
-  if (kind === "veth") return { kind, ...common, peer };
+  if (kind === "veth") return { kind, ...common, peer: null };
   if (kind !== "bridge") return { kind: "other", ...common, type: kind ?? "device" };
   const bridge = link.info?.bridge;
   return { kind, ...common, stp: bridge?.stpState !== 0, multicastSnooping: bridge?.multicastSnooping !== 0 };

@@ -4,7 +4,7 @@ import type { LinkRef, Model, Namespace } from "../model/index.ts";
 import { canonical, ROOT } from "../model/index.ts";
 import { CURRENT_NAMESPACE, listNamespaces, namespacePath, OpenNamespace } from "../kernel/index.ts";
 import { isFallback, toAddress, toLink, toNeighbour, toRoute, toRule } from "./convert.ts";
-import { findPeers } from "./peers.ts";
+import { findPeers, peerKey, type VethEnd, vethEnds } from "./peers.ts";
 import { readNamespace, type RawNamespace } from "./read.ts";
 
 /** What a model leaves out because it is not configuration, for those who show a running lab. */
@@ -33,31 +33,40 @@ export interface ObserveOptions {
 export function observe(name: string, options: ObserveOptions = {}): Observation {
   using root = OpenNamespace.open(CURRENT_NAMESPACE);
   const pathOf = (namespace: string): string => (namespace === ROOT ? CURRENT_NAMESPACE : namespacePath(namespace));
-  const raw = [ROOT, ...listNamespaces()].map((namespace) =>
-    readNamespace(namespace, pathOf(namespace), root.fd, options.sysctls?.get(namespace) ?? []),
-  );
-  const peers = findPeers(raw, pathOf);
-  return {
-    model: canonical({ name, namespaces: raw.map((each) => toNamespace(each, peers)) }),
-    links: new Map(raw.map((each) => [each.name, linkStates(each)])),
-  };
+  const namespaces: Namespace[] = [];
+  const links = new Map<string, ReadonlyMap<string, LinkState>>();
+  const ends: VethEnd[] = [];
+  for (const each of [ROOT, ...listNamespaces()]) {
+    // Digested one by one: what the kernel said of a thousand namespaces is many times the model made of it.
+    const raw = readNamespace(each, pathOf(each), root.fd, options.sysctls?.get(each) ?? []);
+    namespaces.push(toNamespace(raw));
+    links.set(each, linkStates(raw));
+    ends.push(...vethEnds(raw));
+  }
+  const peers = findPeers(ends, pathOf);
+  return { model: canonical({ name, namespaces: namespaces.map((each) => withPeers(each, peers)) }), links };
 }
 
-function toNamespace(raw: RawNamespace, peers: ReadonlyMap<string, LinkRef>): Namespace {
+function toNamespace(raw: RawNamespace): Namespace {
   const names = new Map(raw.links.map((link) => [link.index ?? 0, link.name ?? ""]));
   const nameOf = (index: number): string | null => names.get(index) ?? null;
   return {
     name: raw.name,
     forwarding: raw.forwarding,
-    links: raw.links
-      .filter((link) => !isFallback(link))
-      .map((link) => toLink(link, peers.get(`${raw.name}:${link.name}`) ?? null, nameOf)),
+    links: raw.links.filter((link) => !isFallback(link)).map((link) => toLink(link, nameOf)),
     addresses: present(raw.addresses.map((each) => toAddress(each, nameOf))),
     routes: present(raw.routes.map((each) => toRoute(each, nameOf))),
     rules: present(raw.rules.map(toRule)),
     neighbours: present(raw.neighbours.map((each) => toNeighbour(each, nameOf))),
     sysctls: raw.sysctls,
   };
+}
+
+function withPeers(namespace: Namespace, peers: ReadonlyMap<string, LinkRef>): Namespace {
+  const links = namespace.links.map((link) =>
+    link.kind === "veth" ? { ...link, peer: peers.get(peerKey(namespace.name, link.name)) ?? null } : link,
+  );
+  return { ...namespace, links };
 }
 
 function linkStates(raw: RawNamespace): Map<string, LinkState> {

@@ -6,55 +6,68 @@
 
 import type { LinkRef } from "../model/index.ts";
 import { ROOT } from "../model/index.ts";
-import type { LinkMessage } from "../netlink/index.ts";
 import { NetlinkSocket, OpenNamespace } from "../kernel/index.ts";
 import { namespaceId, type RawNamespace } from "./read.ts";
 
-interface Veth {
-  readonly namespace: RawNamespace;
-  readonly link: LinkMessage;
+/** What a veth end says of itself and of its peer. */
+export interface VethEnd extends LinkRef {
+  readonly index: number;
+  readonly peerIndex: number;
+  /** null when the peer is in the same namespace. */
+  readonly peerNamespaceId: number | null;
+  /** By which id its namespace knows the lab's root namespace. */
+  readonly rootId: number;
 }
 
-/** Peers of every veth end by `namespace:link`; an end whose peer is in none of the namespaces is left out. */
-export function findPeers(namespaces: readonly RawNamespace[], pathOf: (name: string) => string): Map<string, LinkRef> {
-  const byIndex = new Map<number, Veth[]>();
-  for (const namespace of namespaces) {
-    for (const link of namespace.links) {
-      if (link.info?.kind !== "veth" || link.index === undefined) continue;
-      const list = byIndex.get(link.index);
-      if (list) list.push({ namespace, link });
-      else byIndex.set(link.index, [{ namespace, link }]);
-    }
+export function vethEnds(raw: RawNamespace): VethEnd[] {
+  return raw.links
+    .filter((link) => link.info?.kind === "veth")
+    .map((link) => ({
+      namespace: raw.name,
+      link: link.name ?? "",
+      index: link.index ?? 0,
+      peerIndex: link.link ?? 0,
+      peerNamespaceId: link.linkNetnsId ?? null,
+      rootId: raw.rootId,
+    }));
+}
+
+/** `namespace:link`, the key of `findPeers`. */
+export const peerKey = (namespace: string, link: string): string => `${namespace}:${link}`;
+
+/** The peer of every end; one whose peer is in none of the namespaces is left out. */
+export function findPeers(ends: readonly VethEnd[], pathOf: (name: string) => string): Map<string, LinkRef> {
+  const byIndex = new Map<number, VethEnd[]>();
+  for (const end of ends) {
+    const list = byIndex.get(end.index);
+    if (list) list.push(end);
+    else byIndex.set(end.index, [end]);
   }
   const peers = new Map<string, LinkRef>();
-  for (const ends of byIndex.values()) {
-    for (const end of ends) {
-      if (peers.has(key(end))) continue;
-      const peer = candidates(byIndex, end).find((each) => isBehind(end, each, pathOf));
-      if (!peer) continue;
-      peers.set(key(end), reference(peer));
-      peers.set(key(peer), reference(end));
-    }
+  for (const end of ends) {
+    if (peers.has(peerKey(end.namespace, end.link))) continue;
+    const peer = candidates(byIndex, end).find((each) => isBehind(end, each, pathOf));
+    if (!peer) continue;
+    peers.set(peerKey(end.namespace, end.link), { namespace: peer.namespace, link: peer.link });
+    peers.set(peerKey(peer.namespace, peer.link), { namespace: end.namespace, link: end.link });
   }
   return peers;
 }
 
-function candidates(byIndex: ReadonlyMap<number, Veth[]>, end: Veth): readonly Veth[] {
-  const pointing = (byIndex.get(end.link.link ?? -1) ?? []).filter((each) => each.link.link === end.link.index);
-  const local = end.link.linkNetnsId === undefined;
-  return pointing.filter((each) => each.link !== end.link && (each.namespace === end.namespace) === local);
+function candidates(byIndex: ReadonlyMap<number, VethEnd[]>, end: VethEnd): readonly VethEnd[] {
+  const local = end.peerNamespaceId === null;
+  return (byIndex.get(end.peerIndex) ?? []).filter(
+    (each) => each !== end && each.peerIndex === end.index && (each.namespace === end.namespace) === local,
+  );
 }
 
 /** Is `peer` in the namespace that `end` calls by its link-netnsid? The root's id was read along; others are asked for. */
-function isBehind(end: Veth, peer: Veth, pathOf: (name: string) => string): boolean {
-  if (end.link.linkNetnsId === undefined) return true;
-  if (peer.namespace.name === ROOT) return end.namespace.rootId === end.link.linkNetnsId;
-  if (end.namespace.name === ROOT) return isBehind(peer, end, pathOf);
-  using here = OpenNamespace.open(pathOf(end.namespace.name));
-  using there = OpenNamespace.open(pathOf(peer.namespace.name));
-  using socket = NetlinkSocket.open({ namespace: here.fd });
-  return namespaceId(socket, there.fd) === end.link.linkNetnsId;
+function isBehind(end: VethEnd, peer: VethEnd, pathOf: (name: string) => string): boolean {
+  if (end.peerNamespaceId === null) return true;
+  if (peer.namespace === ROOT) return end.rootId === end.peerNamespaceId;
+  if (end.namespace === ROOT) return peer.rootId === peer.peerNamespaceId;
+  using here = OpenNamespace.open(pathOf(end.namespace));
+  using there = OpenNamespace.open(pathOf(peer.namespace));
+  using socket = NetlinkSocket.open({ namespace: here.fd, name: end.namespace });
+  return namespaceId(socket, there.fd) === end.peerNamespaceId;
 }
-
-const key = (end: Veth): string => `${end.namespace.name}:${end.link.name}`;
-const reference = (end: Veth): LinkRef => ({ namespace: end.namespace.name, link: end.link.name ?? "" });

@@ -3,18 +3,32 @@
 import type {
   AddressMessage,
   LinkMessage,
-  NamespaceIdMessage,
   NeighbourMessage,
-  NetconfMessage,
   RouteMessage,
+  RouteNetlinkMessage,
   RuleMessage,
 } from "../netlink/index.ts";
-import { NetlinkSocket, OpenNamespace, readSysctl, within } from "../kernel/index.ts";
+import { Batch, dumpRequest, NetlinkSocket, OpenNamespace, readSysctl, within } from "../kernel/index.ts";
 
 const AF_UNSPEC = 0;
+const AF_INET = 2;
+const AF_INET6 = 10;
 const NETCONF_ALL = -1;
-/** IFLA_EXT_MASK: leave statistics out; a dump of links is then half as long. */
+/** RTEXT_FILTER_SKIP_STATS: a dump of links is then half as long. */
 const EXT_SKIP_STATS = 8;
+
+/** The questions, encoded once: they are the same for every namespace, and there may be a thousand. */
+const questions = {
+  links: () => dumpRequest({ kind: "link", command: "get", extMask: EXT_SKIP_STATS }),
+  addresses: () => dumpRequest({ kind: "address", command: "get", family: AF_UNSPEC, prefixLength: 0, index: 0 }),
+  routes: () => dumpRequest({ kind: "route", command: "get", family: AF_UNSPEC, ...ANY_ROUTE }),
+  rules: () => dumpRequest({ kind: "rule", command: "get", family: AF_UNSPEC, table: 0, action: 0 }),
+  neighbours: () => dumpRequest({ kind: "neighbour", command: "get", family: AF_UNSPEC, index: 0, state: 0 }),
+};
+const ANY_ROUTE = { destinationLength: 0, table: 0, protocol: 0, scope: 0, type: 0 };
+const encoded: Partial<Record<keyof typeof questions, Batch>> = {};
+/** Decoding is most of the work of an observation: what a model has no field for is skipped. */
+const DECODE = { decode: { unknown: false, stats: false, settings: false } };
 
 export interface RawNamespace {
   readonly name: string;
@@ -33,49 +47,41 @@ export interface RawNamespace {
 export function readNamespace(name: string, path: string, root: number, sysctls: readonly string[]): RawNamespace {
   using namespace = OpenNamespace.open(path);
   using socket = NetlinkSocket.open({ namespace: namespace.fd, name });
-  const links = socket.dump({ kind: "link", command: "get", extMask: EXT_SKIP_STATS }) as LinkMessage[];
-  const route = { destinationLength: 0, table: 0, protocol: 0, scope: 0, type: 0 };
+  const dump = (kind: keyof typeof questions): RouteNetlinkMessage[] =>
+    socket.dump((encoded[kind] ??= questions[kind]()), DECODE);
   return {
     name,
-    links,
-    addresses: socket.dump({
-      kind: "address",
-      command: "get",
-      family: AF_UNSPEC,
-      prefixLength: 0,
-      index: 0,
-    }) as AddressMessage[],
-    routes: socket.dump({ kind: "route", command: "get", family: AF_UNSPEC, ...route }) as RouteMessage[],
-    rules: socket.dump({ kind: "rule", command: "get", family: AF_UNSPEC, table: 0, action: 0 }) as RuleMessage[],
-    neighbours: socket.dump({
-      kind: "neighbour",
-      command: "get",
-      family: AF_UNSPEC,
-      index: 0,
-      state: 0,
-    }) as NeighbourMessage[],
-    forwarding: { ipv4: isForwarding(socket, 2), ipv6: isForwarding(socket, 10) },
-    sysctls: within(namespace.fd, () => Object.fromEntries(sysctls.map((key) => [key, readSysctl(key)]))),
-    rootId: namespaceId(socket, root),
+    links: dump("links") as LinkMessage[],
+    addresses: dump("addresses") as AddressMessage[],
+    routes: dump("routes") as RouteMessage[],
+    rules: dump("rules") as RuleMessage[],
+    neighbours: dump("neighbours") as NeighbourMessage[],
+    sysctls:
+      sysctls.length === 0
+        ? {}
+        : within(namespace.fd, () => Object.fromEntries(sysctls.map((key) => [key, readSysctl(key)]))),
+    ...readSingles(socket, root),
   };
 }
 
-/** `conf/all/forwarding` by netlink: a read of /proc/sys grows slower with every namespace of the machine. */
-function isForwarding(socket: NetlinkSocket, family: number): boolean {
-  const request: NetconfMessage = { kind: "netconf", command: "get", family, index: NETCONF_ALL };
-  const reply = socket
-    .request(request, 0)
-    .map((each) => each.message)
-    .find((each) => each.kind === "netconf");
-  return reply?.kind === "netconf" && reply.forwarding === 1;
+/** `conf/all/forwarding` by netlink: reading it from /proc/sys gets slower with every namespace of the machine. */
+function readSingles(socket: NetlinkSocket, root: number): Pick<RawNamespace, "forwarding" | "rootId"> {
+  const batch = new Batch();
+  batch.add({ kind: "netconf", command: "get", family: AF_INET, index: NETCONF_ALL }, 0, "read IPv4 forwarding");
+  batch.add({ kind: "netconf", command: "get", family: AF_INET6, index: NETCONF_ALL }, 0, "read IPv6 forwarding");
+  batch.add({ kind: "nsid", command: "get", fd: root }, 0, "read the id of the root namespace");
+  const forwarding = { ipv4: false, ipv6: false };
+  let rootId = -1;
+  for (const { message } of socket.ask(batch)) {
+    if (message.kind === "nsid") rootId = message.id ?? -1;
+    if (message.kind !== "netconf" || message.forwarding !== 1) continue;
+    forwarding[message.family === AF_INET ? "ipv4" : "ipv6"] = true;
+  }
+  return { forwarding, rootId };
 }
 
-/** By which id the socket's namespace knows the one behind `fd`. Asking does not give it one. */
+/** By which id the socket's namespace knows the one behind `fd`; −1 for none. Asking does not give it one. */
 export function namespaceId(socket: NetlinkSocket, fd: number): number {
-  const request: NamespaceIdMessage = { kind: "nsid", command: "get", fd };
-  const reply = socket
-    .request(request, 0)
-    .map((each) => each.message)
-    .find((each) => each.kind === "nsid");
-  return reply?.kind === "nsid" ? (reply.id ?? -1) : -1;
+  const [answer] = socket.request({ kind: "nsid", command: "get", fd }, 0);
+  return answer?.message.kind === "nsid" ? (answer.message.id ?? -1) : -1;
 }
