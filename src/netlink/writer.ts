@@ -143,7 +143,8 @@ export class MessageWriter {
   attributeString(type: number, value: string): void {
     if (!isPlain(value)) {
       const text = encodeText(value);
-      this.#bytes.set(text, this.#attribute(type, text.length + 1));
+      const at = this.#attribute(type, text.length + 1);
+      this.#bytes.set(text, at);
       return;
     }
     const at = this.#attribute(type, value.length + 1);
@@ -152,7 +153,9 @@ export class MessageWriter {
   }
 
   attributeBytes(type: number, value: Uint8Array): void {
-    this.#bytes.set(value, this.#attribute(type, value.length));
+    // Two steps: making room may replace the buffer.
+    const at = this.#attribute(type, value.length);
+    this.#bytes.set(value, at);
   }
 
   /** Starts an attribute that holds attributes (sets NLA_F_NESTED); hand the result to `endNested`. */
