@@ -38,8 +38,8 @@ async function fail(error: unknown): Promise<never> {
   process.exit(report(error));
 }
 
-/** Called by the build: walks the usual path once, so that V8's cached data holds the functions it is made of. */
-export async function warm(): Promise<void> {
+/** Called by the build, which wants to know which functions the usual commands run through. */
+export async function warm(file: string): Promise<void> {
   const { warm: walk } = await import("./warm.ts");
-  await walk();
+  await walk(file);
 }

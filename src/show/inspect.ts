@@ -1,6 +1,6 @@
 /** A running network as tables: switches, nodes, interfaces with what they are plugged into, routes. */
 
-import { ROOT, roleOf } from "../model/index.ts";
+import { isLinkLocal, ROOT, roleOf } from "../model/index.ts";
 import type { Link, LinkRef, Model, Namespace, NextHop, Route } from "../model/index.ts";
 import type { Style } from "./style.ts";
 import { table } from "./table.ts";
@@ -55,7 +55,7 @@ function switches(model: Model, style: Style): string {
 function nodeTable(namespaces: readonly Namespace[], style: Style): string {
   const rows = namespaces.map((namespace): Cell[] => {
     const own = namespace.addresses
-      .filter(({ link }) => link !== "lo")
+      .filter(({ link, address }) => link !== "lo" && !isLinkLocal(address))
       .map((one) => `${one.address}/${one.prefixLength}`);
     const gateways = namespace.routes
       .filter((route) => route.to === "0.0.0.0/0" || route.to === "::/0")

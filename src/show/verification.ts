@@ -152,8 +152,10 @@ export function outcome(result: ProbeResult): string {
     unreachable: "unreachable",
     refused: "refused",
   }[result.outcome];
-  const more = result.detail === null ? "" : `: ${result.detail}`;
-  if (result.expected === "reachable") return what + more;
+  if (result.expected === "reachable") {
+    if (result.detail === null) return what;
+    return result.detail.startsWith(what) ? result.detail : `${what}: ${result.detail}`;
+  }
   return result.holds ? `${what}, as it must be` : `${what}, but must not get through`;
 }
 
