@@ -7,7 +7,7 @@ import { diagnose, invalid } from "./problems.ts";
 import { resolveAny } from "./resolved.ts";
 import type { ResolvedTopology } from "./resolved.ts";
 import type { Topology } from "./schema.ts";
-import { readYaml } from "./yaml.ts";
+import { readYaml } from "./yaml/index.ts";
 
 /** Bytes. A file of a thousand hosts has some 60,000. */
 export const MAX_FILE_SIZE = 16 * 1024 * 1024;
