@@ -13,8 +13,10 @@ import {
 } from "node:fs";
 import { createServer, Socket } from "node:net";
 import { setCloseOnExec, tryLock } from "../kernel/flock.ts";
+import { libc } from "../kernel/libc.ts";
 import { bind } from "../kernel/mount.ts";
 import { clearAmbientCapabilities } from "../kernel/process.ts";
+import { probeKinds } from "./kinds.ts";
 import { labFiles } from "./name.ts";
 import { startReaping } from "./orphans.ts";
 import { processStat, type ProcessIdentity } from "./process.ts";
@@ -44,6 +46,7 @@ const FAREWELL = 500;
  */
 export function hold(methods: (lab: HeldLab) => Methods): void {
   say({ hello: true });
+  libc(); // takes as long as the launcher takes to map the ids
   const go = hear();
   if (go === null) process.exit(0);
   try {
@@ -110,6 +113,7 @@ function become(go: Go, methods: (lab: HeldLab) => Methods): void {
       });
       return record;
     },
+    kinds: () => probeKinds(),
     shutdown: () => {
       setImmediate(shutdown); // after the answer
       return null;

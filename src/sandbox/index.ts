@@ -13,6 +13,7 @@ export { diagnoseUnshare, forbiddingSettings } from "./diagnose.ts";
 export { runtimeDirectory } from "./directory.ts";
 export { enter, enterSpawnArgs, type EnterOptions, type EnterResult } from "./enter.ts";
 export { hold, type HeldLab } from "./hold.ts";
+export { linkChecks } from "./kinds.ts";
 export { findLab, insideLab, listLabs, type LabEntry } from "./labs.ts";
 export { launch, type HolderEntry, type Launch, type LaunchOptions, type LaunchResult } from "./launch.ts";
 export { checkLabName, labNameProblem } from "./name.ts";

@@ -1,6 +1,7 @@
 // The program that tests launch: a holder with a few methods to look around inside the private machine.
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { readFileSync, readlinkSync, writeFileSync } from "node:fs";
+import { connect } from "../../src/sandbox/client.ts";
 import { hold } from "../../src/sandbox/hold.ts";
 import type { HeldLab } from "../../src/sandbox/hold.ts";
 import type { Methods, RequestContext } from "../../src/sandbox/server.ts";
@@ -17,6 +18,17 @@ const methods = (lab: HeldLab): Methods => ({
     execFileSync("/bin/sh", ["-c", `mount -t proc proc /mnt && echo 0 > /mnt/sys/${key} && umount /mnt`], {
       stdio: "pipe",
     });
+  },
+  // Leaves a process to pid 1: the shell in between ends at once. True when it is gone without a zombie.
+  orphan: async () => {
+    const pid = execFileSync("/bin/sh", ["-c", "sleep 0.05 >/dev/null 2>&1 & echo $!"], { encoding: "utf8" }).trim();
+    // A child of Node's own at the same time: its exit must still reach Node.
+    const code = await new Promise((resolve) => spawn("/bin/sh", ["-c", "exit 3"]).once("exit", resolve));
+    return { pid: Number(pid), code };
+  },
+  connectInside: async ({ name }: { name: string }) => {
+    await using client = await connect(name, "/run/netloom");
+    return await client.request("ping");
   },
   record: () => lab.record(),
   count: ({ to }: { to: number }, { event }: RequestContext) => {

@@ -45,7 +45,7 @@ for (const step of STEPS) {
     test(`kill -9 of the ${victim} when ${step}: what is left, destroyLab removes`, async () => {
       const directory = `${bench.directory}/${step}-${victim}`;
       const env = { ...process.env, DIRECTORY: directory, HOLDER: bench.entry.args[0]!, STEP: step };
-      const child = spawn(process.execPath, [program], { env, stdio: ["ignore", "pipe", "inherit"] });
+      const child = spawn(process.execPath, [program], { env, stdio: ["ignore", "pipe", "ignore"] });
       let told = "";
       child.stdout.on("data", (data: Buffer) => (told += data.toString()));
       const ended = new Promise((resolve) => child.once("exit", resolve));

@@ -1,7 +1,7 @@
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync, readdirSync, rmdirSync } from "node:fs";
 import { expect, test } from "vitest";
 import { NetloomError } from "../../src/diagnostic.ts";
-import { connect, destroyLab, findLab, launch, listLabs, type LabRecord } from "../../src/sandbox/index.ts";
+import { connect, destroyLab, findLab, launch, linkChecks, listLabs, type LabRecord } from "../../src/sandbox/index.ts";
 import { isAlive } from "../../src/sandbox/process.ts";
 import { sandboxTests } from "./support.ts";
 
@@ -195,3 +195,80 @@ test("a holder that dies before it is ready is quoted", async () => {
   await expect(launch({ name: "unlucky", entry, directory: bench.directory }).ready).rejects.toThrow(/no luck today/);
   expect(findLab("unlucky", bench.directory)).toBeNull();
 });
+
+test("pid 1 reaps orphans and leaves Node its own children", async () => {
+  const { client } = await start();
+  for (let round = 0; round < 5; round++) {
+    const { pid, code } = await client.request<{ pid: number; code: number }>("orphan");
+    expect(code).toBe(3);
+    const status = () => client.request("run", { command: `cat /proc/${pid}/stat 2>/dev/null || echo gone` });
+    await expect.poll(status).toBe("gone\n");
+  }
+  await client.close();
+});
+
+test("the lab is found from inside, where the runtime directory is hidden", async () => {
+  const directory = process.geteuid!() === 0 ? "/run/netloom-test" : bench.directory;
+  const result = await launch({ name: "inner", entry: bench.entry, directory }).ready;
+  if (result.status !== "started") throw new Error("running");
+  const asked = await result.client.request<string>("connectInside", { name: "inner" });
+  expect(asked).toEqual({ name: "inner", pid: result.record.holder.pid });
+  expect(await result.client.request("run", { command: "ls /run" })).toBe("lock\nnetloom\nnetns\n");
+  await result.client.close();
+  await ended(result.record);
+  if (directory !== bench.directory) rmdirSync(directory);
+});
+
+test("what is root outside cannot reach the machine through /proc and /sys", async () => {
+  const { client } = await start();
+  const command = `for f in /proc/sysrq-trigger /proc/irq/default_smp_affinity /sys/kernel/uevent_seqnum /sys/kernel/profiling; do
+    [ -e $f ] && (: >> $f) 2>/dev/null && echo $f is writable; done; true`;
+  expect(await client.request("run", { command })).toBe("");
+  // The positive control: the lab's own part of /sys is writable.
+  const own =
+    "ip link add br0 type bridge && echo 1 > /sys/class/net/br0/bridge/stp_state && cat /sys/class/net/br0/bridge/stp_state";
+  expect(await client.request("run", { command: own })).toBe("1\n");
+  await client.close();
+});
+
+test("doctor knows which kinds of link there are, by trying them", async () => {
+  const [links, ...warnings] = await linkChecks({ entry: bench.entry, directory: bench.directory });
+  expect(links).toMatchObject({
+    id: "links",
+    status: "ok",
+    detail: expect.stringMatching(/\bveth\b.*\bbridge\b|^all$/),
+  });
+  expect(warnings).toEqual([]);
+  const { client } = await start();
+  const kinds = await client.request<Record<string, boolean>>("kinds");
+  // The witness: iproute2 says the same of a kind that needs no data.
+  const witness = await client.request("run", {
+    command: "ip link add w0 type dummy 2>/dev/null && echo true || echo false",
+  });
+  expect(`${kinds["dummy"]}\n`).toBe(witness);
+  await client.close();
+});
+
+// Needs root: the range of an ordinary user has to be written into /etc/subuid, here only inside a lab.
+test.runIf(process.geteuid!() === 0)(
+  "a user with a range of /etc/subuid gets it mapped, in a lab within a lab",
+  async () => {
+    const { client } = await start();
+    const program = await bench.program("mapped.ts");
+    const output = await client.request<string>("run", {
+      command: `set -e
+      mkdir /run/t && chmod 777 /run/t
+      echo 65534:100000:1000 > /run/sub
+      mount --bind /run/sub /etc/subuid && mount --bind /run/sub /etc/subgid
+      cd /run/t && HOME=/run/t NETLOOM_RUNTIME_DIR=/run/t/labs \
+        setpriv --reuid=65534 --regid=65534 --clear-groups ${process.execPath} ${program} ${bench.entry.args[0]}`,
+    });
+    expect(JSON.parse(output)).toEqual({
+      mapping: "range",
+      uids: "0 65534 1 1 100000 1000",
+      setgroups: "allow",
+      dropped: "7 7 7",
+    });
+    await client.close();
+  },
+);
