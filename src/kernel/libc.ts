@@ -97,8 +97,9 @@ export function pointerTo(bytes: Uint8Array): bigint {
 }
 
 function load(): Libc {
-  // The CLI is one CommonJS file, where `require` is at hand and import.meta is not; the sources are modules.
-  const load = typeof require === "function" ? require : createRequire(import.meta.url);
+  // The sources are modules; the CLI is one CommonJS file, where import.meta is empty and `require` is at hand.
+  const url = import.meta.url as string | undefined;
+  const load = url === undefined ? require : createRequire(url);
   koffi = load("koffi") as Koffi;
   const library = koffi.load(null);
   const bound: Partial<Record<keyof Libc, unknown>> = {};

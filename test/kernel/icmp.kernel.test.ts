@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { readdirSync } from "node:fs";
 import { beforeAll, expect, test } from "vitest";
-import { flushNeighbours, pingAll, spawnSyncIn } from "../../src/kernel/index.ts";
+import { flushNeighbours, pingAll, readNeighbourTable, spawnSyncIn } from "../../src/kernel/index.ts";
 import type { ProbeTarget } from "../../src/kernel/index.ts";
 import { Network, star, starAddress } from "./network.ts";
 import { privateMachine } from "./private.ts";
@@ -53,7 +53,8 @@ test("reply, ICMP error with its sender, no route, silence: IPv4 and IPv6", asyn
     ),
     { timeout: 400 },
   );
-  expect(reports.slice(0, 3)).toMatchObject(Array(3).fill({ outcome: "reply", detail: null }));
+  const reply = { outcome: "reply", detail: null };
+  expect(reports.slice(0, 3)).toMatchObject([reply, reply, reply]);
   expect(reports[0]!.rtt).toBeGreaterThan(0);
   expect(reports[3]).toEqual({
     outcome: "unreachable",
@@ -160,6 +161,32 @@ test.each([4, 6] as const)("60 hosts ping one another without one false answer, 
     return (after[i]!.outcome === "reply") === (namespace === cut || destination === cut);
   });
   expect(wrong).toEqual([]);
+});
+
+test("flushing drops what was learned and keeps what was configured, and the table's counters follow", async () => {
+  using network = routed("in");
+  const neighbours = () =>
+    network
+      .socket("in-a")
+      .dump({ kind: "neighbour", command: "get", family: 2, index: 0, state: 0 })
+      .map((each) => (each.kind === "neighbour" ? each.destination!.join(".") : ""));
+  network.send("in-a", {
+    kind: "neighbour",
+    command: "new",
+    family: 2,
+    index: network.index("in-a", "eth0"),
+    state: 0x80,
+    destination: Uint8Array.of(10, 0, 1, 50),
+    linkAddress: Uint8Array.of(2, 0, 0, 0, 0, 50),
+  });
+  expect((await pingAll([{ namespace: network.fd("in-a"), address: "10.0.2.2" }]))[0]!.outcome).toBe("reply");
+  expect(neighbours().sort()).toEqual(["10.0.1.1", "10.0.1.50"]);
+  const before = readNeighbourTable(network.socket("in-a"), 4)!;
+  expect(before.limit).toBeGreaterThan(0);
+  expect(before.entries).toBeGreaterThanOrEqual(2);
+  expect(flushNeighbours(network.socket("in-a"), 4)).toEqual({ removed: 1, kept: 0 });
+  expect(neighbours()).toEqual(["10.0.1.50"]);
+  expect((await pingAll([{ namespace: network.fd("in-a"), address: "10.0.2.2" }]))[0]!.outcome).toBe("reply");
 });
 
 test("ends early when told to, and takes an empty list", async () => {

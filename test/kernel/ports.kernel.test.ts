@@ -88,11 +88,8 @@ test("the errors name their sender", async () => {
 test("a real service answers itself; the probe does not take its port", async () => {
   using network = pair();
   const destination = network.fd("po-b");
-  let connections = 0;
-  const server = createServer((socket) => {
-    connections++;
-    socket.on("error", () => {}).destroy();
-  });
+  const server = createServer((socket) => void socket.on("error", () => {}).destroy());
+  const served = once(server, "connection");
   // With a host Node looks the name up first, even a literal one, and would bind after within() has gone back.
   within(destination, () => server.listen(80));
   await once(server, "listening");
@@ -103,7 +100,7 @@ test("a real service answers itself; the probe does not take its port", async ()
   const target = { namespace: network.fd("po-a"), destination, address: "10.0.0.2" };
   try {
     expect(await probeTcp([{ ...target, port: 80 }])).toMatchObject([reply]);
-    while (connections === 0) await new Promise(setImmediate);
+    await served;
     expect(await probeUdp([{ ...target, port: 53 }])).toMatchObject([reply]);
   } finally {
     server.close();

@@ -1,9 +1,10 @@
-import fc from "fast-check";
+import { array, assert, constantFrom, property, uint8Array } from "fast-check";
 import { isIPv6 } from "node:net";
 import { describe, expect, test } from "vitest";
-import { describeErrno, errnoName, errnoNumber, failureCause, sysctlPath } from "../../src/kernel/index.ts";
+import { Batch, describeErrno, errnoName, errnoNumber, failureCause, sysctlPath } from "../../src/kernel/index.ts";
 import { formatAddress, parseAddress } from "../../src/kernel/probe/address.ts";
 import { ECHO_LENGTH, internetChecksum, readAnswer, writeEcho } from "../../src/kernel/probe/packet.ts";
+import { decodeMessages } from "../../src/netlink/index.ts";
 import { describeIcmp } from "../../src/kernel/probe/report.ts";
 
 const nonce = Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8);
@@ -66,8 +67,8 @@ describe("echo packets", () => {
   });
 
   test("no bytes make it throw", () => {
-    fc.assert(
-      fc.property(fc.uint8Array({ maxLength: 120 }), fc.constantFrom(4 as const, 6 as const), (bytes, family) => {
+    assert(
+      property(uint8Array({ maxLength: 120 }), constantFrom(4 as const, 6 as const), (bytes, family) => {
         const answer = readAnswer(bytes, family, nonce);
         expect(answer === null || answer.sequence <= 0xffff).toBe(true);
       }),
@@ -89,9 +90,9 @@ describe("addresses", () => {
   });
 
   test("bytes to text and back", () => {
-    const word = fc.constantFrom(0, 0, 1, 0xabc);
-    fc.assert(
-      fc.property(fc.array(word, { minLength: 8, maxLength: 8 }), (words) => {
+    const word = constantFrom(0, 0, 1, 0xabc);
+    assert(
+      property(array(word, { minLength: 8, maxLength: 8 }), (words) => {
         const bytes = Uint8Array.from(words.flatMap((value) => [value >> 8, value & 255]));
         const text = formatAddress(bytes);
         expect(isIPv6(text)).toBe(true);
@@ -124,4 +125,22 @@ test("sysctl keys", () => {
   for (const key of ["", "net", "net..x", "net.//.x", "net. .x", "net.ipv4.a\0b", "../../etc.passwd"]) {
     expect(() => sysctlPath(key)).toThrow(/sysctl key/);
   }
+});
+
+test("a batch keeps every byte when its buffer grows in the middle of an attribute", () => {
+  const batch = new Batch();
+  for (let i = 0; i < 1000; i++) {
+    const destination = Uint8Array.of(10, 1, i >> 8, i & 255);
+    batch.add(
+      { kind: "neighbour", command: "delete", family: 2, index: 7, state: 0, destination },
+      0,
+      `drop neighbour ${i}`,
+    );
+  }
+  expect(batch.length).toBe(1000);
+  expect(batch.operation(999)).toBe("drop neighbour 999");
+  decodeMessages(batch.bytes).forEach(({ header, message }, i) => {
+    expect(header.sequence).toBe(batch.firstSequence + i);
+    expect(message).toMatchObject({ index: 7, destination: Uint8Array.of(10, 1, i >> 8, i & 255) });
+  });
 });

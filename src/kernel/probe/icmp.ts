@@ -24,6 +24,7 @@ const BURST = 32;
 const PATIENCE = [0.15, 0.3, 0.55];
 /** Times that lost neighbour entries may send a probe back to its start. */
 const LIVES = 20;
+const PASSING: ReadonlySet<number> = new Set([ERRNO.EAGAIN, ERRNO.ENOBUFS, ERRNO.EINTR, ERRNO.ENOMEM]);
 
 interface Lane {
   readonly fd: number;
@@ -62,6 +63,8 @@ class EchoRun implements Disposable {
   readonly #lives: Uint8Array;
   /** When each of the last four transmissions of a target was sent. */
   readonly #sentAt: Float64Array;
+  /** Targets whose last transmission the kernel did not take, with the errno. */
+  readonly #unsent = new Map<number, number>();
   #lastCheck = 0;
   #inFlight = 0;
   #done = 0;
@@ -134,13 +137,15 @@ class EchoRun implements Disposable {
     this.#waiting[step]!.push(i, transmission);
     this.#sentAt[i * 4 + (transmission & 3)] = performance.now();
     if (libc().sendto(lane.fd, this.#packet, ECHO_LENGTH, MSG_DONTWAIT, to, to.length) >= 0) {
+      this.#unsent.delete(i);
       // Within one machine the answer is mostly there before sendto() returns; reading it now gives its true time.
       this.#receive(lane);
       return;
     }
     const errno = lastErrno();
-    // Full queues pass; the deadline of this step sends it again.
-    if (errno === ERRNO.EAGAIN || errno === ERRNO.ENOBUFS || errno === ERRNO.EINTR || errno === ERRNO.ENOMEM) return;
+    // Full queues and a full neighbour table (for which IPv6 says EINVAL) pass: this step's deadline sends it again.
+    const passing = family === 6 && errno === ERRNO.EINVAL;
+    if (passing || PASSING.has(errno)) return void this.#unsent.set(i, errno);
     this.#settle(i, { outcome: "unreachable", rtt: null, detail: describeErrno(errno) });
   }
 
@@ -206,7 +211,7 @@ class EchoRun implements Disposable {
         if (step + 1 < PATIENCE.length) {
           this.#step[i] = step + 1;
           this.#again.push(i);
-        } else this.#settle(i, { outcome: "silence", rtt: null, detail: this.#silence(i) });
+        } else this.#giveUp(i);
       }
       this.#heads[step] = head;
       if (head > 4096 && head * 2 > queue.length) {
@@ -216,9 +221,15 @@ class EchoRun implements Disposable {
     });
   }
 
-  #silence(i: number): string {
-    if (this.#lives[i] === 0) return "the machine's neighbour table is full (net.ipv4.neigh.default.gc_thresh3)";
-    return `no answer to ${PATIENCE.length} echo requests in ${this.#timeout} ms`;
+  #giveUp(i: number): void {
+    const errno = this.#unsent.get(i);
+    const full = this.#lives[i] === 0;
+    if (errno !== undefined && !full)
+      return this.#settle(i, { outcome: "unreachable", rtt: null, detail: describeErrno(errno) });
+    const detail = full
+      ? "the machine's neighbour table is full (net.ipv4.neigh.default.gc_thresh3)"
+      : `no answer to ${PATIENCE.length} echo requests in ${this.#timeout} ms`;
+    this.#settle(i, { outcome: "silence", rtt: null, detail });
   }
 
   #nextDeadline(): number {

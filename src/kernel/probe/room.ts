@@ -9,6 +9,10 @@ import { flushNeighbours, readNeighbourTable } from "../neighbours.ts";
 import { NetlinkSocket } from "../socket.ts";
 
 const SMALLEST = 32;
+/** Milliseconds between two attempts to make room while probes that wait hold what there is. */
+const PAUSE = 50;
+/** Longer than a probe waits: an entry dropped under a waiting probe would answer it with an error of our making. */
+const MARGIN = 200;
 const UNKNOWN_TABLE = { entries: 0, limit: 1024, refused: 0 };
 
 export class NeighbourRoom implements Disposable {
@@ -20,7 +24,10 @@ export class NeighbourRoom implements Disposable {
   #touched = new Set<number>();
   #baseline: number;
   #refused: number;
+  /** Growth at which entries are dropped, and the most it may be. */
   #budget: number;
+  readonly #most: number;
+  #fullUntil = 0;
 
   /**
    * @param statistics Namespace to read the table's counters in.
@@ -29,17 +36,15 @@ export class NeighbourRoom implements Disposable {
   constructor(family: 4 | 6, statistics: number, transit: readonly number[], keepResolving: number) {
     this.#family = family;
     this.#transit = transit;
-    this.#keepResolving = keepResolving;
+    this.#keepResolving = keepResolving + MARGIN;
     this.#statistics = statistics;
     const table = this.#read();
     this.#baseline = table.entries;
     this.#refused = table.refused;
     // Entries of others may be configured ones, which are not limited: then only refusals show how much room there is.
     const free = table.limit - table.entries;
-    this.#budget = Math.max(
-      SMALLEST,
-      Math.floor(free > table.limit / 4 ? Math.min(free, table.limit) / 2 : table.limit / 8),
-    );
+    this.#most = Math.floor(free > table.limit / 4 ? Math.min(free, table.limit) * 0.7 : table.limit / 8);
+    this.#budget = this.#most;
   }
 
   /** A probe of this namespace is about to be sent: it may learn a neighbour. */
@@ -52,26 +57,33 @@ export class NeighbourRoom implements Disposable {
    * and say nothing about reachability. `full`: wait before sending more. `underWay`: whether probes wait for answers.
    */
   check(underWay: boolean): "room" | "full" | "refused" {
+    if (underWay && performance.now() < this.#fullUntil) return "full";
     const { entries, refused } = this.#read();
     const lost = refused > this.#refused;
     this.#refused = refused;
     this.#baseline = Math.min(this.#baseline, entries);
-    if (lost) this.#budget = Math.max(SMALLEST, this.#budget >> 1);
-    if (!lost && entries - this.#baseline < this.#budget) return "room";
-    this.#flush();
+    const growth = entries - this.#baseline;
+    // Somebody else may have filled the table for a moment, so what was given up comes back bit by bit.
+    if (lost) this.#budget = Math.max(SMALLEST, Math.floor(Math.min(this.#budget, growth) * 0.7));
+    else if (growth < this.#budget) return "room";
+    else this.#budget = Math.min(this.#most, this.#budget + SMALLEST / 2);
+    this.#flush(underWay ? this.#keepResolving : 0);
     if (lost) return "refused";
     const left = this.#read().entries;
     if (left - this.#baseline < this.#budget) return "room";
-    if (underWay) return "full";
+    if (underWay) {
+      this.#fullUntil = performance.now() + PAUSE;
+      return "full";
+    }
     this.#baseline = left; // what is left is not ours, and waiting would not make it less
     return "room";
   }
 
-  #flush(): void {
+  #flush(keepResolving: number): void {
     for (const namespace of this.#transit) this.#touched.add(namespace);
     const left = new Set<number>();
     for (const namespace of this.#touched) {
-      const { kept } = flushNeighbours(this.#socket(namespace), this.#family, { keepResolving: this.#keepResolving });
+      const { kept } = flushNeighbours(this.#socket(namespace), this.#family, { keepResolving });
       if (kept > 0) left.add(namespace);
     }
     this.#touched = left;

@@ -34,12 +34,13 @@ const UDP: Protocol = {
     return fd;
   },
 
-  transmit({ fd, to, sent }) {
+  transmit({ fd, to, sent, family }) {
     // Connected, so that only the destination's answers and errors come in. Needs a route, as sending would.
     const connected = sent > 1 || libc().connect(fd, to, to.length) === 0;
     if (connected && libc().send(fd, PAYLOAD, PAYLOAD.length, MSG_DONTWAIT) >= 0) return 0;
     const errno = lastErrno();
-    // Full queues pass, and the next transmission tries again.
+    // Full queues and a full neighbour table (for which IPv6 says EINVAL) pass: the next transmission tries again.
+    if (family === 6 && errno === ERRNO.EINVAL) return 0;
     return errno === ERRNO.EAGAIN || errno === ERRNO.ENOBUFS || errno === ERRNO.EINTR ? 0 : errno;
   },
 
