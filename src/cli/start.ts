@@ -43,6 +43,11 @@ interface BuildEvent {
   readonly total: number;
 }
 
+/** A lab that ends with us is listed as what it is: up, and only not kept. */
+export async function announce(client: LabClient): Promise<void> {
+  await client.request("keep", { kept: false, state: "up" });
+}
+
 export interface StartOptions {
   /** Overrides the file's name for the lab. */
   readonly name?: string | undefined;

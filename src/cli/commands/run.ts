@@ -8,7 +8,7 @@ import { ROOT } from "../../model/types.ts";
 import { onInterrupt } from "../interrupt.ts";
 import { message } from "../output.ts";
 import { runInside } from "../inside.ts";
-import { privateSuffix, startLab } from "../start.ts";
+import { announce, privateSuffix, startLab } from "../start.ts";
 import type { BuiltLab } from "../start.ts";
 import { check, conclude, verifyOptions } from "./verify.ts";
 import type { VerifyFlags } from "./verify.ts";
@@ -38,6 +38,7 @@ export function define(command: Command): void {
         });
       }
       const { lab } = started;
+      await announce(lab.client);
       const took = performance.now() - begun;
       if (words.length > 0) {
         process.exitCode = await withEnd(lab, () => runInside(lab, ROOT, words));

@@ -6,7 +6,7 @@ import { launch } from "../../sandbox/index.ts";
 import { runInside } from "../inside.ts";
 import { onInterrupt } from "../interrupt.ts";
 import { openShell } from "../shell.ts";
-import { privateSuffix } from "../start.ts";
+import { announce, privateSuffix } from "../start.ts";
 
 export function define(command: Command): void {
   command
@@ -32,6 +32,7 @@ export function define(command: Command): void {
         if (result.status === "running") throw new Error(`${name} is in use`);
         // A machine as it is after booting: its loopback is up, and nothing else is there.
         await result.client.request("build", { topology });
+        await announce(result.client);
         ignore();
         const place = { name, record: result.record };
         const cmd = words[0] === "--" ? words.slice(1) : words;
