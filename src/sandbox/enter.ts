@@ -81,6 +81,7 @@ export async function enter(options: EnterOptions): Promise<EnterResult> {
   const env = {
     ...process.env,
     ...options.env,
+    PATH: pathOfRoot(options.env?.["PATH"] ?? process.env["PATH"]),
     NETLOOM_LAB: options.name,
     NETLOOM_NODE: options.node ?? undefined,
   };
@@ -98,6 +99,14 @@ export async function enter(options: EnterOptions): Promise<EnterResult> {
   } finally {
     stop();
   }
+}
+
+/** Inside we are root, who has `ip`, `brctl` and `iptables` on the path; an ordinary user's on Debian lacks their folders. */
+export function pathOfRoot(path: string | undefined): string {
+  const folders = (path || "/usr/local/bin:/usr/bin:/bin").split(":");
+  return [...folders, ...["/usr/local/sbin", "/usr/sbin", "/sbin"].filter((folder) => !folders.includes(folder))].join(
+    ":",
+  );
 }
 
 const FORWARDED = ["SIGTERM", "SIGHUP", "SIGUSR1", "SIGUSR2", "SIGINT", "SIGQUIT"] as const;
