@@ -1,7 +1,7 @@
 /**
  * YAML (and JSON, which is YAML 1.2) to a plain value, remembering where everything stood.
  * In: the text. Out: the value, a function from a path to its place in the file, and what was wrong.
- * simple.ts reads what nearly every file is made of, library.ts everything else and every mistake.
+ * library.ts has the yaml package read it; what follows works on a small tree of our own (tree.ts).
  * The value is built here and not by the library: duplicate keys are found, and aliases cannot multiply without bound.
  * Pure.
  */
@@ -10,7 +10,6 @@ import type { SourceRange } from "../../diagnostic.ts";
 import { Problems } from "../problems.ts";
 import type { Locate, Path, Problem } from "../problems.ts";
 import { readWithLibrary } from "./library.ts";
-import { readSimple } from "./simple.ts";
 import { Lines } from "./tree.ts";
 import type { Entry, Mapping, Tree } from "./tree.ts";
 
@@ -29,8 +28,7 @@ export interface Source {
 
 export function readYaml(text: string, file: string): Source {
   const positions = new Positions(file, text);
-  const simple = readSimple(text);
-  const read = simple === undefined ? readWithLibrary(text, positions.lines) : { tree: simple };
+  const read = readWithLibrary(text, positions.lines);
   if ("problems" in read) {
     const locate: Locate = (_path, _at, span) => span && positions.between(span[0], span[1]);
     return { value: null, problems: read.problems, locate, readable: false };
