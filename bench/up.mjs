@@ -1,0 +1,189 @@
+// How long a network takes to come up: netloom, `ip -batch`, and the floor, side by side in one run. Writes RESULTS.md.
+//   npm run bench            N = 10, 100, 1000
+//   npm run bench -- 10 100  only these
+import { spawnSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpus, release, tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const scratch = mkdtempSync(join(tmpdir(), "netloom-bench-"));
+process.on("exit", () => rmSync(scratch, { recursive: true, force: true }));
+delete process.env.NODE_EXTRA_CA_CERTS; // it triples Node's start-up time
+process.env.NETLOOM_RUNTIME_DIR = join(scratch, "run");
+mkdirSync(process.env.NETLOOM_RUNTIME_DIR, { mode: 0o700 });
+const sizes = process.argv.slice(2).map(Number).filter(Boolean);
+const netloom = join(root, "bin", "netloom");
+/** A private machine by util-linux alone. */
+const PRIVATE = ["-Urnm", "--pid", "--fork", "--mount-proc", "sh", "-c", 'mount -t tmpfs tmpfs /run && exec "$@"', "sh"];
+const floor = join(root, "node_modules", ".bench-floor.mjs");
+
+await build({
+  entryPoints: [join(root, "bench", "floor.ts")],
+  outfile: floor,
+  bundle: true,
+  platform: "node",
+  target: "node20",
+  format: "esm",
+  external: ["koffi"],
+  banner: { js: 'import { createRequire as makeRequire } from "node:module"; const require = makeRequire(import.meta.url);' },
+  logLevel: "error",
+});
+run(process.execPath, [netloom, "--version"]);
+
+const lines = [];
+const bare = medianOf(11, () => time(process.execPath, ["-e", "0"]));
+const small = medianOf(11, () => up("star:3").whole);
+report(`| 3 hosts and a bridge: whole \`up\` ÷ \`node -e 0\` | ${ratio(small, bare)} | ≤ 6 |`);
+const table = [];
+for (const size of sizes.length > 0 ? sizes : [10, 100, 1000]) {
+  for (const shape of [`star:${size}`, `chain:${size}`]) table.push(compare(shape, size >= 1000 ? 5 : 9));
+}
+write();
+
+function compare(shape, rounds) {
+  console.error(`${shape} …`);
+  const recording = join(scratch, "recording.json");
+  const files = join(scratch, "batch");
+  rmSync(files, { recursive: true, force: true });
+  mkdirSync(files);
+  machine(process.execPath, [floor, "record", shape, recording]);
+  run(process.execPath, [floor, "batch", shape, files]);
+  const taken = { floor: [], building: [], whole: [], ip: [], down: [], after: [], resident: [], peak: [] };
+  for (let round = 0; round <= rounds; round++) {
+    settle();
+    const figures = { floor: Number(machine(process.execPath, [floor, "replay", recording]).stdout) };
+    settle();
+    const { down, ...ours } = up(shape, size(shape) >= 1000);
+    Object.assign(figures, ours, { down });
+    settle();
+    figures.ip = time("unshare", [...PRIVATE, "sh", join(files, "script")]);
+    // The first round warms caches, disk and kernel.
+    if (round > 0) for (const [key, value] of Object.entries(figures)) taken[key]?.push(value);
+  }
+  const medians = Object.fromEntries(Object.entries(taken).map(([key, values]) => [key, median(values)]));
+  console.error(Object.entries(medians).map(([key, value]) => `  ${key} ${value?.toFixed(1)}`).join("")); // prettier-ignore
+  return { shape, ...medians };
+}
+
+function size(shape) {
+  return Number(shape.split(":")[1]);
+}
+
+/** One whole life of a lab: milliseconds of `up` from outside, of the build from inside, of `down`; megabytes. */
+function up(shape, watch = false) {
+  const began = performance.now();
+  const { stdout } = run(process.execPath, [netloom, "up", shape, "--name", "bench", "--json"]);
+  const whole = performance.now() - began;
+  const { applying } = JSON.parse(stdout).build;
+  const memory = watch ? holderMemory() : {};
+  const after = watch ? busyFor(5_000) : undefined;
+  const ended = performance.now();
+  run(process.execPath, [netloom, "down", "bench"]);
+  return { whole, building: applying, down: performance.now() - ended, after, ...memory };
+}
+
+/** Resident memory, now and at its peak, of every process that the lab keeps. */
+function holderMemory() {
+  const sum = { resident: 0, peak: 0 };
+  for (const pid of readdirSync("/proc").filter((name) => /^\d+$/.test(name))) {
+    try {
+      if (!readFileSync(`/proc/${pid}/cmdline`, "latin1").includes("__hold\0bench")) continue;
+      const status = readFileSync(`/proc/${pid}/status`, "latin1");
+      sum.resident += Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? 0) / 1000;
+      sum.peak += Number(/VmHWM:\s+(\d+)/.exec(status)?.[1] ?? 0) / 1000;
+    } catch {
+      // it has gone meanwhile
+    }
+  }
+  return sum;
+}
+
+/** Processor milliseconds that the whole machine spends in the next moments. */
+function busyFor(milliseconds) {
+  const busy = () => {
+    const [user, nice, system, , , irq, softirq] = readFileSync("/proc/stat", "latin1").split("\n")[0].split(/\s+/).slice(1).map(Number);
+    return (user + nice + system + irq + softirq) * 10;
+  };
+  const before = busy();
+  pause(milliseconds);
+  return busy() - before;
+}
+
+/** The kernel takes namespaces apart in the background, which slows down whoever builds meanwhile. */
+function settle() {
+  for (let tries = 0; tries < 100; tries++) {
+    if (busyFor(200) < 60) return;
+  }
+}
+
+function machine(command, args) {
+  return run("unshare", [...PRIVATE, command, ...args]);
+}
+
+function time(command, args) {
+  const began = performance.now();
+  run(command, args);
+  return performance.now() - began;
+}
+
+function run(command, args) {
+  const result = spawnSync(command, args, { encoding: "utf8", maxBuffer: 1 << 28 });
+  if (result.status !== 0) throw new Error(`${command} ${args.join(" ")}: ${result.stderr}`);
+  return result;
+}
+
+function pause(milliseconds) {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds);
+}
+
+function medianOf(count, measure) {
+  measure();
+  return median(Array.from({ length: count }, measure));
+}
+
+function median(values) {
+  const known = values.filter((value) => value !== undefined).sort((a, b) => a - b);
+  return known[Math.floor(known.length / 2)];
+}
+
+function ratio(a, b) {
+  return a === undefined || b === undefined ? "" : (a / b).toFixed(2);
+}
+
+function report(line) {
+  console.log(line);
+  lines.push(line);
+}
+
+function write() {
+  const rows = table.map(({ shape, floor: least, building, whole, ip, down, resident, peak, after }) =>
+    [shape, ratio(building, least), ratio(whole, ip), ratio(whole, bare), ratio(down, bare), resident?.toFixed(0) ?? "", peak?.toFixed(0) ?? "", ratio(after, building)], // prettier-ignore
+  );
+  const text = `# How fast
+
+\`npm run bench\` made this page: ${new Date().toISOString().slice(0, 10)}, Linux ${release()}, Node ${process.version}, ${cpus().length} processors, as ${process.getuid() === 0 ? "root" : "an ordinary user"},
+\`NODE_EXTRA_CA_CERTS\` unset. Every figure is a ratio of medians of runs taken in turn on the same machine: milliseconds of a
+shared machine mean little, ratios hold.
+
+| what | ratio | goal |
+|---|---|---|
+${lines.join("\n")}
+
+| network | build ÷ floor | whole \`up\` ÷ \`ip -batch\` | whole \`up\` ÷ \`node -e 0\` | \`down\` ÷ \`node -e 0\` | resident, MB | peak, MB | processor time in the 5 s after ÷ build |
+|---|---|---|---|---|---|---|---|
+${rows.map((row) => `| ${row.join(" | ")} |`).join("\n")}
+
+- **build**: making every namespace, link, address and route, inside the running program. **floor**: the same netlink bytes,
+  recorded from a build and sent again from memory by the least code (\`bench/floor.ts\`).
+- **whole \`up\`**: the process as a user starts it: reading, validating, the private machine without root, building, and reading
+  everything back to prove that it is equal. **\`ip -batch\`**: namespaces and links by one process, then one process for each
+  namespace, in a private machine made by \`unshare\`; it sets no forwarding, no MAC addresses, and checks nothing.
+- **resident, peak**: all processes that the lab keeps running (there is none for a host), after \`up\` and at most.
+- Goals at 1,000: build ≤ 1.25 × floor, whole \`up\` ≤ 0.4 × \`ip -batch\`, resident ≤ 120 MB; at 100: whole \`up\` ≤ 0.9 × \`ip -batch\`.
+`;
+  writeFileSync(join(root, "bench", "RESULTS.md"), text);
+  console.log(text);
+}
