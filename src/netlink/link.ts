@@ -31,6 +31,7 @@ import {
 } from "./constants.ts";
 import { decodeBridgePort, decodeLinkInfo, encodeBridgePort, encodeLinkInfo, type PeerCodec } from "./link-info.ts";
 import type { AttributeCursor, Reader } from "./reader.ts";
+import { encodeText } from "./text.ts";
 import type { LinkBody, RawAttribute } from "./types.ts";
 import type { MessageWriter } from "./writer.ts";
 
@@ -62,7 +63,8 @@ export function encodeLinkBody(writer: MessageWriter, body: LinkBody): void {
   if (body.rxQueues !== undefined) writer.attributeU32(IFLA_NUM_RX_QUEUES, body.rxQueues);
   if (body.promiscuity !== undefined) writer.attributeU32(IFLA_PROMISCUITY, body.promiscuity);
   if (body.carrier !== undefined) writer.attributeU8(IFLA_CARRIER, body.carrier);
-  if (body.alias !== undefined) writer.attributeString(IFLA_IFALIAS, body.alias);
+  // The one text that the kernel takes with its length: an alias is removed by an empty one, without a NUL.
+  if (body.alias !== undefined) writer.attributeBytes(IFLA_IFALIAS, encodeText(body.alias));
   if (body.netNsFd !== undefined) writer.attributeU32(IFLA_NET_NS_FD, body.netNsFd);
   if (body.netNsPid !== undefined) writer.attributeU32(IFLA_NET_NS_PID, body.netNsPid);
   if (body.targetNetnsId !== undefined) writer.attributeI32(IFLA_TARGET_NETNSID, body.targetNetnsId);
