@@ -1,0 +1,125 @@
+import { spawn, spawnSync } from "node:child_process";
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+import { beforeEach, describe, expect, it } from "vitest";
+import { Bench, outcome } from "./netloom.ts";
+
+const bench = new Bench();
+const ROOT = fileURLToPath(new URL("../..", import.meta.url));
+let tree = "";
+let count = 0;
+
+/** A checkout whose program is one line, so that building it takes no time to speak of. */
+beforeEach(() => {
+  tree = path.join(bench.folder, `tree-${++count}`);
+  mkdirSync(path.join(tree, "src", "cli"), { recursive: true });
+  for (const name of ["bin", "scripts", "package.json", "tsconfig.json"])
+    cpSync(path.join(ROOT, name), path.join(tree, name), { recursive: true });
+  symlinkSync(path.join(ROOT, "node_modules"), path.join(tree, "node_modules"));
+  source("one");
+});
+
+function source(says: string, age = 0): void {
+  const file = path.join(tree, "src", "cli", "main.ts");
+  writeFileSync(
+    file,
+    `export function start(): void { console.log(${JSON.stringify(says)}); }\nexport function warm(): void {}\n`,
+  );
+  utimesSync(file, Date.now() / 1000 - age, Date.now() / 1000 - age);
+}
+
+function launch(...args: string[]) {
+  const { status, stdout, stderr } = spawnSync(path.join(tree, "bin", "netloom"), args, { encoding: "utf8" });
+  return { status, stdout, stderr };
+}
+
+const at = (...parts: string[]): string => path.join(tree, "dist", ...parts);
+
+describe("the launcher", () => {
+  it("builds what is missing, builds anew what is older than its sources, and else leaves it alone", () => {
+    source("one", 3600);
+    expect(launch()).toEqual({ status: 0, stdout: "one\n", stderr: "" });
+    const built = readFileSync(at("cli.cjs"), "utf8");
+    expect(launch().stdout).toBe("one\n");
+    source("two", -5);
+    expect(launch().stdout).toBe("two\n");
+    expect(readFileSync(at("cli.cjs"), "utf8")).not.toBe(built);
+  });
+
+  it("says how to install what is missing", () => {
+    rmSync(path.join(tree, "node_modules"));
+    const { status, stdout, stderr } = launch("ls", "--json");
+    expect(status).toBe(1);
+    expect(stderr).toContain("error[setup.no-dependencies]");
+    expect(stderr).toContain("npm ci");
+    expect(JSON.parse(stdout)).toMatchObject({
+      netloom: 1,
+      kind: "error",
+      diagnostics: [{ code: "setup.no-dependencies" }],
+    });
+  });
+
+  it("runs without compiled caches, with damaged ones, and with those of another program", () => {
+    launch();
+    const cache = readFileSync(at("cli.cache"));
+    const longer = Buffer.concat([cache, Buffer.alloc(100, 7)]);
+    for (const bytes of [Buffer.alloc(0), cache.subarray(0, 200), longer, Buffer.from(cache).fill(0xff, 40, 80)]) {
+      writeFileSync(at("cli.cache"), bytes);
+      expect(launch()).toEqual({ status: 0, stdout: "one\n", stderr: "" });
+    }
+    rmSync(at("cli.cache"));
+    expect(launch().stdout).toBe("one\n");
+    // V8 alone would take it: it looks at the length of the source only.
+    source("two", -5);
+    launch();
+    writeFileSync(at("cli.cache"), cache);
+    expect(launch().stdout).toBe("two\n");
+  });
+
+  it("keeps to the previous program when the sources are broken", () => {
+    launch();
+    writeFileSync(path.join(tree, "src", "cli", "main.ts"), "export const = ;");
+    utimesSync(path.join(tree, "src", "cli", "main.ts"), Date.now() / 1000 + 5, Date.now() / 1000 + 5);
+    const { status, stdout, stderr } = launch();
+    expect({ status, stdout }).toEqual({ status: 0, stdout: "one\n" });
+    expect(stderr).toContain("warning[setup.build]");
+    rmSync(at("cli.cjs"));
+    expect(launch()).toMatchObject({ status: 1, stdout: "" });
+  });
+
+  it("is built by several at once without any of them seeing half of it", async () => {
+    const starts = Array.from({ length: 4 }, () =>
+      outcome(spawn(path.join(tree, "bin", "netloom"), { stdio: "pipe" })),
+    );
+    for (const { status, stdout } of await Promise.all(starts))
+      expect({ status, stdout }).toEqual({ status: 0, stdout: "one\n" });
+    expect(readdirSync(at()).sort()).toEqual(["cli.cache", "cli.cjs", "cli.cjs.map", "hold.cache"]);
+  });
+
+  it("works from a symbolic link, as npm makes one", () => {
+    const link = path.join(bench.folder, `link-${count}`);
+    symlinkSync(path.join(tree, "bin", "netloom"), link);
+    expect(spawnSync(link, { encoding: "utf8" }).stdout).toBe("one\n");
+  });
+
+  it("does without sources, as installed from a package", () => {
+    launch();
+    for (const name of ["src", "scripts", "node_modules"]) rmSync(path.join(tree, name), { recursive: true });
+    chmodSync(at(), 0o555);
+    expect(launch()).toEqual({ status: 0, stdout: "one\n", stderr: "" });
+    chmodSync(at(), 0o755);
+    expect(existsSync(path.join(tree, "src"))).toBe(false);
+  });
+});
