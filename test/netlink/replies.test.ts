@@ -4,6 +4,7 @@ import {
   AF_INET,
   AF_INET6,
   attributePath,
+  decodeMessage,
   decodeMessages,
   IFA_F_NOPREFIXROUTE,
   IFA_F_PERMANENT,
@@ -11,6 +12,7 @@ import {
   IFF_UP,
   IFLA_VXLAN_ID,
   IPV4_DEVCONF_FORWARDING,
+  messagesIn,
   NLM_F_DUMP_FILTERED,
   NLM_F_MULTI,
   NTF_ROUTER,
@@ -48,29 +50,21 @@ function difference(message: RouteNetlinkMessage): number {
 }
 
 describe("every reply of the kernel", () => {
-  test.each(replies)("$name: encoded and decoded again it is the same", ({ datagrams }) => {
-    let count = 0;
-    for (const { header, message } of datagrams.flatMap((hex) => decodeMessages(bytes(hex)))) {
-      count++;
-      if (!isRoute(message)) continue;
-      const again = decodeMessages(encode(message, header));
-      expect(again).toHaveLength(1);
-      expect(again[0]!.header).toEqual(header);
-      expect(again[0]!.message).toEqual(message);
+  // Errors and ends of dumps only ever come from the kernel: there is nothing to encode.
+  const encodable = replies.filter(({ name }) => decoded(name).some(({ message }) => isRoute(message)));
+
+  test.each(encodable)("$name: encoded and decoded again it is the same", ({ name }) => {
+    for (const original of decoded(name)) {
+      const { header, message } = original;
+      expect(isRoute(message) ? decodeMessages(encode(message, header)) : [original]).toEqual([original]);
     }
-    expect(count).toBeGreaterThan(0);
   });
 
-  test.each(replies)("$name: no attribute is lost", ({ datagrams }) => {
-    for (const hex of datagrams) {
-      const original = bytes(hex);
-      let at = 0;
-      for (const { header, message } of decodeMessages(original)) {
-        const length = Buffer.from(original).readUInt32LE(at);
-        if (isRoute(message)) expect(encode(message, header)).toHaveLength(length + difference(message));
-        at += Math.ceil(length / 4) * 4;
-      }
-      expect(at).toBe(original.length);
+  test.each(encodable)("$name: no attribute is lost", ({ datagrams }) => {
+    for (const raw of datagrams.flatMap((hex) => [...messagesIn(bytes(hex))])) {
+      const { header, message } = decodeMessage(raw);
+      const length = isRoute(message) ? encode(message, header).length - difference(message) : 16 + raw.payload.length;
+      expect(length).toBe(16 + raw.payload.length);
     }
   });
 });
@@ -244,7 +238,7 @@ describe("routes", () => {
   test("a dump that the kernel filtered says so in the flags of its parts", () => {
     for (const { header, message } of decoded("routes")) {
       expect(header.flags & NLM_F_MULTI).toBe(NLM_F_MULTI);
-      if (message.kind === "route") expect(header.flags & NLM_F_DUMP_FILTERED).toBe(NLM_F_DUMP_FILTERED);
+      expect(header.flags & NLM_F_DUMP_FILTERED).toBe(message.kind === "route" ? NLM_F_DUMP_FILTERED : 0);
     }
     expect(decoded("one route")[0]!.header.flags).toBe(0);
   });

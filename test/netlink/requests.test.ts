@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { decodeMessages, type MessageHeader, type RouteNetlinkMessage } from "../../src/netlink/index.ts";
+import { decodeMessages, type RouteNetlinkMessage } from "../../src/netlink/index.ts";
 import { bytes, encode, isRoute, requests } from "./support.ts";
 
 // The bytes that iproute2 sends (fixtures/requests.json) are the reference: what we build for the same purpose must hold
@@ -210,28 +210,23 @@ function attributes(buffer: Buffer, path: string): string[] {
       );
     at += (length + 3) & ~3;
   }
-  return list.toSorted();
+  return list.sort();
 }
 
 describe("requests as iproute2 makes them", () => {
-  test.each(requests)("$command", ({ command, hex }) => {
+  test.each(requests)("$command", ({ hex }) => {
     const theirs = bytes(hex);
     const [decoded, ...more] = decodeMessages(theirs);
     expect(more).toEqual([]);
     if (decoded === undefined || !isRoute(decoded.message)) throw new Error("not an rtnetlink message");
-    // Decoded and encoded, nothing is lost …
+    // Decoded and encoded, nothing is lost.
     expect(canonical(encode(decoded.message, decoded.header))).toEqual(canonical(padded(theirs)));
-    // … and the same written by hand comes out the same.
-    const ours = OURS[command];
-    if (ours !== undefined) {
-      const header: MessageHeader = { flags: decoded.header.flags, sequence: 0, portId: 0 };
-      expect(canonical(encode(ours, header))).toEqual(canonical(theirs));
-    }
   });
 
-  test("every message written by hand has its counterpart", () => {
-    const commands = requests.map(({ command }) => command);
-    expect(Object.keys(OURS).filter((command) => !commands.includes(command))).toEqual([]);
+  test.each(Object.entries(OURS))("written by hand: %s", (command, message) => {
+    const theirs = bytes(requests.find((one) => one.command === command)!.hex);
+    const { flags } = decodeMessages(theirs)[0]!.header;
+    expect(canonical(encode(message, { flags, sequence: 0, portId: 0 }))).toEqual(canonical(theirs));
   });
 
   test("the comparison sees a difference", () => {
