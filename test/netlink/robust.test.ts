@@ -213,6 +213,21 @@ describe("an error says what was read and where", () => {
     expect(caught(bad)).toMatchObject({ reading: "IFLA_MTU", offset: 44 });
   });
 
+  test.each([1, 2, 3])("an attribute of length %i, shorter than its header", (length) => {
+    const bad = input.slice();
+    bad[32] = length;
+    expect(caught(bad)).toMatchObject({ reading: "IFLA_IFNAME", offset: 32 });
+  });
+
+  test("a message longer than the buffer, even of a type that is not looked into", () => {
+    const bad = input.slice();
+    bad[4] = 36;
+    expect(decodeMessages(bad)).toMatchObject([{ message: { kind: "opaque" } }]);
+    bad[0] = input.length + 4;
+    expect(caught(bad)).toMatchObject({ reading: "message", offset: 0 });
+    expect(() => [...messagesIn(bad)]).toThrow(NetlinkDecodeError);
+  });
+
   test("lengths that would not move forward", () => {
     const attribute = input.slice();
     attribute[32] = 0;
