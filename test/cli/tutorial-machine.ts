@@ -20,7 +20,7 @@ cat > server.cjs <<'END'
 const [port, name] = process.argv.slice(2);
 require("net").createServer((socket) => socket.on("error", () => {}).end(name + "\\n")).listen(port);
 END
-ask() { timeout 3 bash -c "exec 3<>/dev/tcp/$1/$2 && cat <&3" 2>/dev/null; }
+ask() { timeout \${PATIENCE:-3} bash -c "exec 3<>/dev/tcp/$1/$2 && cat <&3" 2>/dev/null; }
 export -f ask
 trap 'cd /; rm -rf "$here"' EXIT
 ok() { if "$@" >/dev/null 2>&1; then echo ANSWERED; else echo LOST; fi; }

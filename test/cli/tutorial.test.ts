@@ -21,14 +21,14 @@ describe.skipIf(!has(...NEEDED))("tutorials", { concurrent: false }, () => {
       echo '## fresh'
       ip netns exec blue ip link
       echo '## unreachable'
-      ip netns exec blue ping -c1 -W1 127.0.0.1
+      ip netns exec blue ping -c1 -W0.5 127.0.0.1
       ip netns exec blue ip link set dev lo up
       echo '## loopback'
-      ip netns exec blue ping -c1 -W1 127.0.0.1
+      ip netns exec blue ping -c1 -W0.5 127.0.0.1
       echo '## whole'
-      ip netns exec blue ping -c1 -W1 127.7.7.7
+      ip netns exec blue ping -c1 -W0.5 127.7.7.7
       echo '## other'
-      ip netns exec red ping -c1 -W1 127.0.0.1
+      ip netns exec red ping -c1 -W0.5 127.0.0.1
       echo '## all'
       ip -all netns exec ip link show lo
       echo '## delete'
@@ -89,17 +89,17 @@ describe.skipIf(!has(...NEEDED))("tutorials", { concurrent: false }, () => {
       ip addr add 192.0.2.1/24 dev cable
       ip netns exec box ip addr add 192.0.2.2/24 dev eth1
       echo '## down'
-      ok ping -c1 -W1 192.0.2.2
+      ok ping -c1 -W0.5 192.0.2.2
       ip netns exec box ip link set eth1 up
       echo '## readdressed'
       ip netns exec box ip route
       ok ping -c1 -W3 192.0.2.2
       echo '## firewall'
       ip netns exec box iptables -A INPUT -p icmp -j DROP
-      ok ping -c1 -W1 192.0.2.2
+      ok ping -c1 -W0.5 192.0.2.2
       ip netns exec box ip link set lo up
-      ok ip netns exec box ping -c1 -W1 192.0.2.1
-      ok ping -c1 -W1 127.0.0.1
+      ok ip netns exec box ping -c1 -W0.5 192.0.2.1
+      ok ping -c1 -W0.5 127.0.0.1
       ip netns exec box iptables -S INPUT
       iptables -S INPUT
       echo '## sockets'
@@ -149,7 +149,7 @@ describe.skipIf(!has(...NEEDED))("tutorials", { concurrent: false }, () => {
       ip netns exec ns1 ip link set dev veth0 up
       ip netns exec ns1 ip link show veth0
       ip netns exec ns1 ip route
-      ok ip netns exec ns1 ping -c1 -W1 10.0.0.2
+      ok ip netns exec ns1 ping -c1 -W0.5 10.0.0.2
       echo '## both'
       ip netns exec ns2 ip link set dev veth1 up
       ip netns exec ns1 ip link show veth0
@@ -157,7 +157,7 @@ describe.skipIf(!has(...NEEDED))("tutorials", { concurrent: false }, () => {
       ip netns exec ns1 ping -c1 -W3 10.0.0.2
       echo '## machine'
       ip -br link
-      ok ping -c1 -W1 10.0.0.2
+      ok ping -c1 -W0.5 10.0.0.2
       echo '## after'
       ip netns delete ns1
       wait_for sh -c '! ip netns exec ns2 ip link show veth1'
@@ -200,7 +200,7 @@ describe.skipIf(!has(...NEEDED))("tutorials", { concurrent: false }, () => {
       ok ip netns exec ns1 ping -c1 -W3 192.168.7.2
       ip netns exec ns2 ifconfig veth1 down
       echo '## down'
-      ok ip netns exec ns1 ping -c1 -W1 192.168.7.2
+      ok ip netns exec ns1 ping -c1 -W0.5 192.168.7.2
       `,
     );
     expect(said("numbered")).toMatch(/veth0@veth1 +DOWN/);
@@ -223,7 +223,7 @@ describe.skipIf(!has(...NEEDED))("tutorials", { concurrent: false }, () => {
       ip link set veth-a up
       ip -n guest addr add 10.0.0.2/24 dev veth-b
       echo '## before'
-      ok ping -c1 -W1 10.0.0.2
+      ok ping -c1 -W0.5 10.0.0.2
       ip -n guest link set veth-b up
       echo '## routes'
       ip route
@@ -232,7 +232,7 @@ describe.skipIf(!has(...NEEDED))("tutorials", { concurrent: false }, () => {
       ok ping -c1 -W3 10.0.0.2
       ok ip netns exec guest ping -c1 -W3 10.0.0.1
       echo '## beyond'
-      ip netns exec guest ping -c1 -W1 10.0.1.1
+      ip netns exec guest ping -c1 -W0.5 10.0.1.1
       `,
     );
     expect(said("before")).toBe("LOST");
@@ -263,12 +263,12 @@ describe.skipIf(!has(...NEEDED))("tutorials", { concurrent: false }, () => {
       brctl show
       echo '## ports down'
       bridge link
-      ok ip netns exec left ping -c1 -W1 192.168.188.69
+      ok ip netns exec left ping -c1 -W0.5 192.168.188.69
       ifconfig veth1 up
       ifconfig veth3 up
       echo '## bridge down'
       bridge link
-      ok ip netns exec left ping -c1 -W1 192.168.188.69
+      ok ip netns exec left ping -c1 -W0.5 192.168.188.69
       ip link set br0 up
       wait_for sh -c '[ $(bridge link | grep -c "state forwarding") = 2 ]'
       echo '## up'
@@ -278,10 +278,10 @@ describe.skipIf(!has(...NEEDED))("tutorials", { concurrent: false }, () => {
       brctl showmacs br0 | tail -n +2 | awk '{ print $1, $3 }' | sort
       echo '## machine'
       ip -br -4 addr show br0
-      ping -c1 -W1 192.168.188.69
+      ping -c1 -W0.5 192.168.188.69
       ip link set veth3 nomaster
       echo '## unplugged'
-      ok ip netns exec left ping -c1 -W1 192.168.188.69
+      ok ip netns exec left ping -c1 -W0.5 192.168.188.69
       echo '## delete'
       brctl delbr br0
       ip link set br0 down; brctl delbr br0 && ip link show br0
