@@ -11,7 +11,14 @@
 
 import { closeSync, fstatSync, openSync, readFileSync, statSync, writeFileSync, writeSync } from "node:fs";
 import { apply, LinkIndexes } from "../src/apply/index.ts";
-import { Batch, createNamespaces, listNamespaces, namespacePath, NetlinkSocket, setRecorder } from "../src/kernel/index.ts";
+import {
+  Batch,
+  createNamespaces,
+  listNamespaces,
+  namespacePath,
+  NetlinkSocket,
+  setRecorder,
+} from "../src/kernel/index.ts";
 import { libc } from "../src/kernel/libc.ts";
 import type { Model, Namespace } from "../src/model/index.ts";
 import { emptyNamespace, plan } from "../src/plan/index.ts";
@@ -49,7 +56,11 @@ async function record(model: Model, file: string): Promise<void> {
   };
   setRecorder(({ namespace, bytes }) => {
     const found = descriptorsIn(bytes).map(({ at, fd }) => ({ at, namespace: nameOf(fd) }));
-    sends.push({ namespace: namespace < 0 ? null : nameOf(namespace), bytes: Buffer.from(bytes).toString("base64"), descriptors: found });
+    sends.push({
+      namespace: namespace < 0 ? null : nameOf(namespace),
+      bytes: Buffer.from(bytes).toString("base64"),
+      descriptors: found,
+    });
   });
   await apply(plan(model, { name: model.name, namespaces: [emptyNamespace("root")] }), new LinkIndexes(ROOT_LINKS));
   setRecorder(undefined);
@@ -63,26 +74,35 @@ function sysctlsOf(node: Namespace): Recording["sysctls"] {
   const settings = { ...node.sysctls };
   if (node.forwarding.ipv4) settings["net.ipv4.ip_forward"] = "1";
   if (node.forwarding.ipv6) settings["net.ipv6.conf.all.forwarding"] = "1";
-  return Object.entries(settings).map(([key, value]) => ({ namespace: node.name, path: `/proc/sys/${key.replaceAll(".", "/")}`, value }));
+  return Object.entries(settings).map(([key, value]) => ({
+    namespace: node.name,
+    path: `/proc/sys/${key.replaceAll(".", "/")}`,
+    value,
+  }));
 }
 
 /** IFLA_NET_NS_FD of links and of veth peers. */
 function descriptorsIn(bytes: Uint8Array): { at: number; fd: number }[] {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const found: { at: number; fd: number }[] = [];
-  const NEST = new Map([["", 18], ["18", 2], ["18/2", 1]]); // IFLA_LINKINFO, IFLA_INFO_DATA, VETH_INFO_PEER
+  const NEST = new Map([
+    ["", 18],
+    ["18", 2],
+    ["18/2", 1],
+  ]); // IFLA_LINKINFO, IFLA_INFO_DATA, VETH_INFO_PEER
   const walk = (start: number, end: number, path: string): void => {
-    for (let at = start; at + 4 <= end; ) {
+    for (let at = start; at + 4 <= end;) {
       const length = view.getUint16(at, true);
       const type = view.getUint16(at + 2, true) & 0x3fff;
-      if (type === 28 && (path === "" || path === "18/2/1")) found.push({ at: at + 4, fd: view.getUint32(at + 4, true) });
+      if (type === 28 && (path === "" || path === "18/2/1"))
+        found.push({ at: at + 4, fd: view.getUint32(at + 4, true) });
       const header = path === "18/2" ? 16 : 0; // a struct ifinfomsg stands before the peer's attributes
       if (NEST.get(path) === type) walk(at + 4 + header, at + length, path === "" ? `${type}` : `${path}/${type}`);
       at += (length + 3) & ~3;
       if (length < 4) return;
     }
   };
-  for (let at = 0; at < bytes.length; ) {
+  for (let at = 0; at < bytes.length;) {
     const length = view.getUint32(at, true);
     if (view.getUint16(at + 4, true) === 16) walk(at + 32, at + length, "");
     at += (length + 3) & ~3;
@@ -119,8 +139,14 @@ function replay(recording: Recording): void {
       c.setns(home, 0x40000000);
       closeSync(fd);
     }
-    if (c.send(socket, bytes, bytes.length, 0) < 0 || c.recv(socket, answer, answer.length, 0) < 20 || answer.readInt32LE(16) !== 0) {
-      throw new Error(`the kernel refused a recorded batch of ${namespace ?? "root"}: errno ${-answer.readInt32LE(16)}`);
+    if (
+      c.send(socket, bytes, bytes.length, 0) < 0 ||
+      c.recv(socket, answer, answer.length, 0) < 20 ||
+      answer.readInt32LE(16) !== 0
+    ) {
+      throw new Error(
+        `the kernel refused a recorded batch of ${namespace ?? "root"}: errno ${-answer.readInt32LE(16)}`,
+      );
     }
     if (namespace !== null) c.close(socket);
     for (const fd of open) if (fd !== home) closeSync(fd);
@@ -147,7 +173,7 @@ function batchFiles(model: Model, directory: string): void {
       if (link.master) main.push(`link set ${link.name} master ${link.master} up`);
     }
   }
-  writeFileSync(`${directory}/main`, [...main, ...late, ""].join("\n"));
+  writeFileSync(`${directory}/main`, [...main, ""].join("\n"));
   const script = [`ip -batch ${directory}/main`];
   for (const node of model.namespaces.filter(({ name }) => name !== "root")) {
     const lines = node.links.map((link) => `link set ${link.name} up`);
@@ -156,5 +182,7 @@ function batchFiles(model: Model, directory: string): void {
     writeFileSync(`${directory}/${node.name}`, `${lines.join("\n")}\n`);
     script.push(`ip -n ${node.name} -batch ${directory}/${node.name}`);
   }
+  // The bridge last, as netloom does: else every port floods all the others while they come up.
+  for (const line of late) script.push(`ip ${line}`);
   writeFileSync(`${directory}/script`, `set -e\n${script.join("\n")}\n`);
 }

@@ -17,7 +17,16 @@ mkdirSync(process.env.NETLOOM_RUNTIME_DIR, { mode: 0o700 });
 const sizes = process.argv.slice(2).map(Number).filter(Boolean);
 const netloom = join(root, "bin", "netloom");
 /** A private machine by util-linux alone. */
-const PRIVATE = ["-Urnm", "--pid", "--fork", "--mount-proc", "sh", "-c", 'mount -t tmpfs tmpfs /run && exec "$@"', "sh"];
+const PRIVATE = [
+  "-Urnm",
+  "--pid",
+  "--fork",
+  "--mount-proc",
+  "sh",
+  "-c",
+  'mount -t tmpfs tmpfs /run && exec "$@"',
+  "sh",
+];
 const floor = join(root, "node_modules", ".bench-floor.mjs");
 
 await build({
@@ -28,7 +37,9 @@ await build({
   target: "node20",
   format: "esm",
   external: ["koffi"],
-  banner: { js: 'import { createRequire as makeRequire } from "node:module"; const require = makeRequire(import.meta.url);' },
+  banner: {
+    js: 'import { createRequire as makeRequire } from "node:module"; const require = makeRequire(import.meta.url);',
+  },
   logLevel: "error",
 });
 run(process.execPath, [netloom, "--version"]);
@@ -104,7 +115,11 @@ function holderMemory() {
 /** Processor milliseconds that the whole machine spends in the next moments. */
 function busyFor(milliseconds) {
   const busy = () => {
-    const [user, nice, system, , , irq, softirq] = readFileSync("/proc/stat", "latin1").split("\n")[0].split(/\s+/).slice(1).map(Number);
+    const [user, nice, system, , , irq, softirq] = readFileSync("/proc/stat", "latin1")
+      .split("\n")[0]
+      .split(/\s+/)
+      .slice(1)
+      .map(Number);
     return (user + nice + system + irq + softirq) * 10;
   };
   const before = busy();
@@ -159,7 +174,8 @@ function report(line) {
 }
 
 function write() {
-  const rows = table.map(({ shape, floor: least, building, whole, ip, down, resident, peak, after }) =>
+  const rows = table.map(
+    ({ shape, floor: least, building, whole, ip, down, resident, peak, after }) =>
     [shape, ratio(building, least), ratio(whole, ip), ratio(whole, bare), ratio(down, bare), resident?.toFixed(0) ?? "", peak?.toFixed(0) ?? "", ratio(after, building)], // prettier-ignore
   );
   const text = `# How fast

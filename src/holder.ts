@@ -5,8 +5,8 @@
 
 import { failure } from "./diagnostic.ts";
 import { build, difference, observeFor, prove } from "./engine.ts";
-import type { Expectation, Model } from "./model/index.ts";
-import type { HeldLab, Methods, RequestContext } from "./sandbox/index.ts";
+import { addressesOf, type Expectation, type Model } from "./model/index.ts";
+import { type HeldLab, type Methods, nameHosts, type RequestContext } from "./sandbox/index.ts";
 import type { ResolvedTopology } from "./topology/index.ts";
 
 /** An echo to a neighbour takes microseconds; this long is silence, milliseconds. */
@@ -27,6 +27,7 @@ export function methods(lab: HeldLab): Methods {
         throw failure("engine.built", `${lab.name} is built already`, { state: "nothing was changed" });
       const report = await build(params.topology.model, (progress) => event({ kind: "progress", ...progress }));
       topology = params.topology;
+      giveNames(params.topology.model);
       return report;
     },
     plan: (params: { topology: ResolvedTopology }) => ({ changes: difference(params.topology.model) }),
@@ -46,4 +47,16 @@ export function methods(lab: HeldLab): Methods {
       return { name: lab.name, file, topology, pid: holder.pid, startedAt };
     },
   };
+}
+
+/** Nodes know each other by name. A machine without /etc/hosts has nothing that would read ours. */
+function giveNames(model: Model): void {
+  const hosts = model.namespaces.flatMap((node) =>
+    addressesOf(node).map(({ address }) => ({ address, name: node.name })),
+  );
+  try {
+    if (hosts.length > 0) nameHosts(hosts);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+  }
 }

@@ -27,6 +27,7 @@ const NLM_F_CREATE = 0x400;
 const CREATE = NLM_F_CREATE | NLM_F_EXCL;
 /** Cables a batch: both namespaces of each are held open until it is sent. */
 const CABLES_A_BATCH = 64;
+const NEW_LINKS_WITHOUT_IPV6 = "net.ipv6.conf.default.disable_ipv6";
 /** How long to work, in milliseconds, before the event loop gets to send the progress. */
 const YIELD_AFTER = 40;
 
@@ -84,6 +85,7 @@ class Run {
   /** New namespaces take this over from the first namespace of the machine, whatever the sandbox's own says. */
   #inheritsForwarding: boolean | null = null;
   #yielded = performance.now();
+  #ipv6Default: string | null = null;
 
   constructor(indexes: LinkIndexes, onProgress: (progress: ApplyProgress) => void) {
     this.#indexes = indexes;
@@ -103,8 +105,11 @@ class Run {
   }
 
   prepareRoot(root: NodeWork, bridges: readonly Link[]): void {
-    // A port of a bridge has no business with IPv6, and there may be a thousand.
-    if (this.#ipv6) writeSysctl("net.ipv6.conf.default.disable_ipv6", "1");
+    if (this.#ipv6 && root.links.length > 0) {
+      // A port of a bridge has no business with IPv6, and there may be a thousand. What is made later by hand may have.
+      this.#ipv6Default = readSysctl(NEW_LINKS_WITHOUT_IPV6);
+      writeSysctl(NEW_LINKS_WITHOUT_IPV6, "1");
+    }
     for (const change of root.forwarding) setForwarding(change.after!.family, change.after!.enabled);
     for (const bridge of bridges) {
       if (bridge.kind !== "bridge") continue;
@@ -185,6 +190,7 @@ class Run {
     this.#addAddressing(root);
     this.#send(this.#rootSocket, ROOT);
     writeSysctls(root);
+    if (this.#ipv6Default !== null) writeSysctl(NEW_LINKS_WITHOUT_IPV6, this.#ipv6Default);
   }
 
   #newEnd(end: End): ReturnType<typeof request.linkBody> {

@@ -103,6 +103,33 @@ describe("IPv6 beside IPv4", () => {
   });
 });
 
+describe("routed IPv6", () => {
+  //   a ── l (fd00:1::/64) ── gw ── r (fd00:2::/64) ── b
+  it("answers at once, and what is thrown away does not", async () => {
+    const model = await up({
+      switches: { l: { subnet: "fd00:1::/64" }, r: { subnet: "fd00:2::/64" } },
+      hosts: {
+        a: { interfaces: { eth0: "l" }, routes: [{ to: "fd00:9::/64", type: "blackhole" }] },
+        b: { interfaces: { eth0: "r" } },
+      },
+      routers: { gw: { interfaces: { eth0: "l", eth1: "r" } } },
+    });
+    expect(inside("gw", "cat", "/proc/sys/net/ipv6/conf/all/forwarding").trim()).toBe("1");
+    const lines = ["a -> b icmp", "b -> a tcp/80", "a -x> fd00:9::1 icmp"];
+    const { expect: expectations } = resolveTopology({ hosts: { a: null, b: null }, expect: lines });
+    const result = await prove(model, expectations, { timeout: 1000 });
+    expect(result.results.map((each) => each.outcome)).toEqual(["reply", "reply", "unreachable"]);
+  });
+
+  it("is there for links that are made by hand afterwards", async () => {
+    await up(ROUTED);
+    ip("link", "add", "late0", "type", "veth", "peer", "name", "late1");
+    ip("link", "set", "late0", "up");
+    ip("link", "set", "late1", "up");
+    expect(ip("-6", "addr", "show", "dev", "late0")).toContain("fe80::");
+  });
+});
+
 describe("everything an interface can be", () => {
   //   one ══ two (cable, MTU 1400)    root ══ one    one ── s ── long-named-host
   const RICH: Topology = {

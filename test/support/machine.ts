@@ -28,7 +28,7 @@ export function wipe(): void {
   for (const message of socket.dump({ kind: "link", command: "get" })) {
     if (message.kind !== "link" || message.name === "lo") continue;
     // A cable end may be gone by now: its other end went with its namespace.
-    spawnSync("ip", ["link", "delete", message.name ?? ""], { stdio: "ignore" });
+    spawnSync("ip", ["link", "delete", "dev", message.name ?? ""], { stdio: "ignore" });
   }
 }
 

@@ -1,14 +1,14 @@
 /** `netloom doctor`: what this machine can do for netloom, tried out, and how to mend what it cannot. */
 
 import type { Command } from "commander";
-import { checks as sandboxChecks } from "../../sandbox/index.ts";
+import { checks as sandboxChecks, linkChecks } from "../../sandbox/index.ts";
 import type { DoctorCheck } from "../../sandbox/index.ts";
 import { checks } from "../../show/index.ts";
 import { document, print, style } from "../output.ts";
 
 export function define(command: Command): void {
-  command.description("Check what this machine lets you do, and say how to mend what it does not.").action(() => {
-    const list = [node(), ...sandboxChecks()];
+  command.description("Check what this machine lets you do, and say how to mend what it does not.").action(async () => {
+    const list = [node(), ...sandboxChecks(), ...(await linkChecks())];
     const holds = list.every(({ status }) => status !== "error");
     print(checks(list, style()));
     if (holds) print("\nnetloom works here: netloom run star:5\n");
