@@ -54,7 +54,7 @@ export class LabClient implements AsyncDisposable {
       signal?.addEventListener("abort", cancel, { once: true });
       this.#pending.set(id, {
         resolve: (result) => (settled(), resolve(result as T)),
-        reject: (error) => (settled(), reject(error as Error)),
+        reject: (error) => (settled(), reject(error)),
         onEvent,
       });
       this.#socket.write(encodeLine({ id, method, params }));

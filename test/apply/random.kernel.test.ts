@@ -26,7 +26,7 @@ const networks = fc.record({
   ),
   cables: fc.uniqueArray(fc.tuple(fc.nat(11), fc.nat(11)), {
     maxLength: 6,
-    selector: (pair) => [...pair].sort().join(),
+    selector: (pair) => [...pair].sort((a, b) => a - b).join(),
   }),
   rootCable: fc.boolean(),
 });

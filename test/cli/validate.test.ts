@@ -41,7 +41,7 @@ describe("validate", () => {
       bench.file("bad.yaml", BAD),
     );
     expect(document).toMatchObject({ netloom: 1, kind: "error" });
-    expect(document.diagnostics.map(({ range }) => range.line).sort()).toEqual([3, 4]);
+    expect(document.diagnostics.map(({ range }) => range.line).sort((a, b) => a - b)).toEqual([3, 4]);
   });
 
   it("lets no control character out of a file", async () => {

@@ -52,8 +52,8 @@ function record<T extends object>(
 ): fc.Arbitrary<T> {
   const keys = Object.keys(required) as never[];
   return fc
-    .record({ ...required, ...optional } as never, { requiredKeys: keys })
-    .map((one) => ({ ...(one as object) }) as T);
+    .record({ ...required, ...optional }, { requiredKeys: keys })
+    .map((one) => ({ ...(one) }) as T);
 }
 
 const bridge: fc.Arbitrary<BridgeData> = record<BridgeData>(

@@ -64,7 +64,7 @@ export function define(command: Command): void {
   command
     .description("Print the script that makes a shell complete netloom's commands, running labs and their nodes.")
     .usage("bash|zsh|fish")
-    .argument("[shell]", `${Object.keys(SCRIPTS).join(", ")}`)
+    .argument("[shell]", (Object.keys(SCRIPTS).join(", ")))
     .argument("[words...]", "")
     .addOption(new Option("--words", "candidates for the words that follow").hideHelp())
     .action(async (shell: string | undefined, words: string[], options: { words?: boolean }) => {

@@ -9,7 +9,7 @@ export const AF_INET6 = 10;
 export function parseAddress(text: string): Uint8Array {
   if (isIPv4(text)) return Uint8Array.from(text.split("."), Number);
   if (!isIPv6(text) || text.includes("%")) throw new TypeError(`${JSON.stringify(text)} is not an IP address`);
-  const [head = "", tail] = text.split("::") as [string, string | undefined];
+  const [head, tail] = text.split("::") as [string, string | undefined];
   const left = words(head);
   const right = tail === undefined ? [] : words(tail);
   const all = [...left, ...Array<number>(8 - left.length - right.length).fill(0), ...right];

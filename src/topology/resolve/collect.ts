@@ -211,5 +211,5 @@ function plugCable(network: Network, port: Port, target: string, path: Path): vo
 }
 
 function labelOf(plug: NonNullable<Port["plug"]>): string {
-  return plug.kind === "switch" ? (plug.to as Switch).name : portLabel(plug.to as Port);
+  return plug.kind === "switch" ? plug.to.name : portLabel(plug.to);
 }
