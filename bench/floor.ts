@@ -11,14 +11,7 @@
 
 import { closeSync, fstatSync, openSync, readFileSync, statSync, writeFileSync, writeSync } from "node:fs";
 import { apply, LinkIndexes } from "../src/apply/index.ts";
-import {
-  Batch,
-  createNamespaces,
-  listNamespaces,
-  namespacePath,
-  NetlinkSocket,
-  setRecorder,
-} from "../src/kernel/index.ts";
+import { createNamespaces, listNamespaces, namespacePath, NetlinkSocket, setRecorder } from "../src/kernel/index.ts";
 import { libc } from "../src/kernel/libc.ts";
 import type { Model, Namespace } from "../src/model/index.ts";
 import { emptyNamespace, plan } from "../src/plan/index.ts";
@@ -119,7 +112,6 @@ function replay(recording: Recording): void {
   for (const each of recording.sysctls) sysctls.set(each.namespace, [...(sysctls.get(each.namespace) ?? []), each]);
   // The socket for what has no namespace, made before the clock starts as netloom's is not: it favours the floor.
   using rootSocket = NetlinkSocket.open();
-  new Batch();
   const started = performance.now();
   createNamespaces(recording.namespaces);
   writeFileSync("/proc/sys/net/ipv6/conf/default/disable_ipv6", "1");

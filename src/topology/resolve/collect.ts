@@ -7,7 +7,7 @@ import type { Path } from "../problems.ts";
 import type { InterfaceBody, NodeBody, Topology } from "../schema.ts";
 import { nearest, suggestion } from "../suggest.ts";
 import { portLabel } from "./network.ts";
-import type { Network, Node, Port, Section, Switch } from "./network.ts";
+import type { Network, Node, Port, Section } from "./network.ts";
 
 /** BR_MAX_PORTS in net/bridge/br_private.h is 1 << 10, and port 0 does not exist. */
 export const MAX_PORTS = 1023;
