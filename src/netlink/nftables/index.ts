@@ -1,0 +1,12 @@
+/**
+ * The nf_tables codec: tables, chains, rules, sets and their elements as the Linux kernel has them, as bytes and as typed
+ * values. In: values to `encodeNftables`, or the bytes of one recvmsg of a NETLINK_NETFILTER socket to `decodeNftables`.
+ * Out: bytes for one sendmsg, values, and `printRuleset`'s text in the manner of `nft list ruleset`.
+ * Pure: no socket, no file. Bytes that make no sense give a NetlinkDecodeError; expressions that are not known here are
+ * kept as they came. Numbers are in network order on the wire. See docs/nftables.md.
+ */
+export { registerNumber, registerOf } from "./data.ts";
+export type * from "./expression-types.ts";
+export { decodeNftables, encodeNftables, nftablesMessageType } from "./message.ts";
+export type * from "./types.ts";
+export * from "./user-data.ts";

@@ -1,0 +1,63 @@
+import { NetlinkDecodeError, NetlinkEncodeError } from "../errors.ts";
+import { decodeText, encodeText } from "../text.ts";
+
+/**
+ * What nft keeps beside objects for itself, in libnftnl's format: type, length and value, a byte each for the first two.
+ * The kernel only stores it (linux/netfilter has nothing about it; libnftnl/udata.h).
+ */
+
+export interface UserDatum {
+  readonly type: number;
+  readonly value: Uint8Array;
+}
+
+// Types mean different things in different objects.
+/** Comment of a rule, a table, a chain or an element: text with its NUL. */
+export const UDATA_COMMENT = 0;
+export const UDATA_SET_KEYBYTEORDER = 0;
+export const UDATA_SET_DATABYTEORDER = 1;
+export const UDATA_SET_COMMENT = 7;
+
+/** The kernel's NFT_USERDATA_MAXLEN. */
+const LONGEST = 256;
+
+/** @throws NetlinkDecodeError when it is in another format: other programs may store what they like. */
+export function decodeUserData(bytes: Uint8Array): UserDatum[] {
+  const list: UserDatum[] = [];
+  for (let at = 0; at < bytes.length;) {
+    const length = bytes[at + 1];
+    if (length === undefined || at + 2 + length > bytes.length)
+      throw new NetlinkDecodeError("user data", at, "its length points outside");
+    list.push({ type: bytes[at]!, value: bytes.subarray(at + 2, at + 2 + length) });
+    at += 2 + length;
+  }
+  return list;
+}
+
+export function encodeUserData(list: readonly UserDatum[]): Uint8Array {
+  const bytes: number[] = [];
+  for (const { type, value } of list) {
+    if (value.length > 255) throw new NetlinkEncodeError(`user data of ${value.length} bytes is longer than 255`);
+    bytes.push(type, value.length, ...value);
+  }
+  if (bytes.length > LONGEST)
+    throw new NetlinkEncodeError(`${bytes.length} bytes of user data are more than ${LONGEST}`);
+  return Uint8Array.from(bytes);
+}
+
+/** User data that is a comment, as `nft … comment "…"` stores it. `type`: UDATA_COMMENT unless it is a set's. */
+export function commentUserData(comment: string, type = UDATA_COMMENT): Uint8Array {
+  return encodeUserData([{ type, value: Uint8Array.of(...encodeText(comment), 0) }]);
+}
+
+/** The comment in user data; undefined when there is none. */
+export function commentOf(userData: Uint8Array | undefined, type = UDATA_COMMENT): string | undefined {
+  if (userData === undefined) return undefined;
+  try {
+    const found = decodeUserData(userData).find((datum) => datum.type === type);
+    return found && decodeText(found.value, 0, found.value.length);
+  } catch (error) {
+    if (error instanceof NetlinkDecodeError) return undefined;
+    throw error;
+  }
+}
