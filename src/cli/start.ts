@@ -66,12 +66,14 @@ export async function startLab(file: string, options: StartOptions = {}): Promis
         message(`waiting for ${pid === null ? "another process" : `process ${pid}`} to finish with lab ${name}\n`),
     });
   const guess = `${options.name ?? guessName(file)}${options.suffix ?? ""}`;
-  let launched = labNameProblem(guess) === null ? launchAs(guess) : null;
+  let launched: Launch | null = null;
   const ignore = onInterrupt(async () => {
     line.clear();
     await launched?.abort();
   });
   try {
+    // After the listener: from the first process on there is something to take away.
+    if (labNameProblem(guess) === null) launched = launchAs(guess);
     // The child is being started by the kernel meanwhile.
     const { load } = await import("./source.ts");
     const loaded = load(file);

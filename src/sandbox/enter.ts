@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from "node:child_process";
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { failure, type Diagnostic } from "../diagnostic.ts";
 import { findCommand } from "./command.ts";
 import { childrenOf, processStat } from "./process.ts";
@@ -118,7 +118,9 @@ function forwardSignals(child: ChildProcess): () => void {
   const timers = new Set<NodeJS.Timeout>();
   const deliver = (signal: NodeJS.Signals): void => {
     if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
-    const commands = childrenOf(child.pid);
+    // Between fork and exec it is still the shell, which would swallow the signal.
+    const shell = commandLine(child.pid);
+    const commands = childrenOf(child.pid).filter((pid) => commandLine(pid) !== shell);
     for (const pid of commands) kill(pid, signal);
     if (commands.length > 0) return;
     const timer = setTimeout(() => (timers.delete(timer), deliver(signal)), LOOK_AGAIN);
@@ -133,6 +135,14 @@ function forwardSignals(child: ChildProcess): () => void {
     for (const signal of FORWARDED) process.off(signal, onSignal);
     for (const timer of timers) clearTimeout(timer);
   };
+}
+
+function commandLine(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, "latin1");
+  } catch {
+    return ""; // it has ended
+  }
 }
 
 function inForeground(): boolean {

@@ -24,7 +24,11 @@ export function define(command: Command): void {
 }
 
 function wanted(given: string | undefined): string[] {
-  if (given === undefined) return liveLabs().length === 0 ? [] : [chooseLab(undefined)];
+  if (given === undefined) {
+    // What labs that were killed left behind goes along: nobody knows the names of a killed `run`.
+    const stale = listLabs().flatMap(({ name, state }) => (state === "stale" ? [name] : []));
+    return liveLabs().length === 0 ? stale : [chooseLab(undefined), ...stale];
+  }
   const name = nameOf(given);
   // A file whose name cannot be a lab's was never up.
   return labNameProblem(name) === null ? [name] : [];

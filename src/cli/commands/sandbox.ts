@@ -3,6 +3,7 @@
 import type { Command } from "commander";
 import { ROOT } from "../../model/types.ts";
 import { launch } from "../../sandbox/index.ts";
+import type { Launch } from "../../sandbox/index.ts";
 import { runInside } from "../inside.ts";
 import { onInterrupt } from "../interrupt.ts";
 import { openShell } from "../shell.ts";
@@ -23,8 +24,10 @@ export function define(command: Command): void {
     )
     .action(async (words: string[]) => {
       const name = `sandbox${privateSuffix()}`;
-      const launched = launch({ name });
-      const ignore = onInterrupt(launched.abort);
+      let launched: Launch | null = null;
+      // Before the first process: from then on there is something to take away.
+      const ignore = onInterrupt(() => launched?.abort());
+      launched = launch({ name });
       try {
         const { resolveTopology } = await import("../../topology/index.ts");
         const topology = resolveTopology({}, { name });
