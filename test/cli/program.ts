@@ -47,6 +47,8 @@ export interface Running {
   /** What it has written so far. */
   readonly seen: { out: string; err: string };
   readonly ended: Promise<Outcome>;
+  /** Of the program itself, while something that it started may hold its streams open. */
+  readonly exited: Promise<Pick<Outcome, "code" | "signal">>;
   /** True from the moment it has ended. */
   readonly over: () => boolean;
 }
@@ -105,7 +107,10 @@ export function program(): Program {
       child.once("exit", () => (over = true));
       child.once("close", (code, signal) => resolve({ ...seen, code, signal }));
     });
-    return { child, seen, ended, over: () => over };
+    const exited = new Promise<Pick<Outcome, "code" | "signal">>((resolve) =>
+      child.once("exit", (code, signal) => resolve({ code, signal })),
+    );
+    return { child, seen, ended, exited, over: () => over };
   };
 
   const files = (): string[] => (existsSync(labs) ? readdirSync(labs) : []);

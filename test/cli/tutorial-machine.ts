@@ -31,7 +31,7 @@ wait_for() { i=0; until "$@" >/dev/null 2>&1; do i=$((i + 1)); [ $i -lt 500 ] ||
 export async function tutorial(program: Program, script: string, env: Record<string, string> = {}): Promise<Sections> {
   const before = machine();
   const { out, err, code } = await program.run(["sandbox", "--", "bash", "-c", `${WORDS}${script}\nexit 0`], { env });
-  expect({ err, code }, out).toEqual({ err: "", code: 0 });
+  if (code !== 0 || err !== "") throw new Error(`status ${code}\n${err}\n${out}`);
   expect(machine()).toEqual(before);
   await program.clean();
   const parts = out.split(/^## (.*)\n/m);
