@@ -237,6 +237,11 @@ export class NetlinkSocket implements Disposable {
     return end;
   }
 
+  /** Sends bytes as they are and reads no answer; 0 or the errno. */
+  send(bytes: Uint8Array): number {
+    return this.#send(bytes);
+  }
+
   /** 0 or the errno. The kernel processes rtnetlink requests inside this call. */
   #send(bytes: Uint8Array): number {
     recorder?.({ namespace: this.namespace, protocol: this.protocol, bytes });

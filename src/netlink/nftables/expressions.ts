@@ -47,7 +47,7 @@ import type {
 
 const NFTA_EXPR_NAME = 1;
 const NFTA_EXPR_DATA = 2;
-const EXPRESSION_NAMES = ["", "NFTA_EXPR_NAME", "NFTA_EXPR_DATA"];
+export const EXPRESSION_NAMES = ["", "NFTA_EXPR_NAME", "NFTA_EXPR_DATA"];
 
 /** A list element, or an attribute of a set or of a dynset, that holds one expression. */
 export const expression: Codec<Expression> = {

@@ -5,8 +5,29 @@
  * Pure: no socket, no file. Bytes that make no sense give a NetlinkDecodeError; expressions that are not known here are
  * kept as they came. Numbers are in network order on the wire. See docs/nftables.md.
  */
+export { nftablesAttributePath } from "./attribute-path.ts";
+export {
+  NETLINK_NETFILTER,
+  NFPROTO_ARP,
+  NFPROTO_BRIDGE,
+  NFPROTO_INET,
+  NFPROTO_IPV4,
+  NFPROTO_IPV6,
+  NFPROTO_NETDEV,
+  NFPROTO_UNSPEC,
+} from "../netfilter.ts";
+export {
+  encodeNftablesBatch,
+  type NftablesBatch,
+  type NftablesBatchOptions,
+  type NftablesChange,
+  splitElements,
+} from "./batch.ts";
+export * from "./build.ts";
+export * from "./constants.ts";
 export { registerNumber, registerOf } from "./data.ts";
 export type * from "./expression-types.ts";
+export { type KeyRange, prefixLengthOf, prefixRange, rangeElements, rangesOf } from "./intervals.ts";
 export { decodeNftables, encodeNftables, nftablesMessageType } from "./message.ts";
 export type * from "./types.ts";
 export * from "./user-data.ts";

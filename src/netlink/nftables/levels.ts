@@ -107,11 +107,13 @@ export const ELEMENT = level<SetElement>([
   [6, "NFTA_SET_ELEM_USERDATA", "userData", bytes],
 ]);
 
+export const elementCodec = nested(ELEMENT);
+
 export const ELEMENTS = level<SetElementsMessage>([
   [1, "NFTA_SET_ELEM_LIST_TABLE", "table", text],
   [2, "NFTA_SET_ELEM_LIST_SET", "set", text],
   [4, "NFTA_SET_ELEM_LIST_SET_ID", "setId", u32],
-  [3, "NFTA_SET_ELEM_LIST_ELEMENTS", "elements", list(nested(ELEMENT))],
+  [3, "NFTA_SET_ELEM_LIST_ELEMENTS", "elements", list(elementCodec)],
 ]);
 
 export const GENERATION = level<GenerationMessage>([
