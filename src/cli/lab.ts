@@ -1,6 +1,7 @@
 /** Which lab a command means, and the way to ask it things. */
 
 import { existsSync } from "node:fs";
+import path from "node:path";
 import { failure } from "../diagnostic.ts";
 import type { NetloomError } from "../diagnostic.ts";
 import { connect, findLab, insideLab, labNameProblem, listLabs } from "../sandbox/index.ts";
@@ -33,12 +34,16 @@ export function chooseLab(given: string | undefined): string {
   const inside = insideLab();
   if (inside !== null) return inside.name;
   const names = liveLabs().map(({ name }) => name);
-  if (names.length === 1) return names[0] ?? "";
   if (names.length === 0) {
     throw failure("cli.no-lab", "no lab is up", {
       hint: "bring one up with netloom up FILE, or try netloom run star:5",
     });
   }
+  return only(names);
+}
+
+function only(names: readonly string[]): string {
+  if (names.length === 1 && names[0] !== undefined) return names[0];
   throw failure(
     "cli.which-lab",
     `${names.length} labs are up: say which`,
@@ -47,10 +52,16 @@ export function chooseLab(given: string | undefined): string {
   );
 }
 
-/** A LAB-or-FILE argument as a lab's name. A running lab goes before a file of the same name. */
+/** A LAB-or-FILE argument as a lab's name: one that runs, or the one that was made from the file, or the likeliest. */
 export function nameOf(argument: string): string {
-  if (labNameProblem(argument) === null && (findLab(argument) !== null || !existsSync(argument))) return argument;
-  return guessName(argument);
+  const guess = isSource(argument) || /\.(ya?ml|json)$/i.test(argument) ? guessName(argument) : argument;
+  const known = [argument, guess].find((name) => labNameProblem(name) === null && findLab(name) !== null);
+  if (known !== undefined) return known;
+  // Under another name: by --name, or by a `name` that the guess has missed.
+  const origin = isShape(argument) ? argument : path.resolve(argument);
+  const made = liveLabs().filter(({ record }) => record?.kept === true && record.file === origin);
+  if (made.length > 0) return only(made.map(({ name }) => name));
+  return guess;
 }
 
 /** Does the argument mean a file or shape rather than the name of a lab that runs? */

@@ -3,7 +3,7 @@
 import { readFileSync } from "node:fs";
 import { failure } from "../diagnostic.ts";
 import { loadTopology, parseTopology, resolveTopology } from "../topology/index.ts";
-import type { ResolvedTopology } from "../topology/index.ts";
+import type { ResolvedTopology, ResolveOptions } from "../topology/index.ts";
 import { rememberSource, say } from "./failure.ts";
 
 /** The help text of the argument, the same everywhere. */
@@ -12,19 +12,19 @@ export const FILE_HELP = "topology file, a shape such as star:5, or - for standa
 const STDIN = "<stdin>";
 
 /** Reads and resolves; warnings are said, errors thrown all at once. */
-export function load(file: string): ResolvedTopology {
-  const topology = file === "-" ? fromStandardInput() : loadTopology(file);
+export function load(file: string, options: ResolveOptions = {}): ResolvedTopology {
+  const topology = file === "-" ? fromStandardInput(options) : loadTopology(file, options);
   say(topology.warnings);
   return topology;
 }
 
-function fromStandardInput(): ResolvedTopology {
+function fromStandardInput(options: ResolveOptions): ResolvedTopology {
   let bytes: Buffer;
   try {
     bytes = readFileSync(0);
   } catch (error) {
-    throw failure("topology.unreadable", "cannot read standard input", { cause: (error as Error).message }, 2);
+    throw failure("topology.file", "standard input cannot be read", { cause: (error as Error).message }, 2);
   }
   rememberSource(STDIN, bytes.toString());
-  return resolveTopology(parseTopology(bytes, STDIN));
+  return resolveTopology(parseTopology(bytes, STDIN, options));
 }

@@ -8,6 +8,7 @@ import path from "node:path";
 import { labNameProblem, launch } from "../sandbox/index.ts";
 import type { LabClient, LabRecord, Launch } from "../sandbox/index.ts";
 import type { ResolvedTopology } from "../topology/index.ts";
+import { labNameFrom } from "../topology/names.ts";
 import { onInterrupt } from "./interrupt.ts";
 import { message, progress } from "./output.ts";
 
@@ -76,10 +77,10 @@ export async function startLab(file: string, options: StartOptions = {}): Promis
     if (labNameProblem(guess) === null) launched = launchAs(guess);
     // The child is being started by the kernel meanwhile.
     const { load } = await import("./source.ts");
-    const loaded = load(file);
-    const name = `${options.name ?? loaded.model.name}${options.suffix ?? ""}`;
-    const topology: ResolvedTopology =
-      name === loaded.model.name ? loaded : { ...loaded, model: { ...loaded.model, name } };
+    const loaded = load(file, options.name === undefined ? {} : { name: options.name });
+    const title = loaded.model.name;
+    const name = `${title}${options.suffix ?? ""}`;
+    const topology: ResolvedTopology = name === title ? loaded : { ...loaded, model: { ...loaded.model, name } };
     if (name !== guess) {
       await launched?.abort();
       launched = launchAs(name);
@@ -102,7 +103,7 @@ export async function startLab(file: string, options: StartOptions = {}): Promis
     );
     return {
       status: "built",
-      lab: { name, title: options.name ?? loaded.model.name, client, record, topology, build, end: launched.abort },
+      lab: { name, title, client, record, topology, build, end: launched.abort },
     };
   } catch (error) {
     line.clear();
@@ -126,10 +127,11 @@ export function isShape(file: string): boolean {
  * name. Only a guess: `name` may stand in quotes or in a comment.
  */
 export function guessName(file: string): string {
+  if (file === "-") return "stdin";
   if (isShape(file)) return file.replace(/[:,]/g, "-");
   const name = /^name:[ \t]+(["']?)([A-Za-z0-9_.-]+)\1[ \t]*(#.*)?$/m.exec(beginning(file))?.[2];
   if (name !== undefined) return name;
-  return path.basename(file).replace(/\.(ya?ml|json)$/i, "");
+  return labNameFrom(path.basename(file).replace(/\.(ya?ml|json)$/i, ""));
 }
 
 /** `run` and `sandbox` have labs of their own that nobody else can have the name of. */

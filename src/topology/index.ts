@@ -11,6 +11,6 @@ export { loadTopology } from "./load.ts";
 export { parseTopology } from "./parse.ts";
 export type { ParsedTopology } from "./parse.ts";
 export { resolveTopology } from "./resolved.ts";
-export type { ResolvedTopology } from "./resolved.ts";
+export type { ResolvedTopology, ResolveOptions } from "./resolved.ts";
 export { shapeTopology, shapeUsages } from "./shapes.ts";
 export type { Topology } from "./schema.ts";

@@ -5,15 +5,15 @@ import { basename, dirname } from "node:path";
 import { failure } from "../diagnostic.ts";
 import { MAX_FILE_SIZE, parseTopology, tooLarge } from "./parse.ts";
 import { resolveTopology } from "./resolved.ts";
-import type { ResolvedTopology } from "./resolved.ts";
+import type { ResolvedTopology, ResolveOptions } from "./resolved.ts";
 import { shapeTopology, shapeUsages } from "./shapes.ts";
 import { nearest } from "./suggest.ts";
 
 /** Throws NetloomError (status 2) when the file cannot be read or is invalid. Reads synchronously. */
-export function loadTopology(fileOrShape: string): ResolvedTopology {
+export function loadTopology(fileOrShape: string, options: ResolveOptions = {}): ResolvedTopology {
   const shape = shapeTopology(fileOrShape);
-  if (shape !== null) return resolveTopology(shape);
-  return resolveTopology(parseTopology(readBounded(fileOrShape), fileOrShape));
+  if (shape !== null) return resolveTopology(shape, options);
+  return resolveTopology(parseTopology(readBounded(fileOrShape), fileOrShape, options));
 }
 
 function readBounded(file: string): Uint8Array {

@@ -34,11 +34,12 @@ export function interfaceNameFault(name: string): string | null {
   return null;
 }
 
-/** A lab name from a file's name: what is not allowed becomes `-`. */
+/** A lab name from a file's name (`<stdin>` is one): what is not allowed becomes `-`, and falls off at the ends. */
 export function labNameFrom(text: string): string {
   const name = text
     .replaceAll(/[^A-Za-z0-9_.-]+/g, "-")
     .replace(/^[^A-Za-z0-9]+/, "")
-    .slice(0, 40);
+    .slice(0, 40)
+    .replace(/-+$/, "");
   return labNameFault(name) === null ? name : "lab";
 }

@@ -5,7 +5,7 @@ import { failure } from "../diagnostic.ts";
 import { labNameFrom } from "./names.ts";
 import { diagnose, invalid } from "./problems.ts";
 import { resolveAny } from "./resolved.ts";
-import type { ResolvedTopology } from "./resolved.ts";
+import type { ResolvedTopology, ResolveOptions } from "./resolved.ts";
 import type { Topology } from "./schema.ts";
 import { readYaml } from "./yaml/index.ts";
 
@@ -17,12 +17,12 @@ export const MAX_LINES = 50_000;
 export interface ParsedTopology {
   readonly topology: Topology;
   readonly file: string;
-  /** The topology under its own name, or its file's. */
+  /** The topology under the name that was asked for, its own, or its file's. */
   readonly resolved: ResolvedTopology;
 }
 
 /** Parses, checks and resolves. Throws NetloomError (status 2) with every error of the file. */
-export function parseTopology(text: string | Uint8Array, file: string): ParsedTopology {
+export function parseTopology(text: string | Uint8Array, file: string, options: ResolveOptions = {}): ParsedTopology {
   const source = readYaml(typeof text === "string" ? checkedText(text, file) : decode(text, file), file);
   const { value, problems, locate, readable } = source;
   if (!readable) throw invalid(diagnose(problems, locate));
@@ -32,7 +32,7 @@ export function parseTopology(text: string | Uint8Array, file: string): ParsedTo
     throw failure("topology.empty", `${file} describes no network: it is empty`, { range, hint }, 2);
   }
   const fallbackName = labNameFrom(basename(file).replace(/\.(ya?ml|json)$/i, ""));
-  const resolved = resolveAny(value, { file, fallbackName, locate, problems });
+  const resolved = resolveAny(value, { ...options, file, fallbackName, locate, problems });
   return { topology: value as Topology, file, resolved };
 }
 

@@ -54,12 +54,13 @@ export function resolveAny(
   const lab = name ?? valid.topology.name ?? fallbackName;
   const resolution = resolve(valid.topology, lab, valid.pruned);
   const fault = name === undefined ? null : labNameFault(name);
-  const all = [...problems, ...valid.problems, ...resolution.problems];
+  const diagnostics = diagnose([...problems, ...valid.problems, ...resolution.problems], locate);
   if (fault !== null) {
     const summary = `the lab's name ${JSON.stringify(name)} ${fault}`;
-    all.push({ code: "topology.lab-name", severity: "error", summary, path: [], at: "value" });
+    // Without a place: this name does not come from the file.
+    const hint = "choose a name of letters, digits, _, . and -, at most 40";
+    diagnostics.push({ code: "topology.lab-name", severity: "error", summary, hint });
   }
-  const diagnostics = diagnose(all, locate);
   if (diagnostics.some((diagnostic) => diagnostic.severity === "error")) throw invalid(diagnostics);
   return { model: resolution.model, expect: resolution.expect, file, warnings: diagnostics };
 }

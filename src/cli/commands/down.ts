@@ -18,7 +18,7 @@ export function define(command: Command): void {
       const absent = results.filter(({ existed }) => !existed).map(({ name }) => name);
       if (removed.length > 0) message(`${enumerate(removed, 10)} ${removed.length === 1 ? "is" : "are"} down\n`);
       else if (absent.length > 0) message(`${enumerate(absent.map(printable))} was not up\n`);
-      else message("no lab is up\n");
+      else message(given === undefined ? "no lab is up\n" : `${printable(given)} was not up\n`);
       document("down", { removed, absent });
     });
 }
