@@ -1,7 +1,7 @@
 /** Carries out the changes that bring an empty lab to its model, in the order that costs the kernel least. */
 
 import { existsSync } from "node:fs";
-import type { Link } from "../model/index.ts";
+import type { Family, Link } from "../model/index.ts";
 import { ROOT } from "../model/index.ts";
 import {
   Batch,
@@ -27,6 +27,7 @@ const NLM_F_CREATE = 0x400;
 const CREATE = NLM_F_CREATE | NLM_F_EXCL;
 /** Cables a batch: both namespaces of each are held open until it is sent. */
 const CABLES_A_BATCH = 64;
+const FORWARDING = { 4: "net.ipv4.ip_forward", 6: "net.ipv6.conf.all.forwarding" } as const;
 const NEW_LINKS_WITHOUT_IPV6 = "net.ipv6.conf.default.disable_ipv6";
 /** How long to work, in milliseconds, before the event loop gets to send the progress. */
 const YIELD_AFTER = 40;
@@ -82,8 +83,8 @@ class Run {
   readonly #rootSocket = NetlinkSocket.open();
   readonly #batch = new Batch();
   readonly #ipv6 = existsSync("/proc/sys/net/ipv6");
-  /** New namespaces take this over from the first namespace of the machine, whatever the sandbox's own says. */
-  #inheritsForwarding: boolean | null = null;
+  /** New namespaces take it over from the first namespace of the machine, whatever the sandbox's own says. */
+  #inheritedForwarding: readonly Family[] | null = null;
   #yielded = performance.now();
   #ipv6Default: string | null = null;
 
@@ -227,9 +228,11 @@ class Run {
 
   #prepareSysctls(node: NodeWork, fresh: boolean): void {
     if (fresh) {
-      this.#inheritsForwarding ??= readSysctl("net.ipv4.ip_forward") === "1";
-      const set = node.forwarding.some((change) => change.after!.family === 4);
-      if (this.#inheritsForwarding && !set) setForwarding(4, false);
+      // IPv4's always, IPv6's where net.core.devconf_inherit_init_net is 1.
+      this.#inheritedForwarding ??= ([4, 6] as const).filter((family) => forwards(family, this.#ipv6));
+      for (const family of this.#inheritedForwarding) {
+        if (!node.forwarding.some((change) => change.after!.family === family)) setForwarding(family, false);
+      }
       // Static addresses want no router solicitations, which every switch would flood to all its ports.
       const ipv6 = node.addresses.some((change) => change.after!.family === 6);
       if (ipv6 && this.#ipv6) writeSysctl("net.ipv6.conf.default.accept_ra", "0");
@@ -256,8 +259,12 @@ const endText = (end: End): string => `${end.namespace}:${end.link.name}`;
  * Through /proc/sys rather than per interface by netlink, though it is slower: `sysctl net.ipv4.ip_forward` in a router
  * must say 1, or whoever looks into it is misled.
  */
-function setForwarding(family: 4 | 6, enabled: boolean): void {
-  writeSysctl(family === 4 ? "net.ipv4.ip_forward" : "net.ipv6.conf.all.forwarding", enabled ? "1" : "0");
+function setForwarding(family: Family, enabled: boolean): void {
+  writeSysctl(FORWARDING[family], enabled ? "1" : "0");
+}
+
+function forwards(family: Family, ipv6: boolean): boolean {
+  return (family === 4 || ipv6) && readSysctl(FORWARDING[family]) === "1";
 }
 
 function writeSysctls(node: NodeWork): void {
