@@ -32,13 +32,13 @@ export function checks(): DoctorCheck[] {
   ];
 }
 
-/** 5.4 is the oldest kernel with all that is relied upon: strict dumps, namespace ids, bridge-nf-call per namespace. */
+/** The oldest series with all that is relied upon: strict dumps (4.20), bridge-nf-call per namespace (5.3), altnames (5.5). */
 function kernel(): DoctorCheck {
   const version = release();
   const [major = 0, minor = 0] = version.split(".").map(Number);
   const check = { id: "kernel", title: "Linux kernel", detail: version };
-  if (major > 5 || (major === 5 && minor >= 4)) return { ...check, status: "ok" };
-  return { ...check, status: "warning", hint: "use Linux 5.4 or later" };
+  if (major > 5 || (major === 5 && minor >= 10)) return { ...check, status: "ok" };
+  return { ...check, status: "warning", hint: "use Linux 5.10 or later" };
 }
 
 function program(name: string, atLeast: string): DoctorCheck {
@@ -115,7 +115,9 @@ function tun(): DoctorCheck {
     accessSync("/dev/net/tun", constants.R_OK | constants.W_OK);
     return { ...check, status: "ok", detail: "can be opened: tap and tun links work" };
   } catch (error) {
-    const detail = `${(error as NodeJS.ErrnoException).code}: no tap or tun links, which virtual machines need`;
-    return { ...check, status: "warning", detail, hint: "as root, run `modprobe tun`" };
+    const { code } = error as NodeJS.ErrnoException;
+    const detail = `${code}: no tap or tun links, which virtual machines need`;
+    const hint = code === "EACCES" ? "as root, run `chmod 0666 /dev/net/tun`" : "as root, run `modprobe tun`";
+    return { ...check, status: "warning", detail, hint };
   }
 }
