@@ -2,7 +2,7 @@
 
 import { Command, CommanderError } from "commander";
 import { failure } from "../diagnostic.ts";
-import { print, useJson, write } from "./output.ts";
+import { document, print, useJson } from "./output.ts";
 
 interface Entry {
   readonly name: string;
@@ -78,28 +78,26 @@ Every command takes --json and --help. Exit status: 0 done, 1 it does not hold o
 export async function run(argv: readonly string[], version: string): Promise<number> {
   const asked = argv.find((word) => !word.startsWith("-"));
   const entry = COMMANDS.find(({ name }) => name === asked);
-  const program = root(version);
+  const said: string[] = [];
+  const program = root(version, said);
   if (entry && !argv.slice(0, argv.indexOf(entry.name)).some((word) => word === "--help" || word === "-h")) {
     await add(program, entry);
   } else {
     for (const one of COMMANDS) program.command(one.name).summary(one.summary).helpGroup(one.group);
-    if (asked === "help" || argv.length === 0) return help(program, argv[1]);
+    // Before --help and --version are heard, which end the reading of options.
+    if (argv.includes("--json")) useJson();
+    if (asked === "help" || argv.every((word) => word === "--json"))
+      return help(program, said, argv.at(argv.indexOf("help") + 1));
   }
   try {
     await program.parseAsync(argv, { from: "user" });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
-    if (error.exitCode === 0) return 0;
-    throw usage(error, program);
+    if (error.exitCode !== 0) throw usage(error, program);
+    show(error.code === "commander.version" ? { version } : { help: said.join("") });
+    return 0;
   }
   return Number(process.exitCode ?? 0);
-}
-
-/** The whole program with every command, for completion. */
-export async function all(version: string): Promise<Command> {
-  const program = root(version);
-  for (const entry of COMMANDS) await add(program, entry);
-  return program;
 }
 
 async function add(program: Command, entry: Entry): Promise<void> {
@@ -109,7 +107,7 @@ async function add(program: Command, entry: Entry): Promise<void> {
   command.option("--json", "print one JSON document on standard output").on("option:json", useJson);
 }
 
-function root(version: string): Command {
+function root(version: string, said: string[]): Command {
   const program = new Command("netloom")
     .description("Real networks of Linux network namespaces from one file, without root, in milliseconds.")
     .usage("COMMAND [ARGUMENTS]")
@@ -118,7 +116,7 @@ function root(version: string): Command {
     .enablePositionalOptions()
     .showSuggestionAfterError()
     .configureHelp({ sortSubcommands: false, subcommandTerm: (command) => command.name() })
-    .configureOutput({ writeOut: (text) => write(1, text), writeErr: () => {}, outputError: () => {} })
+    .configureOutput({ writeOut: (text) => said.push(text), writeErr: () => {}, outputError: () => {} })
     .exitOverride()
     .addHelpText("after", EXAMPLES)
     .option("--json", "print one JSON document on standard output")
@@ -127,13 +125,20 @@ function root(version: string): Command {
   return program;
 }
 
-async function help(program: Command, name: string | undefined): Promise<number> {
+async function help(program: Command, said: readonly string[], name: string | undefined): Promise<number> {
   const entry = COMMANDS.find((one) => one.name === name);
   if (name === undefined || entry === undefined) {
-    print(program.helpInformation() + EXAMPLES);
+    program.outputHelp();
+    show({ help: said.join("") });
     return 0;
   }
   return run([entry.name, "--help"], program.version() ?? "");
+}
+
+function show(about: { version: string } | { help: string }): void {
+  const [[kind, text]] = Object.entries(about) as [[string, string]];
+  print(kind === "version" ? `${text}\n` : text);
+  document(kind, about);
 }
 
 /** Commander's words as a diagnostic: `error: unknown option '--jsn'\n(Did you mean --json?)`. */

@@ -53,6 +53,22 @@ describe("usage", () => {
     expect(JSON.parse((await bench.run("ls", "--json")).stdout)).toEqual(document);
   });
 
+  it("is a document even where it prints text, wherever --json stands", async () => {
+    const plain = await bench.run("--help");
+    for (const args of [["--json"], ["--json", "--help"], ["--help", "--json"], ["--json", "help"]]) {
+      const { status, stdout } = await bench.run(...args);
+      expect(status).toBe(0);
+      expect(JSON.parse(stdout)).toEqual({ netloom: 1, kind: "help", help: plain.stdout });
+    }
+    expect(JSON.parse((await bench.run("--version", "--json")).stdout)).toEqual({
+      netloom: 1,
+      kind: "version",
+      version,
+    });
+    const script = (await bench.run("completion", "bash")).stdout;
+    expect(await bench.json("completion", "bash")).toEqual({ netloom: 1, kind: "completion", shell: "bash", script });
+  });
+
   it("prints the schema that is in the package", async () => {
     const shipped = JSON.parse(readFileSync(new URL("../../schema.json", import.meta.url), "utf8")) as object;
     expect(JSON.parse((await bench.run("schema")).stdout)).toEqual(shipped);

@@ -3,7 +3,7 @@
 import type { Command } from "commander";
 import { Option } from "commander";
 import { failure } from "../../diagnostic.ts";
-import { write } from "../output.ts";
+import { document, print, write } from "../output.ts";
 
 // The words typed so far go to netloom as arguments, never through eval: completing must not run what is being typed.
 // It answers a candidate a line, `value<TAB>description`; `:files` and `:commands` ask the shell for its own.
@@ -64,7 +64,7 @@ export function define(command: Command): void {
   command
     .description("Print the script that makes a shell complete netloom's commands, running labs and their nodes.")
     .usage("bash|zsh|fish")
-    .argument("[shell]", (Object.keys(SCRIPTS).join(", ")))
+    .argument("[shell]", Object.keys(SCRIPTS).join(", "))
     .argument("[words...]", "")
     .addOption(new Option("--words", "candidates for the words that follow").hideHelp())
     .action(async (shell: string | undefined, words: string[], options: { words?: boolean }) => {
@@ -83,6 +83,7 @@ export function define(command: Command): void {
           2,
         );
       }
-      write(1, script);
+      print(script);
+      document("completion", { shell, script });
     });
 }

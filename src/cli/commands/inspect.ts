@@ -9,7 +9,7 @@ import { document, print, style } from "../output.ts";
 
 interface Observed {
   readonly model: Model;
-  readonly details?: unknown;
+  readonly details: Readonly<Record<string, unknown>>;
 }
 
 export function define(command: Command): void {
@@ -25,6 +25,14 @@ export function define(command: Command): void {
       const unknown = options.node?.find((node) => !names.includes(node));
       if (unknown !== undefined) throw noSuchNode(client.name, unknown, names);
       print(inspection(model, style(), options.node));
-      document("inspection", { lab: client.name, model, details });
+      document("inspection", { lab: client.name, ...only(options.node, { model, details }) });
     });
+}
+
+function only(nodes: readonly string[] | undefined, { model, details }: Observed): Observed {
+  if (nodes === undefined) return { model, details };
+  return {
+    model: { ...model, namespaces: model.namespaces.filter(({ name }) => nodes.includes(name)) },
+    details: Object.fromEntries(Object.entries(details).filter(([name]) => nodes.includes(name))),
+  };
 }
