@@ -140,18 +140,25 @@ export function* messagesIn(bytes: Uint8Array): Generator<RawMessage, void, unde
   }
 }
 
+/** NLMSG_MIN_TYPE: below it are netlink's own messages. */
+const FIRST_MESSAGE = 0x10;
+
 /**
  * Every message in what one recvmsg returned. Byte fields are views of `bytes`: hand in a copy if the buffer is reused.
  * @throws NetlinkDecodeError
  */
 export function decodeMessages(bytes: Uint8Array, options?: DecodeOptions): Decoded[] {
   const reader = new Reader(bytes, options);
+  const wanted = options?.wanted;
   const list: Decoded[] = [];
   for (let start = 0; start < reader.bytes.length;) {
     const end = messageEnd(reader, start);
     const type = reader.u16(start + 4);
-    const header = { flags: reader.u16(start + 6), sequence: reader.u32(start + 8), portId: reader.u32(start + 12) };
-    list.push({ header, type, message: decodePayload(reader, type, header.flags, start + MESSAGE_HEADER, end) });
+    const payload = start + MESSAGE_HEADER;
+    if (type < FIRST_MESSAGE || wanted === undefined || wanted(reader.bytes, payload)) {
+      const header = { flags: reader.u16(start + 6), sequence: reader.u32(start + 8), portId: reader.u32(start + 12) };
+      list.push({ header, type, message: decodePayload(reader, type, header.flags, payload, end) });
+    }
     start += Math.ceil((end - start) / 4) * 4;
   }
   return list;

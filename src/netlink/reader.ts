@@ -12,6 +12,11 @@ export interface DecodeOptions {
   readonly stats?: boolean;
   /** Decode the arrays of per-interface settings in IFLA_AF_SPEC (default true). */
   readonly settings?: boolean;
+  /**
+   * Which messages to decode at all, judged by the fixed header that starts at `offset` (default: all). Control messages
+   * (acknowledgements, the end of a dump) are always decoded.
+   */
+  readonly wanted?: (bytes: Uint8Array, offset: number) => boolean;
 }
 
 /**

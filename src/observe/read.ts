@@ -27,8 +27,15 @@ const questions = {
 };
 const ANY_ROUTE = { destinationLength: 0, table: 0, protocol: 0, scope: 0, type: 0 };
 const encoded: Partial<Record<keyof typeof questions, Batch>> = {};
-/** Decoding is most of the work of an observation: what a model has no field for is skipped. */
-const DECODE = { decode: { unknown: false, stats: false, settings: false } };
+/** Decoding is much of the work of an observation: what a model has no field for is skipped, … */
+const DECODE = { unknown: false, stats: false, settings: false };
+const TABLE_LOCAL = 255;
+const NUD_PERMANENT = 0x80;
+/** … and so is what it leaves out: most routes are the kernel's own in the local table, most neighbours were learned. */
+const WANTED: Partial<Record<keyof typeof questions, (bytes: Uint8Array, offset: number) => boolean>> = {
+  routes: (bytes, offset) => bytes[offset + 4] !== TABLE_LOCAL,
+  neighbours: (bytes, offset) => (bytes[offset + 8]! & NUD_PERMANENT) !== 0,
+};
 
 export interface RawNamespace {
   readonly name: string;
@@ -48,7 +55,9 @@ export function readNamespace(name: string, path: string, root: number, sysctls:
   using namespace = OpenNamespace.open(path);
   using socket = NetlinkSocket.open({ namespace: namespace.fd, name });
   const dump = (kind: keyof typeof questions): RouteNetlinkMessage[] =>
-    socket.dump((encoded[kind] ??= questions[kind]()), DECODE);
+    socket.dump((encoded[kind] ??= questions[kind]()), {
+      decode: { ...DECODE, ...(WANTED[kind] && { wanted: WANTED[kind] }) },
+    });
   return {
     name,
     links: dump("links") as LinkMessage[],

@@ -20,3 +20,25 @@ it("keeps what is written while the buffer grows, wherever it runs out", () => {
     for (const each of decoded) expect(each.message).toMatchObject(message);
   }
 });
+
+it("decodes only what is wanted, and the end of a dump always", () => {
+  const writer = new MessageWriter();
+  for (const index of [1, 2, 3]) {
+    encodeMessage(
+      writer,
+      { flags: 2, sequence: 1, portId: 0 },
+      { kind: "link", command: "new", index, name: `eth${index}` },
+    );
+  }
+  const done = writer.beginMessage(3, 2, 1, 0);
+  writer.skip(4);
+  writer.endMessage(done);
+  const seen: number[] = [];
+  const wanted = (bytes: Uint8Array, offset: number): boolean => {
+    seen.push(bytes[offset + 4]!); // ifi_index
+    return bytes[offset + 4] === 2;
+  };
+  const decoded = decodeMessages(writer.bytes(), { wanted }).map(({ message }) => message);
+  expect(seen).toEqual([1, 2, 3]);
+  expect(decoded).toMatchObject([{ kind: "link", name: "eth2" }, { kind: "done" }]);
+});
