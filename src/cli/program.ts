@@ -93,7 +93,11 @@ export async function run(argv: readonly string[], version: string): Promise<num
     await program.parseAsync(argv, { from: "user" });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
-    if (error.exitCode !== 0) throw usage(error, program);
+    if (error.exitCode !== 0) {
+      // It may stand behind what is wrong.
+      if (argv.slice(0, argv.indexOf("--") >>> 0).includes("--json")) useJson();
+      throw usage(error, program);
+    }
     show(error.code === "commander.version" ? { version } : { help: said.join("") });
     return 0;
   }

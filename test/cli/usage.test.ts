@@ -43,8 +43,10 @@ describe("usage", () => {
     expect(plain).toMatchObject({ status: 2, stdout: "" });
     expect(plain.stderr).toContain(`error[${code}]: `);
     expect(plain.stderr).toContain(`help: ${hint}`);
-    const json = JSON.parse((await bench.run("--json", ...args)).stdout) as object;
-    expect(json).toMatchObject({ netloom: 1, kind: "error", diagnostics: [{ code, severity: "error" }] });
+    for (const words of [["--json", ...args], ...(args[0] === "exec" ? [] : [[...args, "--json"]])]) {
+      const json = JSON.parse((await bench.run(...words)).stdout) as object;
+      expect(json).toMatchObject({ netloom: 1, kind: "error", diagnostics: [{ code, severity: "error" }] });
+    }
   });
 
   it("takes --json before and behind the command", async () => {
