@@ -111,7 +111,8 @@ describe("up", () => {
 
   test.each(POINTS.slice(1))("unshare is killed when %s", async (point) => {
     const running = netloom.start(["up", `star:${HOSTS}`, "--name", "victim"]);
-    await reach(running, BUILDING[point]);
+    // The lock is there a moment before unshare is.
+    await reach(running, (one) => BUILDING[point](one) && childrenOf(one.child.pid!).length > 0);
     const unshare = record()?.launcher.pid ?? childrenOf(running.child.pid!)[0];
     if (unshare !== undefined) process.kill(unshare, "SIGKILL");
     await running.ended;
