@@ -30,14 +30,15 @@ export async function destroyLab(name: string, options: DestroyOptions = {}): Pr
   for (;;) {
     const record = readRecord(files.record);
     existed ||= record !== null;
-    if (record !== null && recordState(record) !== "stale" && recordState(record) !== "foreign") {
+    const state = record === null ? "stale" : recordState(record, files.lock);
+    if (record !== null && state !== "stale" && state !== "foreign") {
       for (const identity of [record.holder, record.launcher]) signalProcess(identity, "SIGKILL");
       await gone([record.holder, record.launcher], deadline);
     }
     const removed = removeLeftovers(name, directory);
     if (removed !== "held") return existed || removed;
     existed = true;
-    if (record !== null && recordState(record) === "foreign") throw foreign(name, record.pidNamespace);
+    if (record !== null && state === "foreign") throw foreign(name, record.pidNamespace);
     if (Date.now() > deadline) throw undying(name, lockHolder(files.lock));
     await delay(LOOK_AGAIN);
   }

@@ -159,7 +159,7 @@ function kill(pid: number, signal: NodeJS.Signals): void {
 }
 
 function livingHolder(record: LabRecord): number {
-  const state = recordState(record);
+  const state = recordState(record, null);
   if (state === "stale" || state === "foreign") {
     throw failure("sandbox.no-lab", `lab ${record.name} is not running here`, {
       cause: `it is ${state}`,

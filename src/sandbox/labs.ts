@@ -31,7 +31,7 @@ export function findLab(name: string, directory: string = runtimeDirectory()): L
   const files = labFiles(directory, name);
   if (!checkRuntimeDirectory(directory)) return null;
   const record = readRecord(files.record);
-  if (record !== null) return { name, state: recordState(record), record };
+  if (record !== null) return { name, state: recordState(record, files.lock), record };
   if (lockHolder(files.lock) !== null) return { name, state: "building", record: null };
   const left = readdirSync(directory).some((entry) => Object.values(files).includes(`${directory}/${entry}`));
   return left ? { name, state: "stale", record: null } : null;

@@ -93,7 +93,7 @@ export function launch(options: LaunchOptions): Launch {
 /** Who has the name now: a lab that is up, or a pid that is building or ending one. */
 function occupant(files: LabFiles): { running: LabRecord | null; busy: number | null } {
   const record = readRecord(files.record);
-  const state = record === null ? "stale" : recordState(record);
+  const state = record === null ? "stale" : recordState(record, files.lock);
   if (record !== null && (state === "up" || state === "foreign")) return { running: record, busy: null };
   if (record !== null && state !== "stale") return { running: null, busy: record.holder.pid };
   return { running: null, busy: lockHolder(files.lock) };

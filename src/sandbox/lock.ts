@@ -1,4 +1,5 @@
-import { readFileSync, statSync } from "node:fs";
+import { closeSync, constants, openSync, readFileSync, statSync } from "node:fs";
+import { tryLock } from "../kernel/flock.ts";
 
 /**
  * The pid that holds the flock(2) on a file by /proc/locks, or null. Says nothing about holders outside this pid
@@ -21,4 +22,18 @@ export function parseLocks(text: string, inode: number): number | null {
     if (match && Number(match[2]) === inode) return Number(match[1]);
   }
   return null;
+}
+
+/** The proof: nobody holds the lock, wherever they are. Takes it for a moment, so ask only where /proc cannot tell. */
+export function isUnlocked(path: string): boolean {
+  try {
+    const fd = openSync(path, constants.O_RDWR | constants.O_NOFOLLOW);
+    try {
+      return tryLock(fd);
+    } finally {
+      closeSync(fd);
+    }
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "ENOENT";
+  }
 }

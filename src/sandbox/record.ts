@@ -1,4 +1,5 @@
 import { readFileSync, renameSync, writeFileSync } from "node:fs";
+import { isUnlocked } from "./lock.ts";
 import { bootId, isAlive, pidNamespace, type ProcessIdentity } from "./process.ts";
 import type { MappingKind } from "./mapping.ts";
 
@@ -26,7 +27,7 @@ export interface LabRecord {
   readonly warnings: readonly string[];
 }
 
-/** `foreign`: written in another pid namespace, so nothing can be said from here. */
+/** `foreign`: alive, but in another pid namespace, so that nothing more can be said or done from here. */
 export type RecordState = "building" | "up" | "broken" | "stale" | "foreign";
 
 /** Null when there is none, or when it cannot be read as one. */
@@ -45,10 +46,11 @@ export function writeRecord(path: string, record: LabRecord): void {
   renameSync(`${path}.new`, path);
 }
 
-/** Whether a lab lives, by its processes alone: no round trip to the holder. */
-export function recordState(record: LabRecord): RecordState {
+/** Whether a lab lives, by its processes alone, or its lock when they cannot be seen: no round trip to the holder. */
+export function recordState(record: LabRecord, lock: string | null): RecordState {
   if (record.boot !== bootId()) return "stale";
-  if (record.pidNamespace !== pidNamespace()) return "foreign";
+  // A container that was started again has another pid namespace: what lived in the one before is dead.
+  if (record.pidNamespace !== pidNamespace()) return lock !== null && isUnlocked(lock) ? "stale" : "foreign";
   if (!isAlive(record.holder)) return "stale";
   // unshare takes its child along when it dies, so this is a moment, or somebody meddled.
   return isAlive(record.launcher) ? record.state : "broken";
