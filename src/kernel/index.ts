@@ -27,7 +27,6 @@ export {
   within,
 } from "./namespace.ts";
 export type { NamespaceRef } from "./namespace.ts";
-export { commitRuleset } from "./nftables.ts";
 export { pingAll } from "./probe/icmp.ts";
 export type { ProbeOptions, ProbeOutcome, ProbeReport, ProbeTarget } from "./probe/report.ts";
 export type { PortTarget } from "./probe/run.ts";

@@ -31,3 +31,5 @@ export { type KeyRange, prefixLengthOf, prefixRange, rangeElements, rangesOf } f
 export { decodeNftables, encodeNftables, nftablesMessageType } from "./message.ts";
 export type * from "./types.ts";
 export * from "./user-data.ts";
+export { printRuleset } from "./print/index.ts";
+export { collectRuleset, type Ruleset, type RulesetChain, type RulesetSet, type RulesetTable } from "./ruleset.ts";

@@ -50,14 +50,19 @@ export function commentUserData(comment: string, type = UDATA_COMMENT): Uint8Arr
   return encodeUserData([{ type, value: Uint8Array.of(...encodeText(comment), 0) }]);
 }
 
-/** The comment in user data; undefined when there is none. */
-export function commentOf(userData: Uint8Array | undefined, type = UDATA_COMMENT): string | undefined {
+/** The value of one type in user data; undefined when there is none, or the format is another. */
+export function datumOf(userData: Uint8Array | undefined, type: number): Uint8Array | undefined {
   if (userData === undefined) return undefined;
   try {
-    const found = decodeUserData(userData).find((datum) => datum.type === type);
-    return found && decodeText(found.value, 0, found.value.length);
+    return decodeUserData(userData).find((datum) => datum.type === type)?.value;
   } catch (error) {
     if (error instanceof NetlinkDecodeError) return undefined;
     throw error;
   }
+}
+
+/** The comment in user data; undefined when there is none. */
+export function commentOf(userData: Uint8Array | undefined, type = UDATA_COMMENT): string | undefined {
+  const value = datumOf(userData, type);
+  return value && decodeText(value, 0, value.length);
 }

@@ -64,7 +64,7 @@ const connection = fc
       labels: bytes,
     }),
   )
-  .map(([head, rest]) => ({ ...head, ...rest }) as ConnectionMessage);
+  .map(([head, rest]) => ({ ...head, ...rest }) as object as ConnectionMessage);
 const anyHeader = fc.record({ flags: u16, sequence: u32, portId: u32 });
 
 function encode(message: ConnectionMessage, header = { flags: 1, sequence: 1, portId: 0 }): Uint8Array {

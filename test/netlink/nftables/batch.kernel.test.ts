@@ -1,6 +1,6 @@
 import { readdirSync } from "node:fs";
 import { beforeAll, describe, expect, test } from "vitest";
-import { commitRuleset } from "../../../src/kernel/index.ts";
+import { commitRuleset } from "../../../src/kernel/nftables.ts";
 import * as nf from "../../../src/netlink/nftables/index.ts";
 import type { NftablesMessage, SetElement } from "../../../src/netlink/nftables/index.ts";
 import { Network } from "../../kernel/network.ts";
@@ -53,6 +53,19 @@ describe.skipIf(!hasNft)("what we load is what nft loads", () => {
           : {}),
       }));
     expect(plain("nf-a")).toEqual(plain("nf-b"));
+  });
+});
+
+describe.skipIf(!hasNft)("what we print is what nft lists, and can be loaded again", () => {
+  //   [nf-a] ← nft -f      [nf-b] ← nft -f of what we printed of nf-a
+  test.each(["firewall", "nat", "sets"])("%s", (name) => {
+    using network = new Network(["nf-a", "nf-b"]);
+    nft(network.fd("nf-a"), "-f", new URL(`rulesets/${name}.nft`, import.meta.url).pathname);
+    const printed = nf.printRuleset(nf.collectRuleset(dump(network.fd("nf-a"))));
+    expect(printed).toContain("table");
+    nft(network.fd("nf-b"), printed);
+    expect(nft(network.fd("nf-b"), "list", "ruleset")).toBe(nft(network.fd("nf-a"), "list", "ruleset"));
+    expect(nf.printRuleset(nf.collectRuleset(dump(network.fd("nf-b"))))).toBe(printed);
   });
 });
 

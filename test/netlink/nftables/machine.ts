@@ -5,7 +5,8 @@ import { once } from "node:events";
 import { createServer } from "node:net";
 import { spawnSync } from "node:child_process";
 import type { EncodedBatch, NetlinkFailure } from "../../../src/kernel/index.ts";
-import { commitRuleset, NetlinkSocket, spawnIn, spawnSyncIn, within } from "../../../src/kernel/index.ts";
+import { NetlinkSocket, spawnIn, spawnSyncIn, within } from "../../../src/kernel/index.ts";
+import { commitRuleset } from "../../../src/kernel/nftables.ts";
 import { MessageWriter } from "../../../src/netlink/index.ts";
 import {
   decodeNftables,
