@@ -3,7 +3,7 @@
  * and as typed values.
  * In: questions and deletions to `encodeConnection`, or the bytes of one recvmsg of a NETLINK_NETFILTER socket to
  * `decodeConnections`. Out: bytes for one sendmsg, or values.
- * Pure: no socket, no file. Bytes that make no sense give a NetlinkDecodeError. See docs/nftables.md.
+ * Pure: no socket, no file. Bytes that make no sense give a NetlinkDecodeError. See docs/netlink.md.
  */
 export { NETLINK_NETFILTER, NFNL_SUBSYS_CTNETLINK } from "../netfilter.ts";
 export { connectionMessageType, decodeConnections, encodeConnection } from "./message.ts";

@@ -3,7 +3,7 @@
  * values. In: values to `encodeNftables`, or the bytes of one recvmsg of a NETLINK_NETFILTER socket to `decodeNftables`.
  * Out: bytes for one sendmsg, values, and `printRuleset`'s text in the manner of `nft list ruleset`.
  * Pure: no socket, no file. Bytes that make no sense give a NetlinkDecodeError; expressions that are not known here are
- * kept as they came. Numbers are in network order on the wire. See docs/nftables.md.
+ * kept as they came. Numbers are in network order on the wire. See docs/netlink.md.
  */
 export { nftablesAttributePath } from "./attribute-path.ts";
 export {
@@ -32,4 +32,5 @@ export { decodeNftables, encodeNftables, nftablesMessageType } from "./message.t
 export type * from "./types.ts";
 export * from "./user-data.ts";
 export { printRuleset } from "./print/index.ts";
+export { type Datatype, TYPES as DATATYPES, typeNumber } from "./print/values.ts";
 export { collectRuleset, type Ruleset, type RulesetChain, type RulesetSet, type RulesetTable } from "./ruleset.ts";

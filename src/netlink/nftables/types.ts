@@ -71,7 +71,7 @@ export interface RuleMessage extends Base<"rule"> {
   readonly chain?: string;
   readonly handle?: bigint;
   readonly expressions?: readonly Expression[];
-  /** Handle of the rule before it (or, with NLM_F_APPEND absent, after it). */
+  /** Handle of the rule that it goes behind (with NLM_F_APPEND) or before; dumps give the one before it. */
   readonly position?: bigint;
   readonly userData?: Uint8Array;
   readonly id?: number;
@@ -93,7 +93,7 @@ export interface SetMessage extends Base<"set"> {
   readonly name?: string;
   /** NFT_SET_* */
   readonly flags?: number;
-  /** A number that only user space makes sense of: see DATATYPE in datatypes.ts. */
+  /** nft's number for the type, which only user space makes sense of; six bits each for the parts of a concatenation. See print/values.ts. */
   readonly keyType?: number;
   /** Bytes; each part of a concatenation fills whole words. */
   readonly keyLength?: number;

@@ -121,9 +121,9 @@ describe("destination NAT", () => {
         name: "published",
         id: 1,
         flags: nf.NFT_SET_MAP,
-        keyType: 13,
+        keyType: nf.typeNumber(nf.DATATYPES.port),
         keyLength: 2,
-        dataType: (7 << 6) | 13,
+        dataType: nf.typeNumber(nf.DATATYPES.ipv4, nf.DATATYPES.port),
         dataLength: 8,
       },
       {
@@ -169,6 +169,58 @@ describe("destination NAT", () => {
   });
 });
 
+describe("IPv6", () => {
+  const ipv6 = nf.NFPROTO_IPV6;
+  const fd00 = (...last: number[]): Uint8Array =>
+    Uint8Array.of(0xfd, ...Array<number>(15 - last.length).fill(0), ...last);
+  const after = base(ipv6, "post", "nat", nf.NF_INET_POST_ROUTING, nf.NF_IP_PRI_NAT_SRC);
+  const before = base(ipv6, "pre", "nat", nf.NF_INET_PRE_ROUTING, nf.NF_IP_PRI_NAT_DST);
+
+  //   [pk-client] eth0 ════ eth0 [pk-router] eth1 ════ eth0 [pk-server]
+  //        fd00::2               fd00::1   fd00:1::1         fd00:1::2
+  function routed6(): Network {
+    const network = routed();
+    network.address("pk-client", "eth0", "fd00::2/64");
+    network.address("pk-router", "eth0", "fd00::1/64");
+    network.address("pk-router", "eth1", "fd00:1::1/64");
+    network.address("pk-server", "eth0", "fd00:1::2/64");
+    network.route("pk-client", "::/0", "fd00::1");
+    return network;
+  }
+
+  test("masquerade of a prefix", async () => {
+    using network = routed6();
+    await using _server = await whoAmI(network.fd("pk-server"), 80);
+    const ask = () => said(network.fd("pk-client"), "fd00:1::2", 80);
+    network.route("pk-server", "fd00::/64", "fd00:1::1");
+    expect(await ask()).toBe("fd00::2");
+    load(network.fd("pk-router"), [
+      after.table,
+      after.chain,
+      after.rule(...nf.matchAddress("source", fd00(), 64), ...nf.masquerade()),
+    ]);
+    expect(await ask()).toBe("fd00:1::1");
+  });
+
+  test("a published port", async () => {
+    using network = routed6();
+    await using _server = await whoAmI(network.fd("pk-client"), 80);
+    const ask = (port: number) => said(network.fd("pk-server"), "fd00:1::1", port);
+    expect(await ask(8080)).toBe("ECONNREFUSED");
+    load(network.fd("pk-router"), [
+      before.table,
+      before.chain,
+      before.rule(
+        ...nf.matchProtocol(TCP),
+        ...nf.matchPort("destination", 8080),
+        ...nf.dnat(ipv6, { address: fd00(2), port: 80 }),
+      ),
+    ]);
+    expect(await ask(8080)).toBe("fd00:1::2");
+    expect(await ask(8081)).toBe("ECONNREFUSED");
+  });
+});
+
 describe("filter", () => {
   const inet = nf.NFPROTO_INET;
   const forward = base(inet, "fwd", "filter", nf.NF_INET_FORWARD, nf.NF_IP_PRI_FILTER, nf.NF_DROP);
@@ -195,7 +247,7 @@ describe("filter", () => {
         name: "__set%d",
         id: 1,
         flags: nf.NFT_SET_ANONYMOUS | nf.NFT_SET_CONSTANT,
-        keyType: 13,
+        keyType: nf.typeNumber(nf.DATATYPES.port),
         keyLength: 2,
       },
       {

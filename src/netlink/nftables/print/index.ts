@@ -8,7 +8,7 @@ import {
 } from "../../netfilter.ts";
 import * as C from "../constants.ts";
 import type { Ruleset, RulesetChain, RulesetSet, RulesetTable } from "../ruleset.ts";
-import type { ChainMessage } from "../types.ts";
+import type { ChainMessage, SetMessage } from "../types.ts";
 import { commentOf, UDATA_SET_COMMENT } from "../user-data.ts";
 import { perLine, writeElements, writeTime } from "./elements.ts";
 import { printRule } from "./rule.ts";
@@ -50,6 +50,30 @@ function printTable({ table, sets, chains }: RulesetTable): string {
   return `${text}${blocks.join("\n")}}\n`;
 }
 
+const OBJECTS = [
+  "",
+  "counter",
+  "quota",
+  "ct helper",
+  "limit",
+  "",
+  "",
+  "ct timeout",
+  "secmark",
+  "ct expectation",
+  "synproxy",
+];
+
+/** What a map leads to. */
+function dataName({ dataType = 0, objectType }: SetMessage): string {
+  if (objectType !== undefined) return OBJECTS[objectType] || `object-${objectType}`;
+  return dataType === C.NFT_DATA_VERDICT
+    ? "verdict"
+    : typesOf(dataType)
+        .map(({ name }) => name)
+        .join(" . ");
+}
+
 const SET_FLAGS: readonly (readonly [number, string])[] = [
   [C.NFT_SET_CONSTANT, "constant"],
   [C.NFT_SET_EVAL, "dynamic"],
@@ -61,24 +85,24 @@ function printSet(one: RulesetSet): string {
   const { set } = one;
   const flags = set.flags ?? 0;
   const key = typesOf(set.keyType ?? 0);
-  const write = (types: ReturnType<typeof typesOf>): string => types.map(({ name }) => name).join(" . ");
   const lines: string[] = [];
-  let type = `type ${write(key)}`;
-  if (flags & C.NFT_SET_MAP)
-    type += ` : ${set.dataType === C.NFT_DATA_VERDICT ? "verdict" : write(typesOf(set.dataType ?? 0))}`;
+  let type = `type ${key.map(({ name }) => name).join(" . ")}`;
+  if (flags & (C.NFT_SET_MAP | C.NFT_SET_OBJECT)) type += ` : ${dataName(set)}`;
   lines.push(type);
+  if (set.policy === C.NFT_SET_POL_MEMORY) lines.push("policy memory");
   if (set.description?.size !== undefined) lines.push(`size ${set.description.size}`);
   const words = SET_FLAGS.filter(([flag]) => (flags & flag) !== 0).map(([, word]) => word);
-  if (words.length > 0) lines.push(`flags ${words.join(",")}`);
+  // A time says by itself that there are time-outs.
+  const redundant = words.length === 1 && words[0] === "timeout" && set.timeout !== undefined;
+  if (words.length > 0 && !redundant) lines.push(`flags ${words.join(",")}`);
   if (set.timeout !== undefined) lines.push(`timeout ${writeTime(set.timeout)}`);
   if (set.gcInterval) lines.push(`gc-interval ${writeTime(BigInt(set.gcInterval))}`);
-  if (set.policy === C.NFT_SET_POL_MEMORY) lines.push("policy memory");
   for (const part of set.expressions ?? (set.expression === undefined ? [] : [set.expression])) lines.push(part.kind);
   const comment = commentOf(set.userData, UDATA_SET_COMMENT);
   if (comment !== undefined) lines.push(`comment "${comment}"`);
   const elements = writeElements(one);
   if (elements.length > 0) lines.push(`elements = { ${wrap(elements, perLine(key))} }`);
-  const word = flags & C.NFT_SET_MAP ? "map" : "set";
+  const word = flags & (C.NFT_SET_MAP | C.NFT_SET_OBJECT) ? "map" : "set";
   return `\t${word} ${set.name ?? ""} {\n${lines.map((line) => `\t\t${line}\n`).join("")}\t}\n`;
 }
 

@@ -273,6 +273,11 @@ export const TYPES = {
   interfaceName: { id: 41, name: "ifname", size: 16, host: true, write: quoted },
 } satisfies Record<string, Datatype>;
 
+/** The key or data type of a set whose values have these parts. */
+export function typeNumber(...parts: readonly Datatype[]): number {
+  return parts.reduce((number, { id }) => number * 64 + id, 0);
+}
+
 const BY_ID = new Map<number, Datatype>(Object.values(TYPES).map((type) => [type.id, type]));
 
 /** The parts of a set's key or data type: six bits each, the first uppermost. */
