@@ -3,10 +3,10 @@
  * Out: a table of methods; their parameters and results are plain JSON. See docs/architecture.md for the life of an `up`.
  */
 
-import { failure } from "./diagnostic.ts";
+import { type Diagnostic, failure, NetloomError } from "./diagnostic.ts";
 import { build, difference, observeFor, prove } from "./engine.ts";
 import { addressesOf, type Expectation, type Model } from "./model/index.ts";
-import { type HeldLab, type Methods, nameHosts, type RequestContext } from "./sandbox/index.ts";
+import { type HeldLab, type Methods, nameHosts, type RequestContext, withoutResolver } from "./sandbox/index.ts";
 import type { ResolvedTopology } from "./topology/index.ts";
 
 /** An echo to a neighbour takes microseconds; this long is silence, milliseconds. */
@@ -27,8 +27,7 @@ export function methods(lab: HeldLab): Methods {
         throw failure("engine.built", `${lab.name} is built already`, { state: "nothing was changed" });
       const report = await build(params.topology.model, (progress) => event({ kind: "progress", ...progress }));
       topology = params.topology;
-      giveNames(params.topology.model);
-      return report;
+      return { ...report, warnings: giveNames(params.topology.model) };
     },
     plan: (params: { topology: ResolvedTopology }) => ({ changes: difference(params.topology.model) }),
     observe: () => {
@@ -49,14 +48,22 @@ export function methods(lab: HeldLab): Methods {
   };
 }
 
-/** Nodes know each other by name. A machine without /etc/hosts has nothing that would read ours. */
-function giveNames(model: Model): void {
+/** Nodes know each other by name. What a machine has no file for is said, and no reason to refuse it a network. */
+function giveNames(model: Model): Diagnostic[] {
   const hosts = model.namespaces.flatMap((node) =>
     addressesOf(node).map(({ address }) => ({ address, name: node.name })),
   );
-  try {
-    if (hosts.length > 0) nameHosts(hosts);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
-  }
+  if (hosts.length === 0) return [];
+  const warnings: Diagnostic[] = [];
+  const attempt = (summary: string, action: () => void): void => {
+    try {
+      action();
+    } catch (error) {
+      const cause = error instanceof NetloomError ? error.diagnostics[0]?.cause : (error as Error).message;
+      warnings.push({ code: "holder.names", severity: "warning", summary, ...(cause === undefined ? {} : { cause }) });
+    }
+  };
+  attempt("nodes do not know each other by name", () => nameHosts(hosts));
+  attempt("names of the outside are asked for in vain", withoutResolver);
+  return warnings;
 }

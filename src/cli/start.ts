@@ -5,10 +5,12 @@
 
 import { closeSync, openSync, readSync, statSync } from "node:fs";
 import path from "node:path";
+import type { Diagnostic } from "../diagnostic.ts";
 import { labNameProblem, launch } from "../sandbox/index.ts";
 import type { LabClient, LabRecord, Launch } from "../sandbox/index.ts";
 import type { ResolvedTopology } from "../topology/index.ts";
 import { labNameFrom } from "../topology/names.ts";
+import { say } from "./failure.ts";
 import { onInterrupt } from "./interrupt.ts";
 import { message, progress } from "./output.ts";
 
@@ -18,6 +20,8 @@ export interface BuildResult {
   readonly namespaces: number;
   readonly links: number;
   readonly milliseconds: number;
+  /** What the network has to do without. */
+  readonly warnings: readonly Diagnostic[];
 }
 
 export type Started =
@@ -101,6 +105,7 @@ export async function startLab(file: string, options: StartOptions = {}): Promis
           ),
       },
     );
+    say(build.warnings);
     return {
       status: "built",
       lab: { name, title, client, record, topology, build, end: launched.abort },

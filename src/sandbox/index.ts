@@ -17,6 +17,6 @@ export { linkChecks } from "./kinds.ts";
 export { findLab, insideLab, listLabs, type LabEntry } from "./labs.ts";
 export { launch, type HolderEntry, type Launch, type LaunchOptions, type LaunchResult } from "./launch.ts";
 export { checkLabName, labNameProblem } from "./name.ts";
-export { nameHosts } from "./names.ts";
+export { nameHosts, withoutResolver } from "./names.ts";
 export type { LabRecord, RecordState } from "./record.ts";
 export type { Method, Methods, RequestContext } from "./server.ts";

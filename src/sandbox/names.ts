@@ -1,8 +1,9 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { bind } from "../kernel/mount.ts";
 
-/** In the machine's own /run, so that it goes with the machine. */
-const FILE = "/run/netloom/hosts";
+/** In the machine's own /run, so that they go with the machine. */
+const HOSTS = "/run/netloom/hosts";
+const RESOLVER = "/run/netloom/resolv.conf";
 
 /**
  * Gives names to addresses inside the machine: an /etc/hosts of its own, bound over the real one, whose lines follow.
@@ -10,6 +11,17 @@ const FILE = "/run/netloom/hosts";
  */
 export function nameHosts(hosts: readonly { readonly address: string; readonly name: string }[]): void {
   const lines = hosts.map(({ address, name }) => `${address}\t${name}\n`);
-  writeFileSync(FILE, `${lines.join("")}${readFileSync("/etc/hosts", "utf8")}`, { mode: 0o644 });
-  bind(FILE, "/etc/hosts");
+  writeFileSync(HOSTS, `${lines.join("")}${readFileSync("/etc/hosts", "utf8")}`, { mode: 0o644 });
+  bind(HOSTS, "/etc/hosts");
+}
+
+/**
+ * Any other name is unknown at once. The real machine's resolver is out of reach from a lab, and asking it all the same
+ * would take seconds, and send packets that nobody asked for.
+ */
+export function withoutResolver(): void {
+  writeFileSync(RESOLVER, "# No resolver: this lab is not connected to the outside.\nnameserver 127.0.0.1\n", {
+    mode: 0o644,
+  });
+  bind(RESOLVER, "/etc/resolv.conf");
 }

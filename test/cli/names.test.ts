@@ -20,4 +20,8 @@ it("resolves a node's name in every process of the lab", () => {
   // What the machine called by name before still has its name.
   expect(stdout).toContain(before);
   expect(readFileSync("/etc/hosts", "utf8")).toBe(before);
+  // Any other name is unknown, and the resolver of the real machine is not asked for it: it is not even known.
+  const asked = "ip netns exec h1 getent hosts nosuch.example; ip netns exec h1 grep -c 127.0.0.1 /etc/resolv.conf";
+  const inside = spawnSync(process.execPath, [program, "run", "star:2", "--", "sh", "-c", asked], { encoding: "utf8" });
+  expect(inside.stdout).toBe("1\n");
 });

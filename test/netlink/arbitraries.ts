@@ -51,9 +51,7 @@ function record<T extends object>(
   optional: { [K in keyof T]?: fc.Arbitrary<NonNullable<T[K]>> },
 ): fc.Arbitrary<T> {
   const keys = Object.keys(required) as never[];
-  return fc
-    .record({ ...required, ...optional }, { requiredKeys: keys })
-    .map((one) => ({ ...(one) }) as T);
+  return fc.record({ ...required, ...optional }, { requiredKeys: keys }).map((one) => ({ ...one }) as T);
 }
 
 const bridge: fc.Arbitrary<BridgeData> = record<BridgeData>(

@@ -63,9 +63,7 @@ describe("what the wire cannot hold is refused, not wrapped", () => {
   });
 
   test("a message that does not exist", () => {
-    expect(() => messageType({ kind: "address", command: "set" })).toThrow(
-      "there is no message to set a address",
-    );
+    expect(() => messageType({ kind: "address", command: "set" })).toThrow("there is no message to set a address");
   });
 
   test("after an error and a reset the writer is as new", () => {

@@ -25,8 +25,9 @@ export function define(command: Command): void {
 
 function wanted(given: string | undefined): string[] {
   if (given === undefined) {
-    // What labs that were killed left behind goes along: nobody knows the names of a killed `run`.
-    const stale = listLabs().flatMap(({ name, state }) => (state === "stale" ? [name] : []));
+    // What labs that were killed, or are just dying, leave behind goes along: nobody knows the names of a killed `run`.
+    const dead = (state: string): boolean => state === "stale" || state === "broken";
+    const stale = listLabs().flatMap(({ name, state }) => (dead(state) ? [name] : []));
     return liveLabs().length === 0 ? stale : [chooseLab(undefined), ...stale];
   }
   const name = nameOf(given);
