@@ -7,6 +7,7 @@ import { LabClient } from "./client.ts";
 import { removeLeftovers } from "./destroy.ts";
 import { diagnoseUnshare, missingUnshare } from "./diagnose.ts";
 import { ensureRuntimeDirectory, runtimeDirectory } from "./directory.ts";
+import { closeInherited } from "./inherited.ts";
 import { lockHolder } from "./lock.ts";
 import { mapIds } from "./mapping.ts";
 import { labFiles, type LabFiles } from "./name.ts";
@@ -159,6 +160,7 @@ function kill(pid: number): void {
 function spawnHolder(options: LaunchOptions, [lock, log, handle]: number[]): ChildProcess {
   const entry = options.entry ?? { command: process.execPath, args: [...process.execArgv, process.argv[1]!] };
   const { NODE_EXTRA_CA_CERTS: _slow, NODE_OPTIONS: _theirs, ...env } = process.env;
+  closeInherited();
   const args = ["--user", "--net", "--mount", "--pid", "--fork", "--kill-child", "--keep-caps", "--"];
   return spawn("unshare", [...args, entry.command, ...entry.args, "__hold", options.name], {
     cwd: "/", // pins no directory
