@@ -146,7 +146,10 @@ function replay(recording: Recording): void {
   console.log((performance.now() - started).toFixed(2));
 }
 
-/** One file for namespaces and links, and one for each namespace: `ip` has no other way to get into it than a process. */
+/**
+ * `one`: a single `ip -batch`, which starts another for each namespace (`netns exec`: it has no other way to get into one).
+ * `script`: a shell that runs one for namespaces and links, then `ip -n NAME -batch` for each namespace.
+ */
 function batchFiles(model: Model, directory: string): void {
   const main: string[] = [];
   const late: string[] = [];
@@ -167,14 +170,17 @@ function batchFiles(model: Model, directory: string): void {
   }
   writeFileSync(`${directory}/main`, [...main, ""].join("\n"));
   const script = [`ip -batch ${directory}/main`];
+  const inOne = [...main];
   for (const node of model.namespaces.filter(({ name }) => name !== "root")) {
     const lines = node.links.map((link) => `link set ${link.name} up`);
     for (const each of node.addresses) lines.push(`address add ${each.address}/${each.prefixLength} dev ${each.link}`);
     for (const each of node.routes) lines.push(`route add ${each.to} via ${each.nextHops[0]?.via}`);
     writeFileSync(`${directory}/${node.name}`, `${lines.join("\n")}\n`);
     script.push(`ip -n ${node.name} -batch ${directory}/${node.name}`);
+    inOne.push(`netns exec ${node.name} ip -batch ${directory}/${node.name}`);
   }
   // The bridge last, as netloom does: else every port floods all the others while they come up.
   for (const line of late) script.push(`ip ${line}`);
+  writeFileSync(`${directory}/one`, [...inOne, ...late, ""].join("\n"));
   writeFileSync(`${directory}/script`, `set -e\n${script.join("\n")}\n`);
 }
