@@ -7,6 +7,8 @@
  */
 
 export * from "./types.ts";
+export type * from "./netfilter.ts";
+export type * from "./services.ts";
 export * from "./verification.ts";
 export * from "./ip.ts";
 export * from "./mac.ts";

@@ -1,5 +1,7 @@
 /** The one order in which a model lists things, so that equal networks are equal JSON. */
 
+import type { NetfilterElement, NetfilterSet, NetfilterTable } from "./netfilter.ts";
+import type { Service } from "./services.ts";
 import { ROOT } from "./types.ts";
 import type { Address, Link, Model, Namespace, Neighbour, NextHop, Route, Rule } from "./types.ts";
 
@@ -92,7 +94,7 @@ function sorted<T>(list: readonly T[], compare: (a: T, b: T) => number): readonl
 }
 
 function canonicalNamespace(namespace: Namespace): Namespace {
-  const { name, forwarding, links, addresses, routes, rules, neighbours, sysctls } = namespace;
+  const { name, forwarding, links, addresses, routes, rules, neighbours, sysctls, nameService } = namespace;
   return {
     name,
     forwarding,
@@ -102,7 +104,36 @@ function canonicalNamespace(namespace: Namespace): Namespace {
     rules: sorted(rules, compareRules),
     neighbours: sorted(neighbours, compareNeighbours),
     sysctls: Object.fromEntries(Object.entries(sysctls).sort(([a], [b]) => plain(a, b))),
+    netfilter: canonicalNetfilter(namespace.netfilter),
+    services: sorted(namespace.services, compareServices),
+    nameService,
   };
+}
+
+/** Tables and sets by name; chains and rules stay as they are: the order of rules is their meaning. */
+function canonicalNetfilter(tables: readonly NetfilterTable[]): readonly NetfilterTable[] {
+  const tidy = tables.map((table) => ({
+    ...table,
+    sets: sorted(table.sets.map(canonicalSet), (a, b) => compareNames(a.name, b.name)),
+    chains: sorted(table.chains, (a, b) => compareNames(a.name, b.name)),
+  }));
+  return sorted(tidy, (a, b) => plain(a.family, b.family) || compareNames(a.name, b.name));
+}
+
+function canonicalSet(set: NetfilterSet): NetfilterSet {
+  const compare = (a: NetfilterElement, b: NetfilterElement): number =>
+    compareNames(a.key.join(" . "), b.key.join(" . "));
+  return { ...set, elements: set.dynamic ? [] : sorted(set.elements, compare) };
+}
+
+function compareServices(a: Service, b: Service): number {
+  return plain(a.kind, b.kind) || compareNames(serviceSubject(a), serviceSubject(b));
+}
+
+/** What tells services of one kind in a namespace apart. */
+export function serviceSubject(service: Service): string {
+  if (service.kind === "process") return service.name;
+  return service.kind === "resolver" ? "" : service.link;
 }
 
 function canonicalLink(link: Link): Link {

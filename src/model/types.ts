@@ -4,6 +4,9 @@
  * IP addresses and MACs are canonical text: RFC 5952 for IPv6, dotted quad for IPv4, lower-case colon-separated MACs.
  */
 
+import type { NetfilterTable } from "./netfilter.ts";
+import type { NameService, Service } from "./services.ts";
+
 export type Family = 4 | 6;
 
 /** The lab's own root namespace ("the machine") goes by this name in a model. */
@@ -29,6 +32,11 @@ export interface Namespace {
   readonly neighbours: readonly Neighbour[];
   /** Other sysctls asked for, by dotted key: `net.ipv4.tcp_congestion_control` → `reno`. */
   readonly sysctls: Readonly<Record<string, string>>;
+  /** By family and name. A plan leaves tables alone that are not desired and are not netloom's own. */
+  readonly netfilter: readonly NetfilterTable[];
+  readonly services: readonly Service[];
+  /** null: names of the lab's own nodes are all that is known. */
+  readonly nameService: NameService | null;
 }
 
 interface LinkCommon {

@@ -59,6 +59,9 @@ function toNamespace(raw: RawNamespace): Namespace {
     rules: present(raw.rules.map(toRule)),
     neighbours: present(raw.neighbours.map((each) => toNeighbour(each, nameOf))),
     sysctls: raw.sysctls,
+    netfilter: [],
+    services: [],
+    nameService: null,
   };
 }
 

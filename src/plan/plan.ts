@@ -54,6 +54,9 @@ export function emptyNamespace(name: string): Namespace {
     rules: [],
     neighbours: [],
     sysctls: {},
+    netfilter: [],
+    services: [],
+    nameService: null,
   };
 }
 

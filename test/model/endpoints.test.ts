@@ -11,6 +11,9 @@ const node = (name: string, links: Link[], addresses: Address[], ipv4 = false): 
   rules: [],
   neighbours: [],
   sysctls: {},
+  netfilter: [],
+  services: [],
+  nameService: null,
 });
 const veth = (name: string, namespace: string, link: string, master: string | null = null): Link => ({
   kind: "veth",

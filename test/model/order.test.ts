@@ -44,6 +44,9 @@ const empty: Namespace = {
   rules: [],
   neighbours: [],
   sysctls: {},
+  netfilter: [],
+  services: [],
+  nameService: null,
 };
 
 test("canonical sorts everything and is idempotent", () => {

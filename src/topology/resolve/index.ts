@@ -49,6 +49,9 @@ function namespaceOf(node: Node, links: Link[], network: Network): Namespace {
     rules: [],
     neighbours: [],
     sysctls: sysctlsOf(node, network),
+    netfilter: [],
+    services: [],
+    nameService: null,
   };
 }
 
