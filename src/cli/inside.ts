@@ -5,7 +5,7 @@ import { failure } from "../diagnostic.ts";
 import { ROOT } from "../model/types.ts";
 import { enter, findLab, insideLab } from "../sandbox/index.ts";
 import type { EnterOptions, LabRecord } from "../sandbox/index.ts";
-import { suggestion } from "../topology/suggest.ts";
+import { nearest } from "../topology/suggest.ts";
 import { chooseLab, noSuchLab } from "./lab.ts";
 import { say } from "./failure.ts";
 
@@ -48,11 +48,14 @@ const NAMES_SHOWN = 20;
 export function noSuchNode(lab: string, node: string, names: readonly string[]) {
   const sorted = [...names].sort(new Intl.Collator("en", { numeric: true }).compare);
   const more = names.length > NAMES_SHOWN ? ` and ${names.length - NAMES_SHOWN} more` : "";
-  const hint = suggestion(node, names);
+  const near = nearest(node, names);
   return failure(
     "cli.no-node",
     `lab ${lab} has no node ${JSON.stringify(node)}`,
-    { cause: `its nodes: ${sorted.slice(0, NAMES_SHOWN).join(", ")}${more}`, ...(hint === undefined ? {} : { hint }) },
+    {
+      cause: `its nodes: ${sorted.slice(0, NAMES_SHOWN).join(", ")}${more}`,
+      ...(near === null ? {} : { hint: `did you mean ${JSON.stringify(near)}?` }),
+    },
     2,
   );
 }

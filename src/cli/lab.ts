@@ -4,7 +4,7 @@ import { existsSync } from "node:fs";
 import path from "node:path";
 import { failure } from "../diagnostic.ts";
 import type { NetloomError } from "../diagnostic.ts";
-import { connect, findLab, insideLab, labNameProblem, listLabs } from "../sandbox/index.ts";
+import { connect, findLab, insideLab, isStopped, labNameProblem, listLabs } from "../sandbox/index.ts";
 import type { LabClient, LabEntry } from "../sandbox/index.ts";
 import { suggestion } from "../topology/suggest.ts";
 import type { ResolvedTopology } from "../topology/index.ts";
@@ -73,13 +73,26 @@ export function isSource(argument: string): boolean {
 /** Connects to the lab's holder; the error for a wrong name lists the right ones. */
 export async function openLab(given: string | undefined): Promise<LabClient> {
   const name = chooseLab(given);
-  if (labNameProblem(name) === null && findLab(name) !== null) return connect(name);
+  const entry = labNameProblem(name) === null ? findLab(name) : null;
+  if (entry !== null) {
+    const holder = entry.record?.holder;
+    // It would take the question, and never answer.
+    if (holder !== undefined && isStopped(holder)) throw stopped(name, holder.pid);
+    return connect(name);
+  }
   if (insideLab()?.name === name) {
     throw failure("cli.inside-lab", `this runs inside lab ${name}, where its holder cannot be reached`, {
       hint: "run it from outside the lab",
     });
   }
   throw noSuchLab(name);
+}
+
+function stopped(name: string, pid: number): NetloomError {
+  return failure("cli.lab-stopped", `lab ${name} does not answer`, {
+    cause: `its process ${pid} is stopped`,
+    hint: `run \`kill -CONT ${pid}\` to let it go on, or \`netloom down ${name}\``,
+  });
 }
 
 /** The error for a lab that does not run, with what does. */

@@ -32,14 +32,7 @@ export type { ProbeOptions, ProbeOutcome, ProbeReport, ProbeTarget } from "./pro
 export type { PortTarget } from "./probe/run.ts";
 export { probeTcp } from "./probe/tcp.ts";
 export { probeUdp } from "./probe/udp.ts";
-export {
-  clearAmbientCapabilities,
-  reapOrphans,
-  setChildSubreaper,
-  setDumpable,
-  setParentDeathSignal,
-  setProcessName,
-} from "./process.ts";
+export { clearAmbientCapabilities, reapOrphans, setChildSubreaper } from "./process.ts";
 export type { Reaped } from "./process.ts";
 export { dumpRequest, NETLINK_ROUTE, NetlinkSocket, setRecorder } from "./socket.ts";
 export type { DumpOptions, NetlinkSocketOptions, SendEvent } from "./socket.ts";

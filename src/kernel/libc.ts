@@ -38,7 +38,6 @@ export interface Libc {
   ioctl(fd: number, request: number, argument: number): number;
   prctl(option: number, a: number, b: number, c: number, d: number): number;
   /** prctl(PR_SET_NAME): its second argument is a string. */
-  prctlName(option: number, name: string): number;
   waitid(idType: number, id: number, info: Uint8Array, options: number): number;
   close(fd: number): number;
 }
@@ -71,7 +70,6 @@ const DECLARATIONS: Readonly<Record<keyof Libc, string>> = {
   flock: "int flock(int, int)",
   ioctl: "int ioctl(int, unsigned long, ...)",
   prctl: "int prctl(int, ...)",
-  prctlName: "int prctl(int, ...)",
   waitid: "int waitid(int, uint32_t, void *, int)",
   close: "int close(int)",
 };
@@ -110,8 +108,7 @@ function load(): Libc {
       continue;
     }
     const raw = library.func(declaration) as (...values: unknown[]) => number;
-    if (name === "prctlName") bound[name] = (option: number, text: string) => raw(option, "str", text);
-    else if (name === "prctl") {
+    if (name === "prctl") {
       bound[name] = (option: number, a: number, b: number, c: number, d: number) =>
         raw(option, "ulong", a, "ulong", b, "ulong", c, "ulong", d);
     } else bound[name] = (fd: number, command: number, argument: number) => raw(fd, command, "long", argument);

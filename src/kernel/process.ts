@@ -4,9 +4,6 @@ import { ERRNO } from "./errno.ts";
 import { KernelError } from "./error.ts";
 import { lastErrno, libc } from "./libc.ts";
 
-const PR_SET_PDEATHSIG = 1;
-const PR_SET_DUMPABLE = 4;
-const PR_SET_NAME = 15;
 const PR_SET_CHILD_SUBREAPER = 36;
 const PR_CAP_AMBIENT = 47;
 const PR_CAP_AMBIENT_CLEAR_ALL = 4;
@@ -53,24 +50,9 @@ export function clearAmbientCapabilities(): void {
   prctl("clear ambient capabilities", PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL);
 }
 
-/** The signal this process gets when its parent (thread) dies; 0 for none. */
-export function setParentDeathSignal(signal: number): void {
-  prctl("set the parent-death signal", PR_SET_PDEATHSIG, signal);
-}
-
-/** Whether other processes of the same user may open /proc/PID/* of this one (its namespaces too). */
-export function setDumpable(on: boolean): void {
-  prctl("set dumpable", PR_SET_DUMPABLE, on ? 1 : 0);
-}
-
 /** Orphaned descendants become children of this process instead of pid 1. */
 export function setChildSubreaper(on: boolean): void {
   prctl("become a subreaper", PR_SET_CHILD_SUBREAPER, on ? 1 : 0);
-}
-
-/** The name in `ps` and /proc/PID/comm: the first 15 bytes. */
-export function setProcessName(name: string): void {
-  if (libc().prctlName(PR_SET_NAME, name) !== 0) throw new KernelError("set the process name", lastErrno());
 }
 
 function prctl(operation: string, option: number, argument: number): void {

@@ -82,15 +82,16 @@ function mapping(): DoctorCheck {
   const ranges = subordinateRanges();
   if (ranges !== null)
     return { ...check, status: "ok", detail: `root and ${ranges.uid.count} more (newuidmap, /etc/subuid)` };
-  const lacking =
+  const ranged = "as root run `usermod --add-subuids 100000-165535 --add-subgids 100000-165535 USER`";
+  const [lacking, hint] =
     findProgram("newuidmap") === null
-      ? "newuidmap is missing"
-      : "this user has no range in /etc/subuid and /etc/subgid";
+      ? ["newuidmap is missing", `install the package uidmap, and unless this user is in /etc/subuid, ${ranged}`]
+      : ["this user has no range in /etc/subuid and /etc/subgid", ranged];
   return {
     ...check,
     status: "warning",
     detail: `root only: ${lacking}; programs that change their user or groups fail inside`,
-    hint: "install the package uidmap, and as root run `usermod --add-subuids 100000-165535 --add-subgids 100000-165535 USER`",
+    hint,
   };
 }
 

@@ -18,5 +18,6 @@ export { findLab, insideLab, listLabs, type LabEntry } from "./labs.ts";
 export { launch, type HolderEntry, type Launch, type LaunchOptions, type LaunchResult } from "./launch.ts";
 export { checkLabName, labNameProblem } from "./name.ts";
 export { nameHosts, withoutResolver } from "./names.ts";
+export { isStopped } from "./process.ts";
 export type { LabRecord, RecordState } from "./record.ts";
 export type { Method, Methods, RequestContext } from "./server.ts";

@@ -51,6 +51,12 @@ export function isAlive(identity: ProcessIdentity): boolean {
   return stat !== null && stat.start === identity.start && stat.state !== "Z" && stat.state !== "X";
 }
 
+/** True while that very process is stopped, by SIGSTOP or a debugger. */
+export function isStopped(identity: ProcessIdentity): boolean {
+  const stat = processStat(identity.pid);
+  return stat !== null && stat.start === identity.start && (stat.state === "T" || stat.state === "t");
+}
+
 /** Sends the signal if the process is still the same one. False when it was gone. */
 export function signalProcess(identity: ProcessIdentity, signal: NodeJS.Signals): boolean {
   if (!isAlive(identity)) return false;

@@ -6,7 +6,7 @@ import { failure } from "../diagnostic.ts";
 import { MAX_FILE_SIZE, parseTopology, tooLarge } from "./parse.ts";
 import { resolveTopology } from "./resolved.ts";
 import type { ResolvedTopology, ResolveOptions } from "./resolved.ts";
-import { shapeTopology, shapeUsages } from "./shapes.ts";
+import { nearestShape, shapeTopology, shapeUsages } from "./shapes.ts";
 import { nearest } from "./suggest.ts";
 
 /** Throws NetloomError (status 2) when the file cannot be read or is invalid. Reads synchronously. */
@@ -61,6 +61,14 @@ function unreadable(file: string, error: NodeJS.ErrnoException): Error {
     nearest(basename(file), siblings(file)) ??
     siblings(file).find((name) => name.replace(/\.(ya?ml|json)$/, "") === basename(file));
   const shapes = shapeUsages.map((usage) => usage.split(",")[0]!.split(":")[0]!).join(", ");
+  const shape = nearestShape(file);
+  if (shape !== null)
+    return failure(
+      "topology.file-missing",
+      `there is no file ${file}`,
+      { cause, hint: `did you mean the shape ${shape}?` },
+      2,
+    );
   const hint =
     near === undefined || near === null
       ? `name a topology file, or a shape (${shapes}), as in star:5`

@@ -2,6 +2,7 @@
 
 import { failure } from "../diagnostic.ts";
 import { chain, full, ring, star, tree } from "./shapes/index.ts";
+import { nearest } from "./suggest.ts";
 import type { Topology } from "./schema.ts";
 
 interface Shape {
@@ -26,6 +27,13 @@ const shapes: Readonly<Record<string, Shape>> = {
 
 /** One line for each shape, for help texts. */
 export const shapeUsages: readonly string[] = Object.values(shapes).map((shape) => shape.usage);
+
+/** What is most likely meant by a text that looks like a shape but is none: `star:5` for `stra:5`. */
+export function nearestShape(spec: string): string | null {
+  const match = /^([a-z]+):(\d+(?:,\d+)*)$/.exec(spec);
+  const near = match === null ? null : nearest(match[1]!, Object.keys(shapes));
+  return near === null ? null : `${near}:${match![2]!}`;
+}
 
 /** The topology of a shape; null when the text is no shape but, presumably, a file. Throws NetloomError on bad numbers. */
 export function shapeTopology(spec: string): Topology | null {

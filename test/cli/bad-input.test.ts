@@ -207,7 +207,7 @@ describe("no file", () => {
   test.each([
     ["star:0", /1/],
     ["star:five", /star/],
-    ["stra:5", /a shape \(star, chain/],
+    ["stra:5", /did you mean the shape star:5\?/],
     ["tree:2", /tree:DEPTH,FANOUT/],
   ])("the shape %s", async (shape, hint) => {
     const { list, text } = await errors("run", shape);

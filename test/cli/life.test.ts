@@ -50,6 +50,18 @@ describe("the life of a lab", () => {
     expect(bench.left()).toEqual([]);
   });
 
+  it("says that a lab is stopped instead of waiting for it, and asks it once it goes on", async () => {
+    await bench.run("up", "star:2", "--name", "halted");
+    const { labs } = await bench.json<{ labs: { name: string; pid: number }[] }>("ls");
+    const { pid } = labs.find(({ name }) => name === "halted")!;
+    process.kill(pid, "SIGSTOP");
+    const asked = await bench.run("verify", "halted");
+    process.kill(pid, "SIGCONT");
+    expect(asked).toMatchObject({ status: 1, stderr: expect.stringContaining(`kill -CONT ${pid}`) });
+    expect(await bench.run("verify", "halted")).toMatchObject({ status: 0 });
+    await bench.run("down", "halted");
+  });
+
   it("fails to verify what does not hold, beside what does", async () => {
     const file = bench.file(
       "wrong.yaml",

@@ -9,7 +9,6 @@ import {
   reapOrphans,
   setChildSubreaper,
   setCloseOnExec,
-  setProcessName,
   tryLock,
   umount,
   unlock,
@@ -96,11 +95,4 @@ test("a protected directory is read-only, its original is not", () => {
   umount("/run/mount-test");
   umount("/run/mount-test/data");
   expect(() => umount("/run/mount-test/data")).toThrow(/EINVAL/);
-});
-
-test("the process name shows in /proc", () => {
-  const before = readFileSync("/proc/self/comm", "utf8").trim();
-  setProcessName("netloom-test");
-  expect(readFileSync("/proc/thread-self/comm", "utf8").trim()).toBe("netloom-test");
-  setProcessName(before);
 });
