@@ -89,15 +89,17 @@ export async function enter(options: EnterOptions): Promise<EnterResult> {
   const problem = commandProblem(options.command, env, cwd);
   if (problem !== null) return problem;
   const { command, args } = enterSpawnArgs({ ...options, target, cwd, env });
-  const child = spawn(command, args, { stdio: "inherit", env });
-  const stop = forwardSignals(child);
+  // Before there is a command: it may be running, and have said so, before spawn() returns.
+  const signals = forwardSignals();
   try {
+    const child = spawn(command, args, { stdio: "inherit", env });
+    signals.to(child);
     return await new Promise((resolve, reject) => {
       child.once("error", (error: NodeJS.ErrnoException) => reject(notEntered(error)));
       child.once("exit", (code, signal) => resolve({ code: code ?? 128, signal, problem: null }));
     });
   } finally {
-    stop();
+    signals.stop();
   }
 }
 
@@ -114,13 +116,13 @@ const FORWARDED = ["SIGTERM", "SIGHUP", "SIGUSR1", "SIGUSR2", "SIGINT", "SIGQUIT
 /** Between two looks for the command of a signal that came before the command was started; milliseconds. */
 const LOOK_AGAIN = 5;
 
-function forwardSignals(child: ChildProcess): () => void {
+/** Takes this process' signals from now on, and hands them on as soon as there is a command to take them. */
+function forwardSignals(): { readonly to: (child: ChildProcess) => void; readonly stop: () => void } {
+  let child: ChildProcess | null = null;
   const timers = new Set<NodeJS.Timeout>();
   const deliver = (signal: NodeJS.Signals): void => {
-    if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
-    // Between fork and exec it is still the shell, which would swallow the signal.
-    const shell = commandLine(child.pid);
-    const commands = childrenOf(child.pid).filter((pid) => commandLine(pid) !== shell);
+    if (child !== null && (child.pid === undefined || child.exitCode !== null || child.signalCode !== null)) return;
+    const commands = child === null ? [] : commandsOf(child.pid!);
     for (const pid of commands) kill(pid, signal);
     if (commands.length > 0) return;
     const timer = setTimeout(() => (timers.delete(timer), deliver(signal)), LOOK_AGAIN);
@@ -131,10 +133,21 @@ function forwardSignals(child: ChildProcess): () => void {
     deliver(signal);
   };
   for (const signal of FORWARDED) process.on(signal, onSignal);
-  return () => {
-    for (const signal of FORWARDED) process.off(signal, onSignal);
-    for (const timer of timers) clearTimeout(timer);
+  return {
+    to: (started) => (child = started),
+    stop: () => {
+      for (const signal of FORWARDED) process.off(signal, onSignal);
+      for (const timer of timers) clearTimeout(timer);
+    },
   };
+}
+
+/** What the waiting shell has started. Between fork and exec that is still a shell, which would swallow the signal. */
+function commandsOf(waiting: number): number[] {
+  // In this order: once it has a child it is the shell, and no longer nsenter.
+  const children = childrenOf(waiting);
+  const shell = commandLine(waiting);
+  return children.filter((pid) => commandLine(pid) !== shell);
 }
 
 function commandLine(pid: number): string {
