@@ -5,24 +5,8 @@
  */
 
 import * as z from "zod/mini";
-
-/** Adds the text that editors show for a key, by way of the JSON Schema. */
-function described<T extends z.core.$ZodType>(
-  schema: T,
-  description: string,
-  more: { id?: string; examples?: unknown[] } = {},
-): T {
-  z.globalRegistry.add(schema, { description, ...more });
-  return schema;
-}
-
-const key = <T extends z.core.$ZodType>(schema: T, description: string, examples?: unknown[]): z.ZodMiniOptional<T> =>
-  described(z.optional(schema), description, examples ? { examples } : {});
-
-const oneOrMore = z.union([z.string(), z.array(z.string())]);
-
-/** Everything at or below it may be left empty in YAML (`a:`), which reads as null. */
-const emptyOr = <T extends z.core.$ZodType>(schema: T): z.ZodMiniNullable<T> => z.nullable(schema);
+import { described, emptyOr, key, oneOrMore } from "./describe.ts";
+import { dhcp, resolver, run } from "./schema-services.ts";
 
 const route = described(
   z.strictObject({
@@ -57,8 +41,8 @@ const interfaceBody = z.strictObject({
   ]),
   address: key(
     oneOrMore,
-    "Address or addresses, with prefix length (on a switch with a subnet the length may be left out). Default on a switch with subnets: the next free address of each. `[]`: none.",
-    ["172.19.0.40/24", ["10.0.0.1/24", "2001:db8::1/64"]],
+    "Address or addresses, with prefix length (on a switch with a subnet the length may be left out), or `dhcp`: leased from the DHCP server there. Default on a switch with subnets: the next free address of each. `[]`: none.",
+    ["172.19.0.40/24", ["10.0.0.1/24", "2001:db8::1/64"], "dhcp"],
   ),
   mac: key(z.string(), "Hardware address. Default: derived from the names of lab, node and interface.", [
     "02:00:00:00:00:40",
@@ -68,6 +52,7 @@ const interfaceBody = z.strictObject({
     "Largest packet, bytes. Default: the switch's or the other end's, else 1500.",
   ),
   up: key(z.boolean(), "false leaves the interface administratively down. Default: true."),
+  dhcp: key(dhcp, "A DHCP server on this interface: `true`, or what it hands out."),
 });
 
 const networkInterface = described(
@@ -93,6 +78,10 @@ const node = {
     z.boolean(),
     "Whether it forwards packets between its interfaces: IPv4, and IPv6 if it has any IPv6 address. Default: true for routers, false for hosts and root.",
   ),
+  dns: key(resolver, "A resolver for the names of the lab on this node: `true`, or where it asks for others."),
+  run: key(emptyOr(run), "Commands that run as long as the lab is up.", [
+    ["python3 -m http.server 80", { command: ["nc", "-lk", "7"], name: "echo", restart: "always" }],
+  ]),
 };
 
 const nodeBody = described(z.strictObject(node), "A node: a network namespace.", { id: "Node" });
@@ -114,6 +103,7 @@ const switchBody = described(
       "MTU of the bridge, and of its ports unless they say otherwise. Default: the smallest of its ports.",
     ),
     up: key(z.boolean(), "false leaves the bridge down: nothing is forwarded. Default: true."),
+    dhcp: key(dhcp, "A DHCP server on the bridge's own address: `true`, or what it hands out."),
   }),
   "A Linux bridge in the root namespace.",
   { id: "Switch" },

@@ -5,9 +5,9 @@
  */
 const later = {
   topology: ["tunnels", "machines", "uplinks"],
-  node: ["nat", "publish", "firewall", "run", "rules", "neighbours", "limits", "dns", "vm"],
-  switch: ["dhcp", "uplink", "vlans", "stp", "firewall"],
-  interface: ["dhcp", "delay", "jitter", "loss", "rate", "vlan", "vlans", "duplicate", "reorder"],
+  node: ["nat", "publish", "firewall", "rules", "neighbours", "limits", "vm"],
+  switch: ["uplink", "vlans", "stp", "firewall"],
+  interface: ["delay", "jitter", "loss", "rate", "vlan", "vlans", "duplicate", "reorder"],
   route: [] as string[],
 };
 

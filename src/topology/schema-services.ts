@@ -1,0 +1,87 @@
+/** The keys of programs that run in nodes: `dhcp`, `dns` and `run`. */
+
+import * as z from "zod/mini";
+import { described, key, oneOrMore } from "./describe.ts";
+
+const dhcpBody = described(
+  z.strictObject({
+    range: key(
+      z.array(z.string()),
+      "First and last IPv4 address that are handed out. Default: the longest run of free addresses in the upper half of the subnet.",
+      [["172.19.0.100", "172.19.0.200"]],
+    ),
+    gateway: key(
+      z.string(),
+      "Default gateway that clients are told, or `none`. Default: the interface's own address if the node forwards, or the switch's address.",
+      ["172.19.0.1", "none"],
+    ),
+    dns: key(
+      oneOrMore,
+      "Name servers that clients are told; `[]`: none. Default: the server itself if its node has `dns`, else none.",
+      ["172.19.0.1"],
+    ),
+    domain: key(z.string(), "Domain that clients are told. Default: that of the node's `dns`.", ["lab.test"]),
+    lease: key(
+      z.union([z.string(), z.number()]),
+      "How long an address is leased: seconds, or a number with s, m, h, d or w; two minutes at least. Default: 1h.",
+      ["12h", 600],
+    ),
+    fixed: key(
+      z.record(z.string(), z.string()),
+      "Addresses that are kept, by the name of a node or by a hardware address.",
+      [{ a: "172.19.0.50", "02:00:00:00:00:40": "172.19.0.51" }],
+    ),
+    ra: key(
+      z.boolean(),
+      "Whether the IPv6 prefixes of the interface are advertised, from which clients make addresses of their own. Default: true if there are any of length 64.",
+    ),
+  }),
+  "A DHCP server, by dnsmasq.",
+  { id: "Dhcp" },
+);
+
+export const dhcp = z.union([z.boolean(), dhcpBody]);
+
+const resolverBody = described(
+  z.strictObject({
+    upstream: key(oneOrMore, "Name servers that are asked for other names. Default: none, other names do not exist.", [
+      "192.0.2.53",
+    ]),
+    domain: key(z.string(), "Domain in which the nodes are known too: `a.lab.test` beside `a`.", ["lab.test"]),
+  }),
+  "A resolver, by dnsmasq.",
+  { id: "Resolver" },
+);
+
+export const resolver = z.union([z.boolean(), resolverBody]);
+
+const words = z.array(z.union([z.string(), z.number()]));
+const command = z.union([z.string(), words]);
+
+const process = described(
+  z.strictObject({
+    command: described(
+      command,
+      "The program and its arguments as a list, or one text: split at blanks, or given to /bin/sh if it has signs of the shell's.",
+      { examples: [["python3", "-m", "http.server", 80], "python3 -m http.server 80"] },
+    ),
+    name: key(z.string(), "What logs call it. Default: the program's name."),
+    restart: key(
+      z.enum(["never", "on-failure", "always"]),
+      "Whether it is started again when it ends, ever more slowly if it ends at once. Default: never.",
+    ),
+    env: key(
+      z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
+      "Environment variables, beside those of `netloom up`.",
+    ),
+    cwd: key(z.string(), "Working directory, absolute. Default: /."),
+  }),
+  "A command that runs as long as the lab is up.",
+  { id: "Process" },
+);
+
+export const run = z.array(z.union([z.string(), words, process]));
+
+export type DhcpBody = z.infer<typeof dhcpBody>;
+export type ResolverBody = z.infer<typeof resolverBody>;
+export type RunItem = z.infer<typeof run>[number];
