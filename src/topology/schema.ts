@@ -6,6 +6,7 @@
 
 import * as z from "zod/mini";
 import { described, emptyOr, key, oneOrMore } from "./describe.ts";
+import { groups, netfilterKeys } from "./schema-netfilter.ts";
 import { dhcp, resolver, run } from "./schema-services.ts";
 
 const route = described(
@@ -78,6 +79,7 @@ const node = {
     z.boolean(),
     "Whether it forwards packets between its interfaces: IPv4, and IPv6 if it has any IPv6 address. Default: true for routers, false for hosts and root.",
   ),
+  ...netfilterKeys,
   dns: key(resolver, "A resolver for the names of the lab on this node: `true`, or where it asks for others."),
   run: key(emptyOr(run), "Commands that run as long as the lab is up.", [
     ["python3 -m http.server 80", { command: ["nc", "-lk", "7"], name: "echo", restart: "always" }],
@@ -116,6 +118,7 @@ export const topologySchema = z.strictObject({
   switches: key(emptyOr(z.record(z.string(), emptyOr(switchBody))), "Switches by name (1 to 15 bytes)."),
   hosts: key(emptyOr(z.record(z.string(), emptyOr(nodeBody))), "Hosts by name."),
   routers: key(emptyOr(z.record(z.string(), emptyOr(nodeBody))), "Routers by name: hosts that forward."),
+  groups,
   expect: key(emptyOr(z.array(z.string())), "What must hold, checked on real packets by `netloom verify`.", [
     ["a -> b icmp", "a -> b tcp/80", "b -x> a udp/53"],
   ]),

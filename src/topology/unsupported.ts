@@ -5,7 +5,7 @@
  */
 const later = {
   topology: ["tunnels", "machines", "uplinks"],
-  node: ["nat", "publish", "firewall", "rules", "neighbours", "limits", "vm"],
+  node: ["rules", "neighbours", "limits", "vm"],
   switch: ["uplink", "vlans", "stp", "firewall"],
   interface: ["delay", "jitter", "loss", "rate", "vlan", "vlans", "duplicate", "reorder"],
   route: [] as string[],

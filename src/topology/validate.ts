@@ -119,7 +119,7 @@ function near(word: string, candidates: readonly string[]): string | undefined {
 function unknownKey(key: string, path: Path, problems: Problems): void {
   const place = placeOf(path);
   const where = [...path, key];
-  if (isUnsupported(place, key)) {
+  if (place !== null && isUnsupported(place, key)) {
     problems.error("not-supported", `${JSON.stringify(key)} is not supported yet`, where, {
       at: "key",
       hint: "leave it out: this version of netloom cannot do it",
@@ -127,13 +127,13 @@ function unknownKey(key: string, path: Path, problems: Problems): void {
     return;
   }
   const hint = (): string | undefined => {
-    const keys = knownKeys(place);
+    const keys = knownKeys(path);
     const alias = ALIASES[key];
     return alias !== undefined && keys.includes(alias)
       ? `did you mean ${JSON.stringify(alias)}?`
       : suggestion(key, keys);
   };
-  problems.error("unknown-key", `${JSON.stringify(key)} is not a key of ${PLACES[place]}`, where, { at: "key", hint });
+  problems.error("unknown-key", `${JSON.stringify(key)} is not a key of ${called(path)}`, where, { at: "key", hint });
 }
 
 /** What people used to `ip` and to other tools write, too far from our keys for the edit distance. */
@@ -153,33 +153,45 @@ const ALIASES: Record<string, string> = {
   ip_forward: "forwarding",
 };
 
-const PLACES: Record<Place, string> = {
-  topology: "a topology",
-  node: "a node",
-  switch: "a switch",
-  interface: "an interface",
-  route: "a route",
+/** What a mapping at the end of a path is called: after the last key of it that is listed here. */
+const CALLED: Record<string, string> = {
+  switches: "a switch",
+  interfaces: "an interface",
+  routes: "a route",
+  nat: "an entry of nat",
+  snat: "snat",
+  type: "a NAT type",
+  ipv6: "ipv6",
+  publish: "an entry of publish",
+  firewall: "a firewall",
+  dhcp: "dhcp",
+  dns: "dns",
+  run: "an entry of run",
 };
 
-function placeOf(path: Path): Place {
-  if (path.length === 0) return "topology";
-  if (path[0] === "switches") return "switch";
-  const inNode = path[0] === "root" ? path.slice(1) : path.slice(2);
-  return inNode[0] === "interfaces" ? "interface" : inNode[0] === "routes" ? "route" : "node";
+function called(path: Path): string {
+  if (path.length === 0) return "a topology";
+  const inner = path[0] === "switches" ? ["switches", ...path.slice(2)] : path.slice(path[0] === "root" ? 1 : 2);
+  // The name of an interface is no key: `interfaces: { run: … }`.
+  const keys = inner.filter((_, i) => inner[i - 1] !== "interfaces");
+  const last = keys.filter((part) => Object.hasOwn(CALLED, part)).at(-1);
+  return CALLED[String(last)] ?? "a node";
 }
 
-/** An object for each place, to read its keys off the schema itself. */
-function knownKeys(place: Place): readonly string[] {
-  const at: Record<Place, Path> = {
-    topology: [],
-    node: ["root"],
-    switch: ["switches", "s"],
-    interface: ["root", "interfaces", "i"],
-    route: ["root", "routes", 0],
-  };
+function placeOf(path: Path): Place | null {
+  if (path.length === 0) return "topology";
+  if (path[0] === "switches") return path.length === 2 ? "switch" : null;
+  const inNode = path[0] === "root" ? path.slice(1) : path.slice(2);
+  if (inNode.length === 0) return "node";
+  if (inNode[0] === "interfaces" && inNode.length === 2) return "interface";
+  return inNode[0] === "routes" ? "route" : null;
+}
+
+/** The keys that a mapping at this place has, off the schema itself. */
+function knownKeys(path: Path): readonly string[] {
   let schema: unknown = topologySchema;
-  for (const part of at[place]) schema = step(unwrap(schema), part);
-  return Object.keys(shapeOf(schema) ?? {});
+  for (const part of path) schema = step(unwrap(schema), part);
+  return Object.keys(schema === undefined ? {} : (shapeOf(schema) ?? {}));
 }
 
 type Definition = {
@@ -201,8 +213,10 @@ function unwrap(schema: unknown): unknown {
 }
 
 function step(schema: unknown, part: string | number): unknown {
-  const { shape, valueType, element } = definition(schema);
-  return shape?.[part] ?? valueType ?? element;
+  const { shape, valueType, element, options } = definition(schema);
+  const inner = shape?.[part] ?? valueType ?? element;
+  if (inner !== undefined || options === undefined) return inner;
+  return options.map((option) => step(unwrap(option), part)).find((found) => found !== undefined);
 }
 
 function shapeOf(schema: unknown): Record<string, unknown> | undefined {
