@@ -141,6 +141,9 @@ export const NFT_BITWISE_RSHIFT = 2;
 export const NFT_BYTEORDER_NTOH = 0;
 export const NFT_BYTEORDER_HTON = 1;
 
+export const NFT_HASH_JENKINS = 0;
+export const NFT_HASH_SYM = 1;
+
 export const NFT_LOOKUP_F_INV = 1;
 
 export const NFT_DYNSET_OP_ADD = 0;

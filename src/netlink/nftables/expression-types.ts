@@ -115,6 +115,20 @@ export interface ByteorderExpression extends Base<"byteorder"> {
   readonly size: number;
 }
 
+/** Makes a number of a value: `offset` and the rest beyond multiples of `modulus`, 32 bits in the host's order. */
+export interface HashExpression extends Base<"hash"> {
+  /** NFT_HASH_*; absent is NFT_HASH_JENKINS, NFT_HASH_SYM takes the packet's own addresses and ports. */
+  readonly type?: number;
+  readonly source?: Register;
+  readonly destination: Register;
+  /** Bytes that are hashed. */
+  readonly length?: number;
+  readonly modulus: number;
+  /** The kernel makes one up when there is none, and does not tell. */
+  readonly seed?: number;
+  readonly offset?: number;
+}
+
 /** Goes on only if the value is in the set (`flags` NFT_LOOKUP_F_INV: is not); with `destination`, puts what a map says there. */
 export interface LookupExpression extends Base<"lookup"> {
   readonly set: string;
@@ -263,6 +277,7 @@ export type KnownExpression =
   | DynsetExpression
   | ExthdrExpression
   | FibExpression
+  | HashExpression
   | ImmediateExpression
   | LimitExpression
   | LogExpression

@@ -28,6 +28,7 @@ import type {
   Expression,
   ExthdrExpression,
   FibExpression,
+  HashExpression,
   ImmediateExpression,
   KnownExpression,
   LimitExpression,
@@ -138,6 +139,18 @@ export const EXPRESSION_LEVELS: Levels = {
       [3, "NFTA_FIB_FLAGS", "flags", u32],
     ],
     ["destination", "result", "flags"],
+  ),
+  hash: level<HashExpression>(
+    [
+      [1, "NFTA_HASH_SREG", "source", register],
+      [2, "NFTA_HASH_DREG", "destination", register],
+      [3, "NFTA_HASH_LEN", "length", u32],
+      [4, "NFTA_HASH_MODULUS", "modulus", u32],
+      [5, "NFTA_HASH_SEED", "seed", u32],
+      [6, "NFTA_HASH_OFFSET", "offset", u32],
+      [7, "NFTA_HASH_TYPE", "type", u32],
+    ],
+    ["destination", "modulus"],
   ),
   immediate: level<ImmediateExpression>(
     [

@@ -16,6 +16,9 @@ export interface UserDatum {
 export const UDATA_COMMENT = 0;
 export const UDATA_SET_KEYBYTEORDER = 0;
 export const UDATA_SET_DATABYTEORDER = 1;
+/** A word: overlapping ranges may be added, and become one. */
+export const UDATA_SET_MERGE_ELEMENTS = 2;
+export const UDATA_SET_DATA_INTERVAL = 6;
 export const UDATA_SET_COMMENT = 7;
 
 /** The kernel's NFT_USERDATA_MAXLEN. */

@@ -9,7 +9,6 @@ const OPAQUE: Readonly<Record<string, RegExp>> = {
   "numgen random mod 2 vmap { 0 : accept, 1 : drop }": /^\[ numgen [0-9a-f]+ \] reg 0 vmap \{ 0 : accept, 1 : drop \}$/,
   "quota over 10 mbytes drop": /^\[ quota [0-9a-f]+ \] drop$/,
   "socket transparent 1 accept": /^\[ socket [0-9a-f]+ \] reg 0 1 accept$/,
-  "jhash ip saddr mod 4 seed 0x1 1 accept": /^\[ hash [0-9a-f]+ \] reg 0 \d+ accept$/,
   "ct count over 3 drop": /^\[ connlimit [0-9a-f]+ \] drop$/,
 };
 

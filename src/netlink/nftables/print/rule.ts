@@ -5,6 +5,7 @@ import type {
   CtExpression,
   DynsetExpression,
   Expression,
+  HashExpression,
   ImmediateExpression,
   LookupExpression,
   NatExpression,
@@ -109,6 +110,9 @@ class RulePrinter {
         if (term) this.#registers.set(one.destination, { ...term, host: !(term.host ?? term.type.host ?? false) });
         break;
       }
+      case "hash":
+        this.#registers.set(one.destination, this.#hash(one));
+        break;
       case "bitwise":
         this.#registers.set(one.destination, bitwiseTerm(this.#term(one.source), one));
         break;
@@ -262,6 +266,22 @@ class RulePrinter {
         return text;
       })
       .join(" . ");
+  }
+
+  #hash({ type, source, length = 0, modulus, seed, offset = 0 }: HashExpression): Term {
+    const rest = `mod ${modulus}${seed === undefined ? "" : ` seed 0x${seed.toString(16)}`}`;
+    const parts: string[] = [];
+    const first = typeof source === "number" ? source : 16;
+    for (let word = first; word < Math.min(16, first + Math.ceil(length / 4));) {
+      const { text, type } = this.#term(word);
+      parts.push(text);
+      word += Math.max(1, Math.ceil(type.size / 4));
+    }
+    const what = type === C.NFT_HASH_SYM ? "symhash" : `jhash ${parts.join(" . ")}`;
+    return {
+      text: `${what} ${rest}${offset === 0 ? "" : ` offset ${offset}`}`,
+      type: { ...TYPES.integer, host: true },
+    };
   }
 
   #lookup(one: LookupExpression): void {
