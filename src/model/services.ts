@@ -20,6 +20,8 @@ export interface DhcpServer {
   readonly fixed: readonly { readonly mac: string; readonly address: string; readonly name: string | null }[];
   /** IPv6 prefixes that are advertised: hosts make their own addresses in them (RFC 4862). */
   readonly advertise: readonly string[];
+  /** Whether those who hear the advertisements are to take the server as their default router. */
+  readonly router: boolean;
 }
 
 /** udhcpc, dhclient or dhcpcd on one link; with `families` 6 the kernel takes router advertisements. */

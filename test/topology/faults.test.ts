@@ -14,8 +14,8 @@ const cases: [title: string, text: string, expected: string[]][] = [
   ],
   [
     "keys of a later version",
-    "root: { nat: [] }\nhosts: { a: { run: [], interfaces: { e: { link: 'b:e', dhcp: true } } }, b: }",
-    ["1 not-supported nat", "2 not-supported run", "2 not-supported dhcp"],
+    "root: { vm: [] }\nhosts: { a: { limits: [], interfaces: { e: { link: 'b:e', delay: 1 } } }, b: }",
+    ["1 not-supported vm", "2 not-supported limits", "2 not-supported delay"],
   ],
   [
     "wrong types",

@@ -17,7 +17,8 @@ import {
 import type { Prefix } from "../../model/index.ts";
 import type { Path, Problems } from "../problems.ts";
 import { listed, portLabel } from "./network.ts";
-import type { HostAddress, Network, Port, Switch } from "./network.ts";
+import type { AddressRange, HostAddress, Network, Port, Switch } from "./network.ts";
+import { inRange, isLeased, planScopes, reservedOn } from "./programs/scopes.ts";
 
 export function assignAddresses(network: Network): void {
   const { problems } = network;
@@ -31,6 +32,7 @@ export function assignAddresses(network: Network): void {
   for (const node of network.nodes.values()) {
     const before = faults();
     for (const port of node.ports.values()) {
+      if (isLeased(port)) continue;
       port.addresses = readAll(
         port.body.address,
         port.path,
@@ -40,8 +42,10 @@ export function assignAddresses(network: Network): void {
     }
     if (faults() > before) node.incomplete = true;
   }
-  // Every given address is known before the first is picked, so that a pick never takes one that is given further down.
-  for (const sw of network.switches.values()) pick(sw, problems);
+  // Every given address is known before the first is picked, so that a pick never takes one that is given further down,
+  // nor one that a DHCP server may hand out.
+  planScopes(network);
+  for (const sw of network.switches.values()) pick(sw, reservedOn(sw, network), problems);
 }
 
 function readAll(
@@ -154,7 +158,7 @@ function unusable(address: HostAddress): string | null {
 }
 
 /** Gives each port that has none the next free address of each subnet, in the order of the file. */
-function pick(sw: Switch, problems: Problems): void {
+function pick(sw: Switch, reserved: readonly AddressRange[], problems: Problems): void {
   const waiting = sw.ports.filter((port) => port.body.address === undefined);
   if (waiting.length === 0) return;
   const taken = new Set<string>(
@@ -168,8 +172,11 @@ function pick(sw: Switch, problems: Problems): void {
     let without = 0;
     for (const port of waiting) {
       let text = "";
-      for (; next <= last; next++)
-        if (!taken.has((text = formatAddress({ family: subnet.family, value: next })))) break;
+      for (; next <= last; next++) {
+        const range = reserved.find((each) => each.subnet.family === subnet.family && inRange(each, next));
+        if (range !== undefined) next = range.last;
+        else if (!taken.has((text = formatAddress({ family: subnet.family, value: next })))) break;
+      }
       if (next > last) without++;
       else
         picked.get(port)!.push({ family: subnet.family, value: next++, length: subnet.length, text, path: port.path });

@@ -13,7 +13,14 @@ import type { Network, Node, Port, Section } from "./network.ts";
 export const MAX_PORTS = 1023;
 
 export function collect(topology: Topology, lab: string, pruned: readonly Path[]): Network {
-  const network: Network = { lab, nodes: new Map(), switches: new Map(), problems: new Problems(), pruned };
+  const network: Network = {
+    lab,
+    nodes: new Map(),
+    switches: new Map(),
+    servers: [],
+    problems: new Problems(),
+    pruned,
+  };
   const { problems } = network;
   const fault = topology.name === undefined ? null : labNameFault(topology.name);
   if (fault !== null) problems.error("lab-name", `the lab's name ${JSON.stringify(topology.name)} ${fault}`, ["name"]);

@@ -17,6 +17,14 @@ import { checkConflicts } from "./conflicts.ts";
 import { buildLinks, hasIpv6, settleMtus } from "./links.ts";
 import type { HostAddress, Network, Node } from "./network.ts";
 import { forwards, routesOf } from "./routes.ts";
+import {
+  checkScopes,
+  clientSysctls,
+  hearsRouters,
+  nameServiceOf,
+  servicesOf,
+  withResolvers,
+} from "./programs/index.ts";
 import { sysctlsOf } from "./sysctls.ts";
 
 export interface Resolution {
@@ -31,27 +39,31 @@ export function resolve(topology: Topology, lab: string, pruned: readonly Path[]
   plugIn(network);
   assignAddresses(network);
   checkConflicts(network);
+  checkScopes(network);
   settleMtus(network);
   const links = buildLinks(network);
-  const namespaces = [...network.nodes.values()].map((node) => namespaceOf(node, links.get(node.name)!, network));
+  const nodes = [...network.nodes.values()].map((node) => namespaceOf(node, links, network));
+  const namespaces = withResolvers(nodes, network);
   const expect = expectations(topology, network);
   return { model: canonical({ name: lab, namespaces }), expect, problems: network.problems.list };
 }
 
-function namespaceOf(node: Node, links: Link[], network: Network): Namespace {
+function namespaceOf(node: Node, every: ReadonlyMap<string, Link[]>, network: Network): Namespace {
+  const links = every.get(node.name)!;
   const forwarding = forwards(node, network);
+  const ipv6 = hasIpv6(node, network) || [...node.ports.values()].some((port) => hearsRouters(port, network));
   return {
     name: node.name,
-    forwarding: { ipv4: forwarding, ipv6: forwarding && hasIpv6(node, network) },
+    forwarding: { ipv4: forwarding, ipv6: forwarding && ipv6 },
     links,
     addresses: addressesOf(node, links, network),
     routes: routesOf(node, network),
     rules: [],
     neighbours: [],
-    sysctls: sysctlsOf(node, network),
+    sysctls: { ...clientSysctls(node, network), ...sysctlsOf(node, network) },
     netfilter: [],
-    services: [],
-    nameService: null,
+    services: servicesOf(node, network, every),
+    nameService: nameServiceOf(node),
   };
 }
 
@@ -67,7 +79,9 @@ function addressesOf(node: Node, links: readonly Link[], network: Network): Addr
       (link.kind === "bridge" ? network.switches.get(link.name)!.addresses : []);
     addresses.push(...own.map((address) => staticAddress(link.name, address)));
     const six = own.filter((address) => address.family === 6);
-    if (six.length === 0 || six.some((address) => isLinkLocal(address.text)) || link.mac === null) continue;
+    const port = node.ports.get(link.name);
+    const speaks = six.length > 0 || (port !== undefined && hearsRouters(port, network));
+    if (!speaks || six.some((address) => isLinkLocal(address.text)) || link.mac === null) continue;
     addresses.push({
       link: link.name,
       family: 6,

@@ -2,6 +2,7 @@
 
 import type { Prefix } from "../../model/index.ts";
 import type { Path, Problems } from "../problems.ts";
+import type { DhcpBody } from "../schema-services.ts";
 import type { InterfaceBody, NodeBody, SwitchBody } from "../schema.ts";
 
 /** The sections of a file that hold nodes, in the order in which addresses are picked. */
@@ -13,6 +14,8 @@ export interface Network {
   readonly nodes: Map<string, Node>;
   readonly switches: Map<string, Switch>;
   readonly problems: Problems;
+  /** Interfaces and bridges with `dhcp`; known before addresses are picked, which must not be handed out twice. */
+  readonly servers: DhcpScope[];
   /** Parts that were taken out because their shape was wrong: nothing that refers to them is an error of its own. */
   readonly pruned: readonly Path[];
 }
@@ -48,6 +51,33 @@ export interface Port {
   plug: { readonly kind: "switch"; readonly to: Switch } | { readonly kind: "cable"; readonly to: Port } | null;
   addresses: readonly HostAddress[];
   mtu: number;
+}
+
+/** What one DHCP server hands out, and to whom. */
+export interface DhcpScope {
+  readonly node: Node;
+  /** The interface it is on; null for a switch's own address. */
+  readonly port: Port | null;
+  /** Whom it hears: a switch, or the other end of its cable; null if that is wrong. */
+  readonly segment: Switch | Port | null;
+  readonly path: Path;
+  readonly body: DhcpBody;
+  /** IPv4; null when there are router advertisements alone. */
+  readonly range: AddressRange | null;
+  readonly fixed: readonly FixedLease[];
+}
+
+/** An address that is kept for one client; `client` is as the file has it, a node's name or a hardware address. */
+export interface FixedLease extends AddressRange {
+  readonly client: string;
+  readonly text: string;
+  readonly path: Path;
+}
+
+export interface AddressRange {
+  readonly first: bigint;
+  readonly last: bigint;
+  readonly subnet: Prefix;
 }
 
 /** A static address: host form, with where it came from for messages. */
