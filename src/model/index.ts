@@ -14,4 +14,5 @@ export * from "./ip.ts";
 export * from "./mac.ts";
 export * from "./hash.ts";
 export * from "./order.ts";
+export * from "./tables.ts";
 export * from "./endpoints.ts";

@@ -1,46 +1,15 @@
 /** The one order in which a model lists things, so that equal networks are equal JSON. */
 
-import type { NetfilterElement, NetfilterSet, NetfilterTable } from "./netfilter.ts";
+import type { NetfilterTable } from "./netfilter.ts";
 import type { Service } from "./services.ts";
+import { compareNames } from "./natural.ts";
+import { canonicalTable } from "./tables.ts";
 import { ROOT } from "./types.ts";
 import type { Address, Link, Model, Namespace, Neighbour, NextHop, Route, Rule } from "./types.ts";
 
-const isDigit = (code: number): boolean => code >= 48 && code <= 57;
+export { compareNames } from "./natural.ts";
+
 const plain = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
-
-/** Where the run of digits that starts at `i` ends. */
-function runEnd(text: string, i: number): number {
-  let end = i;
-  while (isDigit(text.charCodeAt(end))) end++;
-  return end;
-}
-
-/** Natural order: runs of digits compare as numbers (eth2 < eth10); a total order, ties broken by plain comparison. */
-export function compareNames(a: string, b: string): number {
-  let i = 0;
-  let j = 0;
-  while (i < a.length && j < b.length) {
-    const x = a.charCodeAt(i);
-    const y = b.charCodeAt(j);
-    if (isDigit(x) && isDigit(y)) {
-      const endA = runEnd(a, i);
-      const endB = runEnd(b, j);
-      while (i < endA - 1 && a.charCodeAt(i) === 48) i++;
-      while (j < endB - 1 && b.charCodeAt(j) === 48) j++;
-      // Without leading zeros the longer run is the larger number.
-      if (endA - i !== endB - j) return endA - i - (endB - j);
-      for (; i < endA; i++, j++) {
-        const difference = a.charCodeAt(i) - b.charCodeAt(j);
-        if (difference !== 0) return difference;
-      }
-    } else {
-      if (x !== y) return x - y;
-      i++;
-      j++;
-    }
-  }
-  return a.length - i - (b.length - j) || plain(a, b);
-}
 
 /** Root first, then natural order. */
 export function compareNodes(a: string, b: string): number {
@@ -110,20 +79,11 @@ function canonicalNamespace(namespace: Namespace): Namespace {
   };
 }
 
-/** Tables and sets by name; chains and rules stay as they are: the order of rules is their meaning. */
+/** By family and name. */
 function canonicalNetfilter(tables: readonly NetfilterTable[]): readonly NetfilterTable[] {
-  const tidy = tables.map((table) => ({
-    ...table,
-    sets: sorted(table.sets.map(canonicalSet), (a, b) => compareNames(a.name, b.name)),
-    chains: sorted(table.chains, (a, b) => compareNames(a.name, b.name)),
-  }));
-  return sorted(tidy, (a, b) => plain(a.family, b.family) || compareNames(a.name, b.name));
-}
-
-function canonicalSet(set: NetfilterSet): NetfilterSet {
-  const compare = (a: NetfilterElement, b: NetfilterElement): number =>
-    compareNames(a.key.join(" . "), b.key.join(" . "));
-  return { ...set, elements: set.dynamic ? [] : sorted(set.elements, compare) };
+  const compare = (a: NetfilterTable, b: NetfilterTable): number =>
+    plain(a.family, b.family) || compareNames(a.name, b.name);
+  return sorted(tables.map(canonicalTable), compare);
 }
 
 function compareServices(a: Service, b: Service): number {
