@@ -66,13 +66,13 @@ export function prove(
   return verify(model, expectations, options);
 }
 
-function indexesOf(observation: Observation): Map<string, Map<string, number>> {
+export function indexesOf(observation: Observation): Map<string, Map<string, number>> {
   const indexes = (links: ReadonlyMap<string, { readonly index: number }>): Map<string, number> =>
     new Map([...links].map(([link, state]) => [link, state.index]));
   return new Map([...observation.links].map(([namespace, links]) => [namespace, indexes(links)]));
 }
 
-function differs(name: string, left: readonly Change[]): NetloomError {
+export function differs(name: string, left: readonly Change[]): NetloomError {
   const shown = left.slice(0, DIFFERENCES_SHOWN).map((change) => ({
     code: "apply.differs",
     severity: "error" as const,

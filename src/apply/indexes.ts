@@ -22,6 +22,17 @@ export class LinkIndexes {
     return index;
   }
 
+  knows(namespace: string, link: string): boolean {
+    return link === "lo" || this.#byNamespace.get(namespace)?.has(link) === true;
+  }
+
+  /** Links keep their index. All at once: two may have swapped names. */
+  rename(renames: readonly { readonly namespace: string; readonly from: string; readonly to: string }[]): void {
+    const found = renames.map(({ namespace, from, to }) => ({ namespace, from, to, index: this.of(namespace, from) }));
+    for (const { namespace, from } of found) this.#byNamespace.get(namespace)?.delete(from);
+    for (const { namespace, to, index } of found) this.#byNamespace.get(namespace)?.set(to, index);
+  }
+
   allocate(namespace: string, link: string): number {
     let links = this.#byNamespace.get(namespace);
     if (!links) this.#byNamespace.set(namespace, (links = new Map()));

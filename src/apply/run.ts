@@ -19,6 +19,7 @@ import type { Change } from "../plan/index.ts";
 import type { LinkIndexes } from "./indexes.ts";
 import { type Cable, type End, layOut, type NodeWork } from "./layout.ts";
 import * as request from "./messages.ts";
+import { FORWARDING, setForwarding } from "./settings.ts";
 
 /** linux/netlink.h */
 const NLM_F_REPLACE = 0x100;
@@ -27,7 +28,6 @@ const NLM_F_CREATE = 0x400;
 const CREATE = NLM_F_CREATE | NLM_F_EXCL;
 /** Cables a batch: both namespaces of each are held open until it is sent. */
 const CABLES_A_BATCH = 64;
-const FORWARDING = { 4: "net.ipv4.ip_forward", 6: "net.ipv6.conf.all.forwarding" } as const;
 const NEW_LINKS_WITHOUT_IPV6 = "net.ipv6.conf.default.disable_ipv6";
 /** How long to work, in milliseconds, before the event loop gets to send the progress. */
 const YIELD_AFTER = 40;
@@ -111,7 +111,7 @@ class Run {
       this.#ipv6Default = readSysctl(NEW_LINKS_WITHOUT_IPV6);
       writeSysctl(NEW_LINKS_WITHOUT_IPV6, "1");
     }
-    for (const change of root.forwarding) setForwarding(change.after!.family, change.after!.enabled);
+    for (const change of root.forwarding) setForwarding(change.after!);
     for (const bridge of bridges) {
       if (bridge.kind !== "bridge") continue;
       const index = this.#indexes.allocate(ROOT, bridge.name);
@@ -220,8 +220,9 @@ class Run {
     // A gateway must be on a link when its route is added: routes without one first.
     const direct = node.routes.filter(({ after }) => after!.nextHops.every((hop) => hop.via === null));
     const others = node.routes.filter((change) => !direct.includes(change));
-    for (const { after, id } of [...direct, ...others]) {
-      this.#add(request.addRoute(after!, indexOf), CREATE, `add route ${id}`);
+    for (const { after, id, action } of [...direct, ...others]) {
+      const flags = action === "update" ? NLM_F_CREATE | NLM_F_REPLACE : CREATE;
+      this.#add(request.addRoute(after!, indexOf), flags, `${action === "update" ? "set" : "add"} route ${id}`);
     }
     for (const { after, id } of node.rules) this.#add(request.addRule(after!), CREATE, `add rule ${id}`);
   }
@@ -231,13 +232,14 @@ class Run {
       // IPv4's always, IPv6's where net.core.devconf_inherit_init_net is 1.
       this.#inheritedForwarding ??= ([4, 6] as const).filter((family) => forwards(family, this.#ipv6));
       for (const family of this.#inheritedForwarding) {
-        if (!node.forwarding.some((change) => change.after!.family === family)) setForwarding(family, false);
+        if (!node.forwarding.some((change) => change.after!.family === family))
+          setForwarding({ family, enabled: false });
       }
       // Static addresses want no router solicitations, which every switch would flood to all its ports.
       const ipv6 = node.addresses.some((change) => change.after!.family === 6);
       if (ipv6 && this.#ipv6) writeSysctl("net.ipv6.conf.default.accept_ra", "0");
     }
-    for (const change of node.forwarding) setForwarding(change.after!.family, change.after!.enabled);
+    for (const change of node.forwarding) setForwarding(change.after!);
   }
 
   #add(message: Parameters<Batch["add"]>[0], flags: number, operation: string): void {
@@ -254,14 +256,6 @@ class Run {
 }
 
 const endText = (end: End): string => `${end.namespace}:${end.link.name}`;
-
-/**
- * Through /proc/sys rather than per interface by netlink, though it is slower: `sysctl net.ipv4.ip_forward` in a router
- * must say 1, or whoever looks into it is misled.
- */
-function setForwarding(family: Family, enabled: boolean): void {
-  writeSysctl(FORWARDING[family], enabled ? "1" : "0");
-}
 
 function forwards(family: Family, ipv6: boolean): boolean {
   return (family === 4 || ipv6) && readSysctl(FORWARDING[family]) === "1";

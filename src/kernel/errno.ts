@@ -146,6 +146,7 @@ const byNumber = new Map(TABLE.map((row) => [row[0], row]));
 export const ERRNO = {
   EPERM: 1,
   ENOENT: 2,
+  ESRCH: 3,
   EINTR: 4,
   EIO: 5,
   EAGAIN: 11,
@@ -157,6 +158,7 @@ export const ERRNO = {
   ENOTDIR: 20,
   EINVAL: 22,
   EMFILE: 24,
+  ENOSPC: 28,
   ENOSYS: 38,
   EMSGSIZE: 90,
   EOPNOTSUPP: 95,

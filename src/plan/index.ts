@@ -7,4 +7,4 @@
  */
 export { nextHopsText } from "./compare.ts";
 export type { Action, Change, ChangeOf, ObjectKind, Objects } from "./change.ts";
-export { emptyNamespace, plan } from "./plan.ts";
+export { emptyNamespace, plan, type PlanOptions } from "./plan.ts";

@@ -2,6 +2,8 @@
 
 import type { Link, Model, Namespace } from "../model/index.ts";
 import type { Change, ObjectKind, Objects } from "./change.ts";
+import { leaveAlone } from "./foreign.ts";
+import { findRenames, renamed } from "./renames.ts";
 import { linkDifference, mustReplace, routeDifference } from "./compare.ts";
 import { addressId, neighbourId, routeId, ruleId } from "./identity.ts";
 
@@ -18,12 +20,23 @@ const ORDER: readonly ObjectKind[] = [
 ];
 const RANK = new Map(ORDER.map((kind, rank) => [kind, rank]));
 
+export interface PlanOptions {
+  /**
+   * What netloom made here before. With it, namespaces and links that are in neither model are left alone: they are
+   * someone else's. Without it everything that is not desired goes.
+   */
+  readonly previous?: Model;
+}
+
 /**
  * Changes that turn `observed` into `desired`; [] when they are equal. Deletions come first (routes before the links
  * they leave by), then creations and updates. What the kernel made by itself (origin other than static, link-local and
  * connected routes among them) is never in a plan; of sysctls only those that are desired are.
  */
-export function plan(desired: Model, observed: Model): Change[] {
+export function plan(desired: Model, found: Model, options: PlanOptions = {}): Change[] {
+  const renames = findRenames(desired, found);
+  const observed = leaveAlone(renamed(found, renames), desired, options.previous);
+  const originals = new Map(found.namespaces.map(({ name, links }) => [name, links]));
   const changes: Change[] = [];
   const there = new Map(observed.namespaces.map((namespace) => [namespace.name, namespace]));
   for (const namespace of desired.namespaces) {
@@ -33,7 +46,8 @@ export function plan(desired: Model, observed: Model): Change[] {
     if (!before) {
       changes.push(make("namespace", name, name, null, { name }, "the topology has it"));
     }
-    diffNamespace(changes, namespace, before ?? emptyNamespace(name));
+    const former = formerLinks(originals.get(name) ?? [], renames.get(name));
+    diffNamespace(changes, namespace, before ?? emptyNamespace(name), former);
   }
   for (const { name } of there.values()) {
     changes.push(make("namespace", name, name, { name }, null, "the topology does not have it"));
@@ -60,7 +74,21 @@ export function emptyNamespace(name: string): Namespace {
   };
 }
 
-function diffNamespace(changes: Change[], desired: Namespace, observed: Namespace): void {
+/** By their new names, links as they are now. */
+function formerLinks(links: readonly Link[], names: ReadonlyMap<string, string> | undefined): Map<string, Link> {
+  const found = links.flatMap((link): [string, Link][] => {
+    const name = names?.get(link.name);
+    return name === undefined ? [] : [[name, link]];
+  });
+  return new Map(found);
+}
+
+function diffNamespace(
+  changes: Change[],
+  desired: Namespace,
+  observed: Namespace,
+  former: ReadonlyMap<string, Link>,
+): void {
   const name = desired.name;
   for (const [family, key] of [
     [4, "ipv4"],
@@ -79,17 +107,27 @@ function diffNamespace(changes: Change[], desired: Namespace, observed: Namespac
       make("sysctl", name, key, before, { key, value }, have === undefined ? "the topology sets it" : `is ${have}`),
     );
   }
-  diffLinks(changes, name, desired.links, observed.links);
-  const isStatic = (object: { readonly origin: string }): boolean => object.origin === "static";
-  diffSet(changes, "address", name, desired.addresses, observed.addresses.filter(isStatic), addressId, () => null);
-  diffSet(changes, "route", name, desired.routes, observed.routes.filter(isStatic), routeId, routeDifference);
+  diffLinks(changes, name, desired.links, observed.links, former);
+  diffSet(changes, "address", name, fixed(desired.addresses), fixed(observed.addresses), addressId, () => null);
+  diffSet(changes, "route", name, fixed(desired.routes), fixed(observed.routes), routeId, routeDifference);
   diffSet(changes, "rule", name, desired.rules, observed.rules, ruleId, () => null);
   diffSet(changes, "neighbour", name, desired.neighbours, observed.neighbours, neighbourId, (want, have) =>
     want.mac === have.mac ? null : `mac is ${have.mac}`,
   );
 }
 
-function diffLinks(changes: Change[], namespace: string, desired: readonly Link[], observed: readonly Link[]): void {
+/** What somebody put there: the kernel and leases keep the rest. */
+function fixed<T extends { readonly origin: string }>(objects: readonly T[]): T[] {
+  return objects.filter(({ origin }) => origin === "static");
+}
+
+function diffLinks(
+  changes: Change[],
+  namespace: string,
+  desired: readonly Link[],
+  observed: readonly Link[],
+  former: ReadonlyMap<string, Link>,
+): void {
   const have = new Map(observed.map((link) => [link.name, link]));
   for (const link of desired) {
     const before = have.get(link.name);
@@ -100,8 +138,10 @@ function diffLinks(changes: Change[], namespace: string, desired: readonly Link[
       changes.push(make("link", namespace, link.name, null, link, reason));
       continue;
     }
-    const reason = before ? linkDifference(link, before) : "the topology has it";
-    if (reason !== null) changes.push(make("link", namespace, link.name, before ?? null, link, reason));
+    const old = former.get(link.name);
+    const said = [old && `name is ${old.name}, should be ${link.name}`, before && linkDifference(link, before)];
+    const reason = before ? said.filter(Boolean).join(", ") : "the topology has it";
+    if (reason !== "") changes.push(make("link", namespace, link.name, old ?? before ?? null, link, reason));
   }
   for (const link of have.values()) {
     if (link.kind === "loopback") continue;

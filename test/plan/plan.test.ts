@@ -53,7 +53,7 @@ describe("plan", () => {
       node("root"),
       node("a", { links: [veth("eth0", "b")], addresses: [address], routes: [route] }),
     );
-    const desired = model(node("root"), node("a", { links: [veth("eth1", "b")] }));
+    const desired = model(node("root"), node("a", { links: [veth("eth1", "c")] }));
     expect(text(plan(desired, observed))).toEqual([
       "delete a route 0.0.0.0/0 table 254 metric 0",
       "delete a address eth0 10.0.0.1/24",

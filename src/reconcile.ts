@@ -1,0 +1,80 @@
+/**
+ * Changes a lab that runs, all or nothing: observe → plan → alter → observe, and on any failure back to what was observed
+ * first. For a process inside the lab's private machine, like engine.ts, which builds labs from nothing.
+ */
+
+import { NetloomError } from "./diagnostic.ts";
+import { alter, type AlterOptions, LinkIndexes } from "./apply/index.ts";
+import { differs, indexesOf, observeFor } from "./engine.ts";
+import type { Model } from "./model/index.ts";
+import type { Observation } from "./observe/index.ts";
+import { type Change, plan } from "./plan/index.ts";
+
+export interface ChangeReport {
+  readonly changes: readonly Change[];
+  readonly milliseconds: number;
+  readonly applying: number;
+}
+
+/** The kernel drops routes along with addresses: what it took too much comes back in the second round. */
+const ROUNDS = 3;
+
+/**
+ * Makes the lab equal to `desired`. `previous` is what it was made from: what is in neither is left alone.
+ * Throws when the kernel refuses something or the outcome differs, with the lab as it was before; the error says so.
+ */
+export async function reconcile(desired: Model, previous: Model, options: AlterOptions = {}): Promise<ChangeReport> {
+  const started = performance.now();
+  const before = look(desired, previous);
+  const changes = plan(desired, before.model, { previous });
+  if (changes.length === 0) return { changes, milliseconds: performance.now() - started, applying: 0 };
+  const planned = performance.now();
+  let applying = 0;
+  try {
+    await alter(changes, desired, new LinkIndexes(indexesOf(before)), options);
+    applying = performance.now() - planned;
+    await converge(desired, previous, options);
+  } catch (error) {
+    throw await undo(before.model, desired, error, options);
+  }
+  return { changes, milliseconds: performance.now() - started, applying };
+}
+
+/** Sysctls that either model speaks of are read, so that going back knows their values. */
+function look(desired: Model, previous: Model): Observation {
+  const keys = new Map<string, Record<string, string>>();
+  for (const { name, sysctls } of [...desired.namespaces, ...previous.namespaces]) {
+    keys.set(name, { ...keys.get(name), ...sysctls });
+  }
+  const namespaces = desired.namespaces.map((each) => ({ ...each, sysctls: keys.get(each.name) ?? {} }));
+  return observeFor({ ...desired, namespaces });
+}
+
+async function converge(desired: Model, previous: Model, options: AlterOptions): Promise<void> {
+  for (let round = 1; ; round++) {
+    const now = look(desired, previous);
+    const left = plan(desired, now.model, { previous });
+    if (left.length === 0) return;
+    if (round === ROUNDS) throw differs(desired.name, left);
+    await alter(left, desired, new LinkIndexes(indexesOf(now)), options);
+  }
+}
+
+/** The error to throw: the one that there was, with what became of the lab. */
+async function undo(before: Model, desired: Model, error: unknown, options: AlterOptions): Promise<unknown> {
+  if (!(error instanceof NetloomError)) return error;
+  const [first, ...others] = error.diagnostics;
+  if (first === undefined) return error;
+  try {
+    const now = look(before, desired);
+    const back = plan(before, now.model, { previous: desired });
+    await alter(back, before, new LinkIndexes(indexesOf(now)), options);
+    await converge(before, desired, options);
+    const state = back.length === 0 ? "nothing was changed" : "all changes were undone: the lab is as it was before";
+    return new NetloomError([{ ...first, state }, ...others], error.status);
+  } catch (second) {
+    const more = second instanceof NetloomError ? second.diagnostics : [];
+    const state = "some changes could not be undone: see below";
+    return new NetloomError([{ ...first, state }, ...others, ...more], error.status);
+  }
+}
