@@ -5,8 +5,8 @@
 
 import { type Diagnostic, failure, NetloomError } from "./diagnostic.ts";
 import { build, difference, observeFor, prove } from "./engine.ts";
-import { addressesOf, type Expectation, type Model } from "./model/index.ts";
-import { type HeldLab, type Methods, nameHosts, type RequestContext, withoutResolver } from "./sandbox/index.ts";
+import { type Expectation, hostsFor, hostsOf, type Model, ROOT } from "./model/index.ts";
+import type { HeldLab, Methods, RequestContext } from "./sandbox/index.ts";
 import type { ResolvedTopology } from "./topology/index.ts";
 
 /** An echo to a neighbour takes microseconds; this long is silence, milliseconds. */
@@ -27,7 +27,8 @@ export function methods(lab: HeldLab): Methods {
         throw failure("engine.built", `${lab.name} is built already`, { state: "nothing was changed" });
       const report = await build(params.topology.model, (progress) => event({ kind: "progress", ...progress }));
       topology = params.topology;
-      return { ...report, warnings: giveNames(params.topology.model) };
+      const { model } = params.topology;
+      return { ...report, warnings: [...giveNames(lab, model), ...giveResolvers(lab, model)] };
     },
     plan: (params: { topology: ResolvedTopology }) => ({ changes: difference(params.topology.model) }),
     observe: () => {
@@ -48,22 +49,36 @@ export function methods(lab: HeldLab): Methods {
   };
 }
 
-/** Nodes know each other by name. What a machine has no file for is said, and no reason to refuse it a network. */
-function giveNames(model: Model): Diagnostic[] {
-  const hosts = model.namespaces.flatMap((node) =>
-    addressesOf(node).map(({ address }) => ({ address, name: node.name })),
-  );
+/**
+ * Nodes know each other by name, from this model on: one that was observed has the addresses of DHCP, too. What a machine has
+ * no file for is said, and no reason to refuse it a network.
+ */
+export function giveNames({ etc, rooms }: HeldLab, model: Model): Diagnostic[] {
+  const nodes = new Set(model.namespaces.map(({ name }) => name));
+  rooms.nameHosts((node) => (nodes.has(node) ? hostsFor(model, node) : null));
+  const hosts = hostsOf(model);
   if (hosts.length === 0) return [];
-  const warnings: Diagnostic[] = [];
-  const attempt = (summary: string, action: () => void): void => {
-    try {
-      action();
-    } catch (error) {
-      const cause = error instanceof NetloomError ? error.diagnostics[0]?.cause : (error as Error).message;
-      warnings.push({ code: "holder.names", severity: "warning", summary, ...(cause === undefined ? {} : { cause }) });
-    }
-  };
-  attempt("nodes do not know each other by name", () => nameHosts(hosts));
-  attempt("names of the outside are asked for in vain", withoutResolver);
-  return warnings;
+  return attempt("nodes do not know each other by name", () => etc.nameHosts(hosts));
+}
+
+/** Whom nodes ask for other names. */
+function giveResolvers({ rooms }: HeldLab, model: Model): Diagnostic[] {
+  if (hostsOf(model).length === 0) return [];
+  return model.namespaces.flatMap(({ name, nameService }) => {
+    if (nameService === null && name !== ROOT) return [];
+    const whose = name === ROOT ? "the lab" : name;
+    return attempt(`names of the outside are asked for in vain in ${whose}`, () =>
+      rooms.setNames(name, nameService ?? { servers: [], search: [] }),
+    );
+  });
+}
+
+function attempt(summary: string, action: () => void): Diagnostic[] {
+  try {
+    action();
+    return [];
+  } catch (error) {
+    const cause = error instanceof NetloomError ? error.diagnostics[0]?.cause : (error as Error).message;
+    return [{ code: "holder.names", severity: "warning", summary, ...(cause === undefined ? {} : { cause }) }];
+  }
 }

@@ -1,7 +1,7 @@
 /** Running something inside a lab, on this terminal, for exec, shell, run and sandbox. */
 
 import { readdirSync } from "node:fs";
-import { failure } from "../diagnostic.ts";
+import { failure, type Diagnostic } from "../diagnostic.ts";
 import { ROOT } from "../model/types.ts";
 import { enter, findLab, insideLab } from "../sandbox/index.ts";
 import type { EnterOptions, LabRecord } from "../sandbox/index.ts";
@@ -68,7 +68,8 @@ export async function runInside(
   more: Pick<EnterOptions, "env" | "cwd"> = {},
 ): Promise<number> {
   const { name, record } = place;
-  const result = await enter({ name, record, node: node === ROOT ? null : node, command, ...more });
+  const onWarning = (warning: Diagnostic): void => say([warning]);
+  const result = await enter({ name, record, node: node === ROOT ? null : node, command, onWarning, ...more });
   if (result.problem !== null) say([result.problem]);
   return result.code;
 }

@@ -13,6 +13,7 @@ export { failureCause, KernelError, NetlinkError } from "./error.ts";
 export type { KernelErrorDetails, NetlinkFailure } from "./error.ts";
 export { setCloseOnExec, tryLock, unlock } from "./flock.ts";
 export * from "./mount.ts";
+export { createMountNamespace, withinMounts } from "./mount-namespace.ts";
 export { flushNeighbours, readNeighbourTable } from "./neighbours.ts";
 export type { FlushOptions, NeighbourTable } from "./neighbours.ts";
 export {

@@ -16,3 +16,4 @@ export * from "./hash.ts";
 export * from "./order.ts";
 export * from "./tables.ts";
 export * from "./endpoints.ts";
+export * from "./names.ts";

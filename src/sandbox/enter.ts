@@ -1,7 +1,9 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
-import { failure, type Diagnostic } from "../diagnostic.ts";
+import { failure, NetloomError, type Diagnostic } from "../diagnostic.ts";
+import { connect } from "./client.ts";
 import { findCommand } from "./command.ts";
+import { runtimeDirectory } from "./directory.ts";
 import { childrenOf, processStat } from "./process.ts";
 import { recordState, type LabRecord } from "./record.ts";
 
@@ -12,6 +14,10 @@ export interface EnterOptions {
   /** Node whose network namespace to enter; null for the lab's root namespace. */
   readonly node: string | null;
   readonly command: readonly string[];
+  /** Directory of the lab's socket, for the room of its node; default: where labs are, and inside the lab its own. */
+  readonly directory?: string;
+  /** Told why the node's room cannot be had; the command then runs with the files and /sys of the machine. */
+  readonly onWarning?: (warning: Diagnostic) => void;
   /** Default: this process' own, as far as it exists inside. */
   readonly cwd?: string;
   /** Added to this process' environment; NETLOOM_LAB and NETLOOM_NODE come on top. */
@@ -39,10 +45,18 @@ exec 9>&2 2>/dev/null
 (exec 2>&9 9>&-; exec "$@")
 exit $?`;
 
+/** How long the holder may take to make a room; milliseconds. It takes a few, but it may be busy. */
+const PATIENCE = 2_000;
+
+/** The runtime directory of root inside a lab, where the lab itself is found. */
+const INSIDE = "/run/netloom";
+
 export interface EnterArguments {
   /** The holder's pid as counted here; null when inside already. */
   readonly target: number | null;
   readonly node: string | null;
+  /** The holder's descriptor of the node's mount namespace; null to go without. */
+  readonly room: number | null;
   readonly cwd: string;
   readonly command: readonly string[];
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -53,20 +67,19 @@ export function enterSpawnArgs(options: EnterArguments): {
   readonly command: string;
   readonly args: readonly string[];
 } {
-  const { target, node } = options;
-  const root = target === null ? "" : `/proc/${target}/root`;
-  const home = target === null ? "/proc/1/ns/net" : `/proc/${target}/ns/net`;
-  const net = `--net=${node === null ? home : `${root}/run/netns/${node}`}`;
+  const { target, node, room } = options;
+  const holder = `/proc/${target ?? 1}`;
+  const net = `--net=${node === null ? `${holder}/ns/net` : `${target === null ? "" : `${holder}/root`}/run/netns/${node}`}`;
+  // From inside, too: we may be in the room of another node.
+  const mounts = `--mount=${holder}/${room === null ? "ns/mnt" : `fd/${room}`}`;
   const lab =
-    target === null
-      ? []
-      : ["--target", String(target), "--user", "--preserve-credentials", "--mount", "--pid", "--no-fork"];
+    target === null ? [] : ["--target", String(target), "--user", "--preserve-credentials", "--pid", "--no-fork"];
   // sh drops variables whose names it could not assign (bash exports functions as BASH_FUNC_x%%): hand them on by env(1).
   const odd = Object.entries(options.env).filter(([key]) => !/^[A-Za-z_][A-Za-z0-9_]*$/.test(key));
   const prefix = odd.length === 0 ? [] : ["env", ...odd.map(([key, value]) => `${key}=${value}`)];
   return {
     command: "nsenter",
-    args: [...lab, net, "--", "/bin/sh", "-c", SCRIPT, "netloom", options.cwd, ...prefix, ...options.command],
+    args: [...lab, net, mounts, "--", "/bin/sh", "-c", SCRIPT, "netloom", options.cwd, ...prefix, ...options.command],
   };
 }
 
@@ -88,7 +101,8 @@ export async function enter(options: EnterOptions): Promise<EnterResult> {
   const cwd = cwdInside(options.cwd ?? process.cwd(), target);
   const problem = commandProblem(options.command, env, cwd);
   if (problem !== null) return problem;
-  const { command, args } = enterSpawnArgs({ ...options, target, cwd, env });
+  const room = options.node === null ? null : await askForRoom(options, options.node);
+  const { command, args } = enterSpawnArgs({ ...options, target, room, cwd, env });
   // Before there is a command: it may be running, and have said so, before spawn() returns.
   const signals = forwardSignals();
   try {
@@ -100,6 +114,29 @@ export async function enter(options: EnterOptions): Promise<EnterResult> {
     });
   } finally {
     signals.stop();
+  }
+}
+
+/** The holder makes a node's room when it is first needed. What it cannot give is said, and done without. */
+async function askForRoom({ name, record, directory, onWarning }: EnterOptions, node: string): Promise<number | null> {
+  const patience = new AbortController();
+  const timer = setTimeout(() => patience.abort(new Error(`no answer within ${PATIENCE / 1_000} seconds`)), PATIENCE);
+  try {
+    await using client = await connect(name, directory ?? (record === null ? INSIDE : runtimeDirectory()));
+    return await client.request<number>("room", { node }, { signal: patience.signal });
+  } catch (error) {
+    const diagnostic = error instanceof NetloomError ? error.diagnostics[0] : undefined;
+    const because = diagnostic?.cause ?? diagnostic?.summary ?? (error as Error).message;
+    onWarning?.({
+      code: "sandbox.no-room",
+      severity: "warning",
+      summary: `${node} has no /etc/hosts, /etc/resolv.conf and /sys of its own here: the lab's holder cannot give them`,
+      cause: because,
+      state: "the command runs in the node's network all the same, with those of the lab",
+    });
+    return null;
+  } finally {
+    clearTimeout(timer);
   }
 }
 

@@ -2,7 +2,6 @@ import {
   closeSync,
   fstatSync,
   ftruncateSync,
-  mkdirSync,
   openSync,
   readlinkSync,
   readSync,
@@ -16,12 +15,14 @@ import { setCloseOnExec, tryLock } from "../kernel/flock.ts";
 import { libc } from "../kernel/libc.ts";
 import { bind } from "../kernel/mount.ts";
 import { clearAmbientCapabilities } from "../kernel/process.ts";
+import { setUpEtc, type Etc } from "./etc.ts";
 import { probeKinds } from "./kinds.ts";
 import { labFiles } from "./name.ts";
 import { startReaping } from "./orphans.ts";
 import { processStat, type ProcessIdentity } from "./process.ts";
 import { CONTROL_FD, DIRECTORY_FD, encodeLine, LOCK_FD, type Go, type SetupMessage } from "./protocol.ts";
 import { writeRecord, type LabRecord } from "./record.ts";
+import { createRooms, type Rooms } from "./room.ts";
 import { remoteFailure, serve, type Methods } from "./server.ts";
 import { setUpMachine } from "./setup.ts";
 
@@ -29,6 +30,8 @@ import { setUpMachine } from "./setup.ts";
 export interface HeldLab {
   readonly name: string;
   readonly record: () => LabRecord;
+  readonly etc: Etc;
+  readonly rooms: Rooms;
   /** Changes the record on disk, so that `ls` and the next `up` see it. */
   readonly update: (change: Partial<Pick<LabRecord, "state" | "kept" | "file">>) => void;
   /** Called once, before the end, with at most a few hundred milliseconds to say goodbye. Not called on SIGKILL. */
@@ -96,13 +99,6 @@ function become(go: Go, methods: (lab: HeldLab) => Methods): void {
     setTimeout(leave, FAREWELL);
     void Promise.allSettled(farewells.map(async (action) => action())).then(leave);
   };
-  const lab: HeldLab = {
-    name: go.name,
-    record: () => record,
-    update,
-    onShutdown: (action) => farewells.push(action),
-    shutdown,
-  };
   const builtIn: Methods = {
     ping: () => ({ name: go.name, pid: record.holder.pid }),
     keep: (change: { kept?: boolean; state?: LabRecord["state"]; file?: string | null }) => {
@@ -114,6 +110,7 @@ function become(go: Go, methods: (lab: HeldLab) => Methods): void {
       return record;
     },
     kinds: () => probeKinds(),
+    room: ({ node }: { node: string }) => lab.rooms.open(node),
     shutdown: () => {
       setImmediate(shutdown); // after the answer
       return null;
@@ -123,6 +120,16 @@ function become(go: Go, methods: (lab: HeldLab) => Methods): void {
   // The launcher's descriptor belongs to the mount namespace outside, from which nothing can be bound: open it here too.
   const directory = openSync(readlinkSync(`/proc/self/fd/${DIRECTORY_FD}`), "r");
   const warnings = setUpMachine({ protect: go.protect });
+  const etc = setUpEtc();
+  const lab: HeldLab = {
+    name: go.name,
+    record: () => record,
+    etc,
+    rooms: createRooms(etc, { protect: go.protect }),
+    update,
+    onShutdown: (action) => farewells.push(action),
+    shutdown,
+  };
   clearAmbientCapabilities();
   startReaping();
   for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) process.on(signal, shutdown);
@@ -146,7 +153,6 @@ function become(go: Go, methods: (lab: HeldLab) => Methods): void {
 /** Inside, /run/netloom is the runtime directory of root: netloom finds the lab there that it is in. */
 function offerInside(directory: number, name: string, warnings: string[]): void {
   try {
-    mkdirSync("/run/netloom", { mode: 0o700 });
     const inside = `/run/netloom/${name}.sock`;
     writeFileSync(inside, "");
     bind(`/proc/self/fd/${directory}/${name}.sock`, inside);

@@ -8,13 +8,16 @@ const PRIVATE = MS_NOSUID | MS_NODEV | MS_NOEXEC;
 /** What of the machine would obey root: /proc files outside the namespaces. sysrq-trigger would even reboot it. */
 const PROTECTED_PROC = ["bus", "fs", "irq", "acpi", "scsi", "sysrq-trigger", "timer_list", "latency_stats"];
 
+/** Does something that a container may forbid; `what` says what the lab has to do without then. */
+type Attempt = (what: string, action: () => void) => void;
+
 /**
  * Makes this process' mount, pid and network namespaces into a private machine: its own /proc, /run and /sys, sysctls of the
  * real machine out of reach, loopback up. Returns what was not possible, in words; containers forbid some of it.
  */
 export function setUpMachine(options: { readonly protect: boolean }): string[] {
   const warnings: string[] = [];
-  const attempt = (what: string, action: () => void): void => {
+  const attempt: Attempt = (what, action) => {
     try {
       action();
     } catch (error) {
@@ -28,13 +31,17 @@ export function setUpMachine(options: { readonly protect: boolean }): string[] {
   mkdirSync("/run/netns", { mode: 0o755 });
   mkdirSync("/run/lock", { mode: 0o1777 });
   protectSysctls(attempt);
-  if (options.protect) protectMachine(attempt);
+  if (options.protect) {
+    protectProc(attempt);
+    protectSys(attempt);
+  }
   attempt("loopback is down", loopbackUp);
   setSysctls();
   return warnings;
 }
 
-function mountSys(): void {
+/** A fresh /sys over the present one: it shows the network namespace that this thread is in. */
+export function mountSys(): void {
   const cgroup = existsSync("/sys/fs/cgroup/.")
     ? openSync("/sys/fs/cgroup", constants.O_RDONLY | constants.O_DIRECTORY)
     : null;
@@ -48,7 +55,7 @@ function mountSys(): void {
 }
 
 /** Only net.* has a copy in each network namespace; kernel.*, vm.*, fs.* … are the real machine's. */
-function protectSysctls(attempt: (what: string, action: () => void) => void): void {
+function protectSysctls(attempt: Attempt): void {
   attempt("sysctls outside net are not protected", () => {
     // The read-only flag belongs to a mount: net gets one of its own, which the recursive bind takes along writable.
     bind("/proc/sys/net", "/proc/sys/net");
@@ -57,11 +64,15 @@ function protectSysctls(attempt: (what: string, action: () => void) => void): vo
   });
 }
 
-/** Root inside is root outside (identity map): sysfs and procfs check the file's owner only, so take write access away. */
-function protectMachine(attempt: (what: string, action: () => void) => void): void {
+/** Root inside is root outside (identity map): procfs checks the file's owner only, so take write access away. */
+function protectProc(attempt: Attempt): void {
   for (const name of PROTECTED_PROC) {
     if (existsSync(`/proc/${name}`)) attempt(`/proc/${name} is not protected`, () => protect(`/proc/${name}`));
   }
+}
+
+/** The same for sysfs. */
+export function protectSys(attempt: Attempt): void {
   const keep = new Set([
     "/sys/class",
     "/sys/devices",

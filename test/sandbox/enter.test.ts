@@ -158,19 +158,21 @@ test("when the lab ends, so does the command", async () => {
 });
 
 /** Without the script. */
-const args = (target: number | null, node: string | null) =>
-  enterSpawnArgs({ target, node, cwd: "/", command: ["id"], env: {} }).args.filter((word) => !word.includes("\n"));
+const args = (target: number | null, node: string | null, room: number | null = null) =>
+  enterSpawnArgs({ target, node, room, cwd: "/", command: ["id"], env: {} }).args.filter(
+    (word) => !word.includes("\n"),
+  );
 
 test("the arguments say where to go", () => {
-  expect(args(77, "a")).toEqual([
+  expect(args(77, "a", 30)).toEqual([
     "--target",
     "77",
     "--user",
     "--preserve-credentials",
-    "--mount",
     "--pid",
     "--no-fork",
     "--net=/proc/77/root/run/netns/a",
+    "--mount=/proc/77/fd/30",
     "--",
     "/bin/sh",
     "-c",
@@ -178,6 +180,16 @@ test("the arguments say where to go", () => {
     "/",
     "id",
   ]);
-  expect(args(77, null)).toContain("--net=/proc/77/ns/net");
-  expect(args(null, "a")).toEqual(["--net=/run/netns/a", "--", "/bin/sh", "-c", "netloom", "/", "id"]);
+  expect(args(77, null)).toEqual(expect.arrayContaining(["--net=/proc/77/ns/net", "--mount=/proc/77/ns/mnt"]));
+  expect(args(77, "a")).toContain("--mount=/proc/77/ns/mnt");
+  expect(args(null, "a", 30)).toEqual([
+    "--net=/run/netns/a",
+    "--mount=/proc/1/fd/30",
+    "--",
+    "/bin/sh",
+    "-c",
+    "netloom",
+    "/",
+    "id",
+  ]);
 });
