@@ -1,7 +1,13 @@
 /**
- * services/: real programs run for the user inside a node: dnsmasq, FRR, qemu, pasta.
- * In: a model's services and a namespace to run them in.
- * Out: found, started, watched and stopped processes; a missing program is an error naming its package.
- * No service is part of the format yet; this is the room for them (see docs/architecture.md).
+ * services/: real programs run for the user inside a node: dnsmasq, a DHCP client, the topology's own processes.
+ * In: a model's services, and how to start a process in a node.
+ * Out: found (before anything is built), started, watched and stopped processes; leases in the kernel; logs.
+ * programs.ts finds, lab-services.ts puts together, supervisor.ts watches one process; the rest knows one program each.
+ * See docs/services.md.
  */
-export {};
+
+export { LabServices, type GivenLease, type ProcessStatus, type ServicesOptions } from "./lab-services.ts";
+export type { Lease } from "./lease.ts";
+export type { Log, LogLine, LogStream } from "./log.ts";
+export { findPrograms, searchPath, type Programs } from "./programs.ts";
+export type { SpawnInNode } from "./spawn.ts";

@@ -1,0 +1,110 @@
+/** The dnsmasq of each namespace that has DHCP servers or a resolver. */
+
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { failure } from "../diagnostic.ts";
+import type { NetloomError } from "../diagnostic.ts";
+import type { DhcpServer, Namespace, Resolver } from "../model/index.ts";
+import { dnsmasqArguments, dnsmasqConfig, hostsFile, parseLeases } from "./dnsmasq.ts";
+import type { DnsmasqFiles, ServerLease } from "./dnsmasq.ts";
+import type { Lease } from "./lease.ts";
+import { Log } from "./log.ts";
+import type { SpawnInNode } from "./spawn.ts";
+import { Supervisor } from "./supervisor.ts";
+
+/** Milliseconds until dnsmasq has to say that it runs. */
+const PATIENCE = 10_000;
+const STARTED = /\bstarted, version /;
+
+export class NameAndLeaseServer {
+  readonly node: string;
+  readonly process: Supervisor;
+  readonly #services: (DhcpServer | Resolver)[];
+  readonly #files: DnsmasqFiles;
+
+  /** null when the namespace needs none. */
+  static of(
+    namespace: Namespace,
+    program: string,
+    folder: string,
+    environment: Readonly<Record<string, string | undefined>>,
+    spawn: SpawnInNode,
+  ): NameAndLeaseServer | null {
+    const files = { leases: `${folder}/leases`, hosts: `${folder}/hosts` };
+    const config = dnsmasqConfig(namespace, files);
+    return config === null ? null : new NameAndLeaseServer(namespace, program, folder, config, environment, spawn);
+  }
+
+  private constructor(
+    { name, services }: Namespace,
+    program: string,
+    folder: string,
+    config: string,
+    environment: Readonly<Record<string, string | undefined>>,
+    spawn: SpawnInNode,
+  ) {
+    this.node = name;
+    this.#files = { leases: `${folder}/leases`, hosts: `${folder}/hosts` };
+    this.#services = services.filter(
+      (service): service is DhcpServer | Resolver => service.kind === "dhcp-server" || service.kind === "resolver",
+    );
+    const file = `${folder}/dnsmasq.conf`;
+    writeFileSync(file, config, { mode: 0o600 });
+    this.tellNames([]);
+    const command = [program, ...dnsmasqArguments(file)];
+    const log = new Log(`${folder}/dnsmasq.log`);
+    this.process = new Supervisor({ node: name, name: "dnsmasq", command, environment, directory: "/", restart: "always", log, spawn }); // prettier-ignore
+  }
+
+  /** Resolves when it serves; throws when it ends instead. */
+  async start(): Promise<void> {
+    const { log } = this.process.options;
+    let timer: NodeJS.Timeout | null = null;
+    let stop = (): void => {};
+    const said = new Promise<void>((resolve, reject) => {
+      stop = log.follow(({ text, stream }) => {
+        if (stream === "err" && STARTED.test(text)) resolve();
+      });
+      timer = setTimeout(() => reject(this.#failed("does not start")), PATIENCE);
+    });
+    this.process.start();
+    try {
+      await Promise.race([
+        said,
+        this.process.ended().then(() => {
+          throw this.#failed("ended at once");
+        }),
+      ]);
+    } finally {
+      stop();
+      if (timer !== null) clearTimeout(timer);
+    }
+  }
+
+  /** What runs as it should. */
+  services(): (DhcpServer | Resolver)[] {
+    return this.process.state === "running" ? this.#services : [];
+  }
+
+  /** Lets the resolver know the nodes that got their addresses from a server, whichever it is. */
+  tellNames(leases: readonly Lease[]): void {
+    const resolver = this.#services.find((service): service is Resolver => service.kind === "resolver");
+    if (resolver === undefined) return;
+    const leased = leases.map(({ node, address }) => ({ name: node, address }));
+    const text = hostsFile([...resolver.hosts, ...leased]);
+    if (existsSync(this.#files.hosts) && readFileSync(this.#files.hosts, "utf8") === text) return;
+    writeFileSync(this.#files.hosts, text, { mode: 0o600 });
+    this.process?.signal("SIGHUP");
+  }
+
+  leases(): ServerLease[] {
+    return existsSync(this.#files.leases) ? parseLeases(readFileSync(this.#files.leases, "utf8")) : [];
+  }
+
+  #failed(what: string): NetloomError {
+    return failure("services.died", `dnsmasq of ${this.node} ${what}`, {
+      subject: `node ${this.node}`,
+      cause: this.process.lastWords() || "it said nothing",
+      state: "nothing of the lab was left",
+    });
+  }
+}
