@@ -16,6 +16,7 @@ import { collect, plugIn } from "./collect.ts";
 import { checkConflicts } from "./conflicts.ts";
 import { buildLinks, hasIpv6, settleMtus } from "./links.ts";
 import type { HostAddress, Network, Node } from "./network.ts";
+import { netfilterOf } from "./netfilter/index.ts";
 import { forwards, routesOf } from "./routes.ts";
 import {
   checkScopes,
@@ -42,7 +43,11 @@ export function resolve(topology: Topology, lab: string, pruned: readonly Path[]
   checkScopes(network);
   settleMtus(network);
   const links = buildLinks(network);
-  const nodes = [...network.nodes.values()].map((node) => namespaceOf(node, links, network));
+  const netfilter = netfilterOf(topology, network);
+  const nodes = [...network.nodes.values()].map((node) => ({
+    ...namespaceOf(node, links, network),
+    netfilter: netfilter(node),
+  }));
   const namespaces = withResolvers(nodes, network);
   const expect = expectations(topology, network);
   return { model: canonical({ name: lab, namespaces }), expect, problems: network.problems.list };
