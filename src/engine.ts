@@ -46,9 +46,12 @@ export async function build(
   return { ...report, milliseconds: performance.now() - started, applying };
 }
 
-/** What `desired` has that the kernel has not, and the other way round; [] when they are equal. */
-export function difference(desired: Model): Change[] {
-  return plan(desired, observeFor(desired).model);
+/**
+ * What `desired` has that the kernel has not, and the other way round; [] when they are equal. With what netloom made
+ * before, what others put beside it does not count.
+ */
+export function difference(desired: Model, previous?: Model): Change[] {
+  return plan(desired, observeFor(desired).model, previous === undefined ? {} : { previous });
 }
 
 /** Reads the lab back; of sysctls those that `desired` speaks of. */

@@ -7,6 +7,8 @@ import { type Diagnostic, failure, NetloomError } from "./diagnostic.ts";
 import { build, difference, observeFor, prove } from "./engine.ts";
 import { type Expectation, hostsFor, hostsOf, type Model, ROOT } from "./model/index.ts";
 import type { HeldLab, Methods, RequestContext } from "./sandbox/index.ts";
+import { reconcile } from "./reconcile.ts";
+import { evacuate } from "./services/evacuate.ts";
 import type { ResolvedTopology } from "./topology/index.ts";
 
 /** An echo to a neighbour takes microseconds; this long is silence, milliseconds. */
@@ -17,10 +19,32 @@ interface VerifyParams {
   readonly timeout?: number;
 }
 
+interface ChangeParams {
+  readonly topology: ResolvedTopology;
+  /** For the record: absolute path, or a shape. */
+  readonly file: string | null;
+}
+
 export function methods(lab: HeldLab): Methods {
   let topology: ResolvedTopology | null = null;
   /** What the lab was made from; of an empty machine (`netloom sandbox`) only its name is known. */
   const desired = (): Model => topology?.model ?? { name: lab.name, namespaces: [] };
+  const exclusive = oneAtATime();
+  const change = async (
+    { topology: wanted, file }: ChangeParams,
+    { event, signal }: RequestContext,
+  ): Promise<object> => {
+    const report = await reconcile(wanted.model, desired(), {
+      signal,
+      evacuate,
+      onProgress: (progress) => event({ kind: "progress", ...progress }),
+    });
+    for (const { action, kind, id } of report.changes)
+      if (kind === "namespace" && action === "delete") lab.rooms.close(id);
+    topology = wanted;
+    lab.update({ file });
+    return { ...report, warnings: [...giveNames(lab, wanted.model), ...giveResolvers(lab, wanted.model)] };
+  };
   return {
     build: async (params: { topology: ResolvedTopology }, { event }: RequestContext) => {
       if (topology !== null)
@@ -30,7 +54,8 @@ export function methods(lab: HeldLab): Methods {
       const { model } = params.topology;
       return { ...report, warnings: [...giveNames(lab, model), ...giveResolvers(lab, model)] };
     },
-    plan: (params: { topology: ResolvedTopology }) => ({ changes: difference(params.topology.model) }),
+    change: (params: ChangeParams, context: RequestContext) => exclusive(() => change(params, context)),
+    plan: (params: { topology: ResolvedTopology }) => ({ changes: difference(params.topology.model, desired()) }),
     observe: () => {
       const { model, links } = observeFor(desired());
       const details = Object.fromEntries([...links].map(([name, states]) => [name, Object.fromEntries(states)]));
@@ -46,6 +71,16 @@ export function methods(lab: HeldLab): Methods {
       const { holder, startedAt, file } = lab.record();
       return { name: lab.name, file, topology, pid: holder.pid, startedAt };
     },
+  };
+}
+
+/** Two changes of one lab at once would each take the other's for drift: the second waits. */
+function oneAtATime(): <T>(action: () => Promise<T>) => Promise<T> {
+  let last: Promise<unknown> = Promise.resolve();
+  return (action) => {
+    const next = last.then(action, action);
+    last = next.catch(() => {});
+    return next;
   };
 }
 

@@ -3,7 +3,7 @@
  * first. For a process inside the lab's private machine, like engine.ts, which builds labs from nothing.
  */
 
-import { NetloomError } from "./diagnostic.ts";
+import { type Diagnostic, NetloomError } from "./diagnostic.ts";
 import { alter, type AlterOptions, LinkIndexes } from "./apply/index.ts";
 import { differs, indexesOf, observeFor } from "./engine.ts";
 import type { Model } from "./model/index.ts";
@@ -60,21 +60,28 @@ async function converge(desired: Model, previous: Model, options: AlterOptions):
   }
 }
 
-/** The error to throw: the one that there was, with what became of the lab. */
-async function undo(before: Model, desired: Model, error: unknown, options: AlterOptions): Promise<unknown> {
-  if (!(error instanceof NetloomError)) return error;
-  const [first, ...others] = error.diagnostics;
-  if (first === undefined) return error;
+/** Goes back, and returns the error to throw: the one that there was, with what became of the lab. */
+async function undo(before: Model, desired: Model, error: unknown, { evacuate }: AlterOptions): Promise<unknown> {
+  const options = evacuate === undefined ? {} : { evacuate };
+  let state = "nothing was changed";
+  let more: readonly Diagnostic[] = [];
   try {
     const now = look(before, desired);
     const back = plan(before, now.model, { previous: desired });
-    await alter(back, before, new LinkIndexes(indexesOf(now)), options);
-    await converge(before, desired, options);
-    const state = back.length === 0 ? "nothing was changed" : "all changes were undone: the lab is as it was before";
-    return new NetloomError([{ ...first, state }, ...others], error.status);
+    if (back.length > 0) {
+      await alter(back, before, new LinkIndexes(indexesOf(now)), options);
+      await converge(before, desired, options);
+      state = "all changes were undone: the lab is as it was before";
+    }
   } catch (second) {
-    const more = second instanceof NetloomError ? second.diagnostics : [];
-    const state = "some changes could not be undone: see below";
-    return new NetloomError([{ ...first, state }, ...others, ...more], error.status);
+    state = "some changes could not be undone";
+    more = diagnosticsOf(second);
   }
+  const [first, ...others] = diagnosticsOf(error);
+  return new NetloomError([{ ...first!, state }, ...others, ...more], error instanceof NetloomError ? error.status : 1);
+}
+
+function diagnosticsOf(error: unknown): readonly Diagnostic[] {
+  if (error instanceof NetloomError) return error.diagnostics;
+  return [{ code: "apply.internal", severity: "error", summary: (error as Error).message }];
 }

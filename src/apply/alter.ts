@@ -1,5 +1,6 @@
 /** Changes a lab that runs: only what the plan names is touched, and what takes over is there before what it replaces goes. */
 
+import { failure } from "../diagnostic.ts";
 import type { Link, Model } from "../model/index.ts";
 import { deleteNamespace } from "../kernel/index.ts";
 import type { Change, ChangeOf } from "../plan/index.ts";
@@ -9,6 +10,8 @@ import { apply, type ApplyProgress, type ApplyReport } from "./run.ts";
 
 export interface AlterOptions {
   readonly onProgress?: (progress: ApplyProgress) => void;
+  /** Aborting stops between two steps; what has been done stays done, undoing is the caller's. */
+  readonly signal?: AbortSignal | undefined;
   /** Called before a namespace is dropped: what runs in it has to end. */
   readonly evacuate?: (namespace: string) => Promise<void>;
 }
@@ -22,15 +25,18 @@ export async function alter(
   changes: readonly Change[],
   desired: Model,
   indexes: LinkIndexes,
-  { onProgress, evacuate }: AlterOptions = {},
+  { onProgress, evacuate, signal }: AlterOptions = {},
 ): Promise<ApplyReport> {
   const parts = sort(changes);
   const ends = new LinkEnds();
   deleteLinks(ends.once(parts.early), indexes);
   indexes.rename(renamesOf(changes));
+  checkSignal(signal);
   const nodes = new Map(desired.namespaces.map((namespace) => [namespace.name, namespace]));
   for (const [name, own] of parts.inPlace) alterNode(name, own, nodes.get(name)!, indexes);
+  checkSignal(signal);
   const report = await apply(parts.fresh, indexes, onProgress);
+  checkSignal(signal);
   for (const [name, own] of parts.replugged) alterNode(name, own, nodes.get(name)!, indexes);
   deleteLinks(ends.once(parts.late), indexes);
   for (const name of parts.namespaces) {
@@ -38,6 +44,10 @@ export async function alter(
     deleteNamespace(name);
   }
   return { ...report, changes: changes.length };
+}
+
+function checkSignal(signal: AbortSignal | undefined): void {
+  if (signal?.aborted) throw failure("apply.interrupted", "the change was interrupted");
 }
 
 function renamesOf(changes: readonly Change[]): { namespace: string; from: string; to: string }[] {

@@ -48,7 +48,7 @@ async function within(name: string, before: readonly string[], current: string):
       .visibleOptions(command)
       .map((option) => [option.long ?? option.flags, option.description]);
   if (positionals.length > 0) return [];
-  if (["up", "run", "validate"].includes(name)) return [[":files"], ...shapes()];
+  if (["up", "plan", "run", "validate"].includes(name)) return [[":files"], ...shapes()];
   if (["down", "inspect", "verify"].includes(name)) return [...labs(), [":files"]];
   if (["exec", "shell"].includes(name)) return nodes(lab);
   if (name === "completion") return [["bash"], ["zsh"], ["fish"]];

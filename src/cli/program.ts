@@ -17,6 +17,12 @@ const FILES = "Files and this machine:";
 
 export const COMMANDS: readonly Entry[] = [
   { name: "up", group: LABS, summary: "make a running network from a file", load: () => import("./commands/up.ts") },
+  {
+    name: "plan",
+    group: LABS,
+    summary: "what up would change, and why",
+    load: () => import("./commands/plan.ts"),
+  },
   { name: "run", group: LABS, summary: "up, run a command or verify, down", load: () => import("./commands/run.ts") },
   { name: "down", group: LABS, summary: "take a lab away", load: () => import("./commands/down.ts") },
   { name: "ls", group: LABS, summary: "list the labs that are up", load: () => import("./commands/ls.ts") },

@@ -41,7 +41,7 @@ export interface BuiltLab {
   readonly end: () => Promise<void>;
 }
 
-interface BuildEvent {
+export interface BuildEvent {
   readonly kind: "progress";
   readonly stage: string;
   readonly done: number;
@@ -62,7 +62,7 @@ export interface StartOptions {
 
 export async function startLab(file: string, options: StartOptions = {}): Promise<Started> {
   const line = progress();
-  const origin = file === "-" ? null : isShape(file) ? file : path.resolve(file);
+  const origin = originOf(file);
   const launchAs = (name: string): Launch =>
     launch({
       name,
@@ -118,6 +118,11 @@ export async function startLab(file: string, options: StartOptions = {}): Promis
     line.clear();
     ignore();
   }
+}
+
+/** What a lab's record says that it was made from. */
+export function originOf(file: string): string | null {
+  return file === "-" ? null : isShape(file) ? file : path.resolve(file);
 }
 
 const SHAPE = /^[a-z][a-z-]*:\d+(,\d+)*$/;

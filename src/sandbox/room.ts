@@ -29,6 +29,8 @@ export interface Rooms {
   readonly spawn: (node: string, command: string, args?: readonly string[], options?: SpawnOptions) => ChildProcess;
   /** Writes the node's /etc/resolv.conf, which `ip netns exec` sees too. */
   readonly setNames: (node: string, settings: ResolverSettings) => void;
+  /** Lets go of the room of a node that is no more. */
+  readonly close: (node: string) => void;
   /** Whom a node knows by name (null: it has no names of its own), from now on and in the rooms that there are. */
   readonly nameHosts: (hostsOf: (node: string) => readonly HostName[] | null) => void;
 }
@@ -87,6 +89,11 @@ export function createRooms(etc: Etc, options: { readonly protect: boolean }): R
     setNames: (node, settings) => {
       if (node === MACHINE) etc.setResolver(settings);
       else writeFile(node, "resolv.conf", () => resolverText(settings));
+    },
+    close: (node) => {
+      const room = rooms.get(node);
+      if (room !== undefined) closeSync(room.fd);
+      rooms.delete(node);
     },
     nameHosts: (given) => {
       hostsOf = given;

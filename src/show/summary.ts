@@ -2,7 +2,6 @@
 
 import { roleOf } from "../model/index.ts";
 import type { Model } from "../model/index.ts";
-import type { Change } from "../plan/index.ts";
 import type { Style } from "./style.ts";
 import { table } from "./table.ts";
 import { duration, grouped, plural, printable } from "./text.ts";
@@ -100,20 +99,4 @@ export function checks(list: readonly Check[], style: Style): string {
       return `${sign[check.status]} ${printable(check.title)}  ${c.dim(printable(check.detail))}${fix}\n`;
     })
     .join("");
-}
-
-const CHANGES_SHOWN = 30;
-
-/** The differences between a file and what runs, one line each: `~ a link eth0: mtu 1500 → 1400`. Ends in a newline. */
-export function changes(list: readonly Change[], style: Style): string {
-  const c = style.colours;
-  const sign = { create: c.green("+"), update: c.yellow("~"), delete: c.red("-") };
-  const lines = list
-    .slice(0, CHANGES_SHOWN)
-    .map(
-      (one) =>
-        `  ${sign[one.action]} ${printable(`${one.namespace} ${one.kind} ${one.id}`)}${c.dim(`: ${printable(one.reason)}`)}\n`,
-    );
-  if (list.length > CHANGES_SHOWN) lines.push(`  … and ${grouped(list.length - CHANGES_SHOWN)} more\n`);
-  return lines.join("");
 }

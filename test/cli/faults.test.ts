@@ -294,13 +294,21 @@ describe("again", () => {
     expect(await netloom.run(["down"])).toMatchObject({ code: 0, err: "no lab is up\n" });
   });
 
-  test("what was changed by hand is found, and not touched", async () => {
+  test("a lab grows and shrinks under its name, and keeps its holder", async () => {
     await netloom.run(["up", "star:2", "--name", "bent"]);
-    expect((await netloom.run(["up", "star:3", "--name", "bent"])).code).toBe(1);
-    const other = await netloom.run(["up", "star:3", "--name", "bent"]);
-    expect(other.err).toContain("error[cli.lab-differs]");
-    expect(other.err).toContain("netloom down bent");
-    expect((await netloom.run(["up", "star:2", "--name", "bent"])).code).toBe(0);
+    const pid = record()?.holder.pid;
+    for (const [shape, said] of [
+      ["star:3", "+ node h3"],
+      ["star:2", "- node h3"],
+    ] as const) {
+      const changed = await netloom.run(["up", shape, "--name", "bent"]);
+      expect(changed).toMatchObject({ code: 0, err: expect.stringContaining(said) });
+      expect(await netloom.run(["up", shape, "--name", "bent"])).toMatchObject({
+        err: expect.stringContaining("nothing to change"),
+      });
+    }
+    expect(record()?.holder.pid).toBe(pid);
+    await netloom.run(["down", "bent"]);
   });
 
   test.skipIf(!has("script"))("a lab outlives the terminal that it was made on", async () => {

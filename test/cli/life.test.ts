@@ -28,11 +28,21 @@ describe("the life of a lab", () => {
       "changed.yaml",
       OFFICE.replace("a: { interfaces: { eth0: lan } }", "a: { interfaces: { eth0: { link: lan, mtu: 1400 } } }"),
     );
-    const differs = await bench.run("up", changed);
-    expect(differs.status).toBe(1);
-    expect(differs.stderr).toMatch(/~ a link eth0: .*1400/);
-    expect(differs.stderr).toContain("error[cli.lab-differs]");
-    expect(differs.stderr).toContain("help: take it away first: netloom down office");
+    const planned = await bench.run("plan", changed, "--exit-code");
+    expect(planned.status).toBe(3);
+    expect(planned.stdout).toMatch(/~ a link eth0: mtu is 1500, should be 1400/);
+    expect(planned.stdout).toMatch(/^office: 3 changes, 3 to change$/m);
+    const altered = await bench.run("up", changed);
+    expect(altered.status).toBe(0);
+    expect(altered.stderr).toMatch(/~ a link eth0: .*1400/);
+    expect(altered.stderr).toMatch(/^office is up: 3 changes in/m);
+    expect((await bench.run("plan", changed, "--exit-code")).status).toBe(0);
+    expect(await bench.json("plan", file)).toMatchObject({
+      kind: "plan",
+      running: true,
+      changes: expect.arrayContaining([]),
+    });
+    await bench.run("up", file);
 
     const inspected = await bench.run("inspect");
     expect(inspected.stdout).toMatch(/^a +eth0 +veth +up +1500 +\S+ +10\.0\.0\.1\/24 +lan/m);

@@ -1,15 +1,23 @@
 /** `netloom up FILE`: make the running network equal to the file. A second time there is nothing to do, and it says so. */
 
 import type { Command } from "commander";
-import { failure } from "../../diagnostic.ts";
+import type { Diagnostic } from "../../diagnostic.ts";
 import type { Change } from "../../plan/index.ts";
-import type { LabRecord } from "../../sandbox/index.ts";
 import { changes, counts, duration, plural } from "../../show/index.ts";
 import type { ResolvedTopology } from "../../topology/index.ts";
 import { openLab } from "../lab.ts";
-import { document, interactive, message, style } from "../output.ts";
-import { startLab } from "../start.ts";
-import type { BuiltLab } from "../start.ts";
+import { say } from "../failure.ts";
+import { onInterrupt } from "../interrupt.ts";
+import { document, interactive, message, progress, style } from "../output.ts";
+import { originOf, startLab } from "../start.ts";
+import type { BuildEvent, BuiltLab } from "../start.ts";
+
+/** What the holder's `change` answers. */
+interface ChangeReport {
+  readonly changes: readonly Change[];
+  readonly milliseconds: number;
+  readonly warnings: readonly Diagnostic[];
+}
 
 export function define(command: Command): void {
   command
@@ -20,7 +28,7 @@ export function define(command: Command): void {
     .action(async (file: string, options: { name?: string }) => {
       const begun = performance.now();
       const started = await startLab(file, { name: options.name });
-      if (started.status === "running") await compare(started.topology, started.record);
+      if (started.status === "running") await change(started.topology, started.record.name, originOf(file), begun);
       else await keep(started.lab, begun);
     });
 }
@@ -52,22 +60,43 @@ function hints({ model }: ResolvedTopology): string {
   );
 }
 
-async function compare(topology: ResolvedTopology, record: LabRecord): Promise<void> {
-  const client = await openLab(record.name);
-  const plan = await client.request<{ changes: readonly Change[] }>("plan", { topology });
+/** The lab runs: what differs is changed, and nothing else is touched. */
+async function change(topology: ResolvedTopology, name: string, file: string | null, begun: number): Promise<void> {
+  const client = await openLab(name);
+  const line = progress();
+  const ignore = onInterrupt(async () => {
+    line.clear();
+    // The holder goes back to what was before we hang up.
+    await client.close();
+  });
+  const report = await client
+    .request<ChangeReport>(
+      "change",
+      { topology, file },
+      {
+        onEvent: (event) =>
+          line.update(
+            `changing ${name}: ${(event as BuildEvent).stage}`,
+            (event as BuildEvent).done,
+            (event as BuildEvent).total,
+          ),
+      },
+    )
+    .finally(() => (line.clear(), ignore()));
   await client.close();
-  if (plan.changes.length === 0) {
-    message(`${record.name} is already up, nothing to change\n`);
-    document("up", { lab: record.name, changed: false, file: record.file, warnings: topology.warnings });
-    return;
+  say(report.warnings);
+  const took = performance.now() - begun;
+  if (report.changes.length === 0) message(`${name} is already up, nothing to change\n`);
+  else {
+    message(changes(report.changes, style(2)));
+    message(`${name} is up: ${plural(report.changes.length, "change")} in ${duration(took)}\n`);
   }
-  message(changes(plan.changes, style(2)));
-  throw failure(
-    "cli.lab-differs",
-    `${record.name} is up already, and differs in ${plural(plan.changes.length, "place")}`,
-    {
-      state: "nothing was changed",
-      hint: `take it away first: netloom down ${record.name}`,
-    },
-  );
+  document("up", {
+    lab: name,
+    changed: report.changes.length > 0,
+    file,
+    changes: report.changes,
+    milliseconds: took,
+    warnings: topology.warnings,
+  });
 }

@@ -1,0 +1,39 @@
+/** `netloom plan FILE`: what `up` would change, and why. Changes nothing. */
+
+import type { Command } from "commander";
+import type { Change } from "../../plan/index.ts";
+import { plan } from "../../plan/index.ts";
+import { findLab } from "../../sandbox/index.ts";
+import { changes, planSummary } from "../../show/index.ts";
+import { openLab } from "../lab.ts";
+import { document, print, style } from "../output.ts";
+import { FILE_HELP, load } from "../source.ts";
+
+/** With --exit-code: there is something to change. */
+const DIFFERS = 3;
+
+export function define(command: Command): void {
+  command
+    .description("Show what `netloom up` would change, and why. Changes nothing.")
+    .argument("<file>", FILE_HELP)
+    .option("--name <name>", "name of the lab (default: the topology's name)")
+    .option("--exit-code", `exit with status ${DIFFERS} when there is something to change`)
+    .addHelpText("after", "\nExamples:\n  netloom plan office.yaml\n  netloom plan office.yaml --exit-code --json")
+    .action(async (file: string, options: { name?: string; exitCode?: boolean }) => {
+      const topology = load(file, options.name === undefined ? {} : { name: options.name });
+      const { name } = topology.model;
+      const running = findLab(name)?.state === "up";
+      let list: readonly Change[];
+      if (running) {
+        const client = await openLab(name);
+        ({ changes: list } = await client.request<{ changes: readonly Change[] }>("plan", { topology }));
+        await client.close();
+      } else {
+        list = plan(topology.model, { name, namespaces: [] });
+      }
+      const look = style(1);
+      print(`${changes(list, look)}${planSummary(name, list, running, look)}`);
+      document("plan", { lab: name, running, changes: list, warnings: topology.warnings });
+      if (options.exitCode === true && list.length > 0) process.exitCode = DIFFERS;
+    });
+}
