@@ -7,4 +7,5 @@
  */
 export { nextHopsText } from "./compare.ts";
 export type { Action, Change, ChangeOf, ObjectKind, Objects } from "./change.ts";
+export { planServices } from "./services.ts";
 export { emptyNamespace, plan, type PlanOptions } from "./plan.ts";

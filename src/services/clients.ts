@@ -42,13 +42,19 @@ interface Client {
 
 export class Clients implements AsyncDisposable {
   readonly #context: ClientContext;
-  readonly #clients: Client[] = [];
-  readonly #events: Events;
+  /** By the number that their scripts know; null when it is gone. */
+  readonly #numbered: (Client | null)[] = [];
+  /** Added, and not started yet or not known to have their addresses. */
+  #fresh: Client[] = [];
+  #events: Events | null = null;
   #changed: () => void = () => {};
 
   constructor(context: ClientContext) {
     this.#context = context;
-    this.#events = new Events(context.events, (client, event) => this.#receive(client, event));
+  }
+
+  get #clients(): Client[] {
+    return this.#numbered.filter((client): client is Client => client !== null);
   }
 
   get processes(): Supervisor[] {
@@ -57,55 +63,80 @@ export class Clients implements AsyncDisposable {
 
   /** What runs as it should. */
   servicesOf(node: string): DhcpClient[] {
-    return this.#clients
-      .filter((client) => client.node === node && (client.process === null || client.process.state === "running"))
-      .map(({ service }) => service);
+    return this.#clients.filter((client) => client.node === node && runs(client)).map(({ service }) => service);
   }
 
   leases(): Lease[] {
     return this.#clients.flatMap(({ lease }) => lease ?? []);
   }
 
-  add(namespace: Namespace, program: NonNullable<Programs["client"]>): void {
-    const services = namespace.services.filter((service): service is DhcpClient => service.kind === "dhcp-client");
-    for (const [rank, service] of services.entries()) {
+  /** Those of a namespace that are not there yet; returns how many. */
+  add({ name: node, services, addresses }: Namespace, program: NonNullable<Programs["client"]>): number {
+    const wanted = services.filter((service): service is DhcpClient => service.kind === "dhcp-client");
+    const there = this.#clients.filter((client) => client.node === node).map(({ service }) => service.link);
+    const added = [...wanted.entries()].filter(([, { link }]) => !there.includes(link));
+    for (const [rank, service] of added) {
       const { link, families } = service;
-      const node = namespace.name;
-      const local = namespace.addresses.find((each) => each.link === link && isLinkLocal(each.address)) ?? null;
+      const local = addresses.find((each) => each.link === link && isLinkLocal(each.address)) ?? null;
       const process = families.includes(4) ? this.#process(node, link, program) : null;
       const linkLocal = families.includes(6) ? local : null;
-      this.#clients.push({ node, service, rank, process, linkLocal, lease: null, fault: null });
+      const client = { node, service, rank, process, linkLocal, lease: null, fault: null };
+      this.#numbered.push(client);
+      this.#fresh.push(client);
     }
+    return added.length;
   }
 
-  start(): void {
-    for (const { node, process, linkLocal } of this.#clients) {
+  /**
+   * Starts those that were added and waits until each has its addresses; resolves to what is wrong with those that have
+   * not.
+   */
+  async start(patience: number, onProgress: (done: number, total: number) => void): Promise<Diagnostic[]> {
+    const total = this.#fresh.length;
+    if (total === 0) return [];
+    this.#events ??= new Events(this.#context.events, (client, event) => this.#receive(client, event));
+    for (const { node, process, linkLocal } of this.#fresh) {
       process?.start();
       if (linkLocal !== null) solicitRouters(node, linkLocal);
     }
-  }
-
-  /** Waits until every client has its addresses; resolves to what is wrong with those that have not. */
-  async wait(patience: number, onProgress: (done: number, total: number) => void): Promise<Diagnostic[]> {
     const deadline = performance.now() + patience;
-    const total = this.#clients.length;
-    let waiting = this.#clients;
-    while (waiting.length > 0) {
+    let waiting = this.#fresh;
+    for (;;) {
       waiting = waiting.filter((client) => !isReady(client));
       onProgress(total - waiting.length, total);
       const left = deadline - performance.now();
-      if (waiting.length === 0 || left <= 0 || waiting.every(({ fault }) => fault !== null)) break;
+      if (left <= 0 || waiting.every(({ fault }) => fault !== null)) break;
       // A lease wakes us; the kernel's own addresses have to be looked for.
       await new Promise<void>((resolve) => {
         const timer = setTimeout(resolve, Math.min(left, waiting.some(needsIpv6) ? LOOK_AGAIN : left));
         this.#changed = () => (clearTimeout(timer), resolve());
       });
     }
+    if (waiting.length === 0) this.#fresh = [];
     return waiting.map((client) => without(client, patience));
   }
 
+  /** Ends those that were added last. */
+  async drop(): Promise<void> {
+    const fresh = new Set(this.#fresh);
+    this.#fresh = [];
+    await this.#end((client) => fresh.has(client));
+  }
+
+  /** Ends those that are not wanted, or do not run. */
+  retain(wanted: (node: string, service: DhcpClient) => boolean): Promise<void> {
+    return this.#end((client) => !wanted(client.node, client.service) || !runs(client));
+  }
+
+  async #end(chosen: (client: Client) => boolean): Promise<void> {
+    const clients = this.#clients.filter(chosen);
+    for (const client of clients) this.#numbered[this.#numbered.indexOf(client)] = null;
+    await Promise.all(clients.map(async ({ process }) => process?.stop()));
+    for (const { lease } of clients) if (lease !== null) withdrawLease(lease);
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#events[Symbol.dispose]();
+    this.#events?.[Symbol.dispose]();
     await Promise.all(this.processes.map((process) => process.stop()));
   }
 
@@ -114,7 +145,7 @@ export class Clients implements AsyncDisposable {
     const folder = `${folderOf(node)}/client-${link}`;
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     const script = `${folder}/script`;
-    writeFileSync(script, clientScript(events, this.#clients.length), { mode: 0o700 });
+    writeFileSync(script, clientScript(events, this.#numbered.length), { mode: 0o700 });
     const { command, files } = clientStart(program, node, link, { script, folder });
     for (const [path, text] of Object.entries(files)) writeFileSync(path, text, { mode: 0o600 });
     const name = `dhcp:${link}`;
@@ -123,8 +154,8 @@ export class Clients implements AsyncDisposable {
   }
 
   #receive(number: number, event: LeaseEvent): void {
-    const client = this.#clients[number];
-    if (client === undefined) return;
+    const client = this.#numbered[number] ?? null;
+    if (client === null) return;
     const { node, service, process, rank } = client;
     const lease = leaseOf(node, service.link, event);
     if (lease === undefined || (lease === null && client.lease === null)) return;
@@ -148,6 +179,7 @@ function granted({ address, prefixLength, gateway, leaseTime }: Lease): string {
   return `${address}/${prefixLength}${gateway === null ? "" : ` via ${gateway}`} for ${leaseTime} s`;
 }
 
+const runs = ({ process }: Client): boolean => process === null || process.state === "running";
 const needsIpv6 = ({ service }: Client): boolean => service.families.includes(6);
 
 function isReady(client: Client): boolean {

@@ -1,10 +1,11 @@
 /** Every program of a lab: started in the order in which they need each other, watched, asked about, stopped. */
 
 import { mkdirSync } from "node:fs";
+import { isDeepStrictEqual } from "node:util";
 import { NetloomError } from "../diagnostic.ts";
 import type { Diagnostic } from "../diagnostic.ts";
 import { ROOT } from "../model/index.ts";
-import type { Model, Namespace, Process, Service } from "../model/index.ts";
+import type { Model, Process, Service } from "../model/index.ts";
 import { Clients } from "./clients.ts";
 import type { ServerLease } from "./dnsmasq.ts";
 import type { Lease } from "./lease.ts";
@@ -28,6 +29,8 @@ export interface ServicesOptions {
   readonly spawn?: SpawnInNode;
   /** A node has got a lease, another one, or none any more (then its name servers are unknown, too). */
   readonly onLease?: (node: string, lease: Lease | null) => void;
+  /** Every node has its addresses; processes come next, and may want to know names. */
+  readonly beforeProcesses?: () => void;
   readonly onProgress?: (done: number, total: number) => void;
 }
 
@@ -47,42 +50,87 @@ export interface GivenLease extends ServerLease {
   readonly server: string;
 }
 
+interface ProcessUnit {
+  readonly service: Process;
+  readonly supervisor: Supervisor;
+}
+
 export class LabServices {
   readonly #options: ServicesOptions;
-  readonly #servers: NameAndLeaseServer[] = [];
-  readonly #processes: { readonly service: Process; readonly supervisor: Supervisor }[] = [];
-  #clients: Clients | null = null;
+  readonly #clients: Clients;
+  #servers: NameAndLeaseServer[] = [];
+  #processes: ProcessUnit[] = [];
   #stopped = false;
 
   constructor(options: ServicesOptions) {
     this.#options = options;
+    this.#clients = new Clients({
+      folderOf: (node) => this.#folderOf(node),
+      events: `${options.folder}/.events`,
+      environment: (node) => this.#environment(node),
+      spawn: this.#spawn,
+      onLease: (lease, node) => this.#onLease(lease, node),
+    });
   }
 
   /**
-   * Starts all that the model has, with programs that were found before. Resolves to warnings when every server serves,
-   * every client has its addresses and every process was started. Throws when one of the former does not; what was
-   * started then is stopped again.
+   * Starts what the model has and what does not run yet, with programs that were found before. Resolves to warnings when
+   * every server serves, every client has its addresses and every process was started. Throws when one of the former does
+   * not; what was started then is stopped again.
    */
   async start(model: Model, programs: Programs): Promise<Diagnostic[]> {
+    const before = { servers: this.#servers, processes: this.#processes };
+    const fresh = this.#create(model, programs);
+    if (fresh.servers.length + fresh.processes.length + fresh.clients === 0) return [];
     try {
-      const total = model.namespaces.reduce((sum, { services }) => sum + services.length, 0);
-      if (total === 0) return [];
-      this.#options.onProgress?.(0, total);
-      this.#prepare(model, programs);
-      await Promise.all(this.#servers.map((server) => server.start()));
-      await this.#getLeases();
-      return await this.#startProcesses();
+      this.#options.onProgress?.(0, fresh.servers.length + fresh.clients);
+      await Promise.all(fresh.servers.map((server) => server.start()));
+      this.#tellNames();
+      const problems = await this.#clients.start(LEASE_PATIENCE, (done, total) =>
+        this.#options.onProgress?.(fresh.servers.length + done, fresh.servers.length + total),
+      );
+      if (problems.length > 0) throw new NetloomError(problems);
+      this.#options.beforeProcesses?.();
+      return await firstMoment(fresh.processes.map(({ supervisor }) => supervisor));
     } catch (error) {
-      await this.stop();
+      await this.#clients.drop();
+      await Promise.all([...fresh.servers.map(({ process }) => process), ...fresh.processes.map(({ supervisor }) => supervisor)].map((each) => each.stop())); // prettier-ignore
+      this.#servers = before.servers;
+      this.#processes = before.processes;
       throw error;
     }
+  }
+
+  /** Stops what the model does not have, has otherwise, or what does not run as it should. */
+  async retain(model: Model): Promise<void> {
+    const wanted = new Map(model.namespaces.map(({ name, services }) => [name, services]));
+    const has = (node: string, services: readonly Service[]): boolean =>
+      services.length > 0 &&
+      services.every((service) => wanted.get(node)?.some((other) => isDeepStrictEqual(service, other)));
+    const keep = <T>(units: readonly T[], fits: (unit: T) => boolean): [kept: T[], gone: T[]] => [
+      units.filter(fits),
+      units.filter((unit) => !fits(unit)),
+    ];
+    const [processes, endedProcesses] = keep(
+      this.#processes,
+      ({ service, supervisor }) => supervisor.state !== "stopped" && has(supervisor.options.node, [service]),
+    );
+    const [servers, endedServers] = keep(this.#servers, (server) => {
+      const own = (wanted.get(server.node) ?? []).filter(({ kind }) => kind === "dhcp-server" || kind === "resolver");
+      return own.length === server.services().length && has(server.node, server.services());
+    });
+    this.#processes = processes;
+    this.#servers = servers;
+    await Promise.all(endedProcesses.map(({ supervisor }) => supervisor.stop()));
+    await this.#clients.retain((node, service) => has(node, [service]));
+    await Promise.all(endedServers.map(({ process }) => process.stop()));
   }
 
   /** Ends everything, politely first. */
   async stop(): Promise<void> {
     this.#stopped = true;
     await Promise.all(this.#processes.map(({ supervisor }) => supervisor.stop()));
-    await this.#clients?.[Symbol.asyncDispose]();
+    await this.#clients[Symbol.asyncDispose]();
     await Promise.all(this.#servers.map(({ process }) => process.stop()));
   }
 
@@ -91,31 +139,28 @@ export class LabServices {
     const processes = this.#processes.filter(({ supervisor }) => supervisor.options.node === node);
     return [
       ...this.#servers.filter((server) => server.node === node).flatMap((server) => server.services()),
-      ...(this.#clients?.servicesOf(node) ?? []),
+      ...this.#clients.servicesOf(node),
       ...processes.filter(({ supervisor }) => supervisor.state !== "stopped").map(({ service }) => service),
     ];
   }
 
-  /** Leases that nodes have. */
-  leases(): Lease[] {
-    return this.#clients?.leases() ?? [];
+  hasLeases(): boolean {
+    return this.#clients.leases().length > 0;
   }
 
-  /** Leases that servers gave, whoever asked for them. */
-  given(): GivenLease[] {
-    return this.#servers.flatMap((server) => server.leases().map((lease) => ({ ...lease, server: server.node })));
-  }
-
-  statuses(): ProcessStatus[] {
-    return this.#all().map(({ options: { node, name, command }, state, pid, restarts, ending }) => ({
-      node,
-      name,
-      state,
-      pid,
-      restarts,
-      ending: ending === null ? null : endingText(ending),
-      command,
-    }));
+  describe(): { leases: GivenLease[]; processes: ProcessStatus[] } {
+    return {
+      leases: this.#servers.flatMap((server) => server.leases().map((lease) => ({ ...lease, server: server.node }))),
+      processes: this.#all().map(({ options: { node, name, command }, state, pid, restarts, ending }) => ({
+        node,
+        name,
+        state,
+        pid,
+        restarts,
+        ending: ending === null ? null : endingText(ending),
+        command,
+      })),
+    };
   }
 
   /** The logs of a node's processes, by name. */
@@ -127,63 +172,58 @@ export class LabServices {
   #all(): Supervisor[] {
     return [
       ...this.#servers.map(({ process }) => process),
-      ...(this.#clients?.processes ?? []),
+      ...this.#clients.processes,
       ...this.#processes.map(({ supervisor }) => supervisor),
     ];
   }
 
-  #prepare(model: Model, programs: Programs): void {
-    const { spawn = spawnInNetwork } = this.#options;
-    this.#clients = new Clients({
-      folderOf: (node) => this.#folderOf(node),
-      events: `${this.#options.folder}/.events`,
-      environment: (node) => this.#environment(node),
-      spawn,
-      onLease: (lease, node) => this.#onLease(lease, node),
-    });
+  /** What the model has and what is not there yet; nothing of it runs. */
+  #create(
+    model: Model,
+    programs: Programs,
+  ): { servers: NameAndLeaseServer[]; processes: ProcessUnit[]; clients: number } {
+    const servers: NameAndLeaseServer[] = [];
+    const processes: ProcessUnit[] = [];
+    let clients = 0;
     for (const namespace of model.namespaces) {
-      if (namespace.services.length === 0) continue;
-      const folder = this.#folderOf(namespace.name);
-      const environment = this.#environment(namespace.name);
-      const server =
-        programs.dnsmasq === null
-          ? null
-          : NameAndLeaseServer.of(namespace, programs.dnsmasq, folder, environment, spawn);
-      if (server !== null) this.#servers.push(server);
-      if (programs.client !== null) this.#clients.add(namespace, programs.client);
-      for (const service of namespace.services) {
-        if (service.kind === "process")
-          this.#processes.push({ service, supervisor: this.#supervise(namespace, service, spawn) });
+      const { name, services } = namespace;
+      if (services.length === 0) continue;
+      if (programs.dnsmasq !== null && !this.#servers.some(({ node }) => node === name)) {
+        const server = NameAndLeaseServer.of(namespace, programs.dnsmasq, this.#folderOf(name), this.#environment(name), this.#spawn); // prettier-ignore
+        if (server !== null) servers.push(server);
+      }
+      if (programs.client !== null) clients += this.#clients.add(namespace, programs.client);
+      const there = new Set(
+        this.#processes.filter(({ supervisor }) => supervisor.options.node === name).map(({ service }) => service.name),
+      );
+      for (const service of services) {
+        if (service.kind === "process" && !there.has(service.name))
+          processes.push({ service, supervisor: this.#supervise(name, service) });
       }
     }
+    this.#servers = [...this.#servers, ...servers];
+    this.#processes = [...this.#processes, ...processes];
+    return { servers, processes, clients };
   }
 
-  #supervise({ name: node }: Namespace, service: Process, spawn: SpawnInNode): Supervisor {
+  #supervise(node: string, service: Process): Supervisor {
     const { name, command, directory, restart } = service;
     const log = new Log(`${this.#folderOf(node)}/${name}.log`);
     const environment = { ...this.#environment(node), ...service.environment };
-    return new Supervisor({ node, name, command, environment, directory: directory ?? "/", restart, log, spawn });
+    return new Supervisor({ node, name, command, environment, directory: directory ?? "/", restart, log, spawn: this.#spawn }); // prettier-ignore
   }
 
-  async #getLeases(): Promise<void> {
-    const clients = this.#clients!;
-    clients.start();
-    const problems = await clients.wait(LEASE_PATIENCE, (done, total) => this.#options.onProgress?.(done, total));
-    if (problems.length > 0) throw new NetloomError(problems);
-  }
-
-  async #startProcesses(): Promise<Diagnostic[]> {
-    for (const { supervisor } of this.#processes) supervisor.start();
-    const all = Promise.all(this.#processes.map(({ supervisor }) => supervisor.ended()));
-    if (this.#processes.length > 0) await Promise.race([all, delay(FIRST_MOMENT)]);
-    return this.#processes.flatMap(({ supervisor }) => (failedAtOnce(supervisor) ? [warning(supervisor)] : []));
-  }
+  readonly #spawn: SpawnInNode = (...call) => (this.#options.spawn ?? spawnInNetwork)(...call);
 
   #onLease(lease: Lease | null, node: string): void {
     if (this.#stopped) return;
-    const leases = this.leases();
-    for (const server of this.#servers) server.tellNames(leases);
+    this.#tellNames();
     this.#options.onLease?.(node, lease);
+  }
+
+  #tellNames(): void {
+    const leases = this.#clients.leases();
+    for (const server of this.#servers) server.tellNames(leases);
   }
 
   #environment(node: string): Record<string, string | undefined> {
@@ -200,6 +240,14 @@ export class LabServices {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     return folder;
   }
+}
+
+/** Starts processes, and looks for a moment whether they fail; resolves to warnings. */
+async function firstMoment(supervisors: readonly Supervisor[]): Promise<Diagnostic[]> {
+  if (supervisors.length === 0) return [];
+  for (const supervisor of supervisors) supervisor.start();
+  await Promise.race([Promise.all(supervisors.map((each) => each.ended())), delay(FIRST_MOMENT)]);
+  return supervisors.filter(failedAtOnce).map(warning);
 }
 
 function failedAtOnce({ ending }: Supervisor): boolean {

@@ -93,8 +93,12 @@ export function applyLease(lease: Lease, before: Lease | null, rank: number): vo
 
 /** Its address, and with it what depends on it. */
 export function withdrawLease(lease: Lease): void {
-  using kernel = new Kernel(lease.node, lease.link);
-  kernel.forget(lease);
+  try {
+    using kernel = new Kernel(lease.node, lease.link);
+    kernel.forget(lease);
+  } catch {
+    // the link, or the whole node, went before
+  }
 }
 
 class Kernel implements Disposable {
