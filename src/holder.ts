@@ -6,6 +6,8 @@
 import { type Diagnostic, failure, NetloomError } from "./diagnostic.ts";
 import { build, difference, observeFor, prove } from "./engine.ts";
 import { type Expectation, hostsFor, hostsOf, type Model, ROOT } from "./model/index.ts";
+import { planServices } from "./plan/index.ts";
+import { LabPrograms } from "./programs.ts";
 import type { HeldLab, Methods, RequestContext } from "./sandbox/index.ts";
 import { reconcile } from "./reconcile.ts";
 import { evacuate } from "./services/evacuate.ts";
@@ -30,36 +32,54 @@ export function methods(lab: HeldLab): Methods {
   /** What the lab was made from; of an empty machine (`netloom sandbox`) only its name is known. */
   const desired = (): Model => topology?.model ?? { name: lab.name, namespaces: [] };
   const exclusive = oneAtATime();
+  const programs = new LabPrograms(lab, () => void giveNames(lab, observeFor(desired()).model));
   const change = async (
     { topology: wanted, file }: ChangeParams,
     { event, signal }: RequestContext,
   ): Promise<object> => {
+    const found = programs.find(wanted.model);
+    const onProgress = (progress: object): void => event({ kind: "progress", ...progress });
+    const services = planServices(wanted.model, programs.observed(desired()));
+    // What ends does so while its namespace is still there.
+    await programs.retain(wanted.model);
     const report = await reconcile(wanted.model, desired(), {
       signal,
       evacuate,
-      onProgress: (progress) => event({ kind: "progress", ...progress }),
+      onProgress,
+    }).catch(async (error: unknown) => {
+      await programs.start(desired(), programs.find(desired()), onProgress);
+      throw error;
     });
     for (const { action, kind, id } of report.changes)
       if (kind === "namespace" && action === "delete") lab.rooms.close(id);
     topology = wanted;
     lab.update({ file });
-    return { ...report, warnings: [...giveNames(lab, wanted.model), ...giveResolvers(lab, wanted.model)] };
+    const warnings = [...giveNames(lab, wanted.model), ...giveResolvers(lab, wanted.model)];
+    warnings.push(...(await programs.start(wanted.model, found, onProgress)));
+    programs.tellNames();
+    return { ...report, changes: [...report.changes, ...services], warnings };
   };
   return {
+    ...programs.methods,
     build: async (params: { topology: ResolvedTopology }, { event }: RequestContext) => {
       if (topology !== null)
         throw failure("engine.built", `${lab.name} is built already`, { state: "nothing was changed" });
-      const report = await build(params.topology.model, (progress) => event({ kind: "progress", ...progress }));
-      topology = params.topology;
       const { model } = params.topology;
-      return { ...report, warnings: [...giveNames(lab, model), ...giveResolvers(lab, model)] };
+      const found = programs.find(model);
+      const onProgress = (progress: object): void => event({ kind: "progress", ...progress });
+      const report = await build(model, onProgress);
+      topology = params.topology;
+      const warnings = [...giveNames(lab, model), ...giveResolvers(lab, model)];
+      return { ...report, warnings: [...warnings, ...(await programs.start(model, found, onProgress))] };
     },
     change: (params: ChangeParams, context: RequestContext) => exclusive(() => change(params, context)),
-    plan: (params: { topology: ResolvedTopology }) => ({ changes: difference(params.topology.model, desired()) }),
+    plan: ({ topology: wanted }: { topology: ResolvedTopology }) => ({
+      changes: [...difference(wanted.model, desired()), ...planServices(wanted.model, programs.observed(desired()))],
+    }),
     observe: () => {
       const { model, links } = observeFor(desired());
       const details = Object.fromEntries([...links].map(([name, states]) => [name, Object.fromEntries(states)]));
-      return { model, details };
+      return { model: programs.observed(model), details, ...programs.details() };
     },
     verify: ({ expect, timeout }: VerifyParams, { event, signal }: RequestContext) =>
       prove(observeFor(desired()).model, expect, {
