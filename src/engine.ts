@@ -6,7 +6,7 @@
 import { failure, NetloomError } from "./diagnostic.ts";
 import { apply, type ApplyProgress, LinkIndexes } from "./apply/index.ts";
 import type { Expectation, Model, Verification } from "./model/index.ts";
-import { observe, type Observation } from "./observe/index.ts";
+import { observe, type Observation, type ObserveOptions } from "./observe/index.ts";
 import { type Change, plan } from "./plan/index.ts";
 import { verify, type VerifyOptions } from "./why/index.ts";
 
@@ -55,9 +55,9 @@ export function difference(desired: Model, previous?: Model): Change[] {
 }
 
 /** Reads the lab back; of sysctls those that `desired` speaks of. */
-export function observeFor(desired: Model): Observation {
+export function observeFor(desired: Model, since?: ObserveOptions["since"]): Observation {
   const sysctls = new Map(desired.namespaces.map((each) => [each.name, Object.keys(each.sysctls)]));
-  return observe(desired.name, { sysctls });
+  return observe(desired.name, { sysctls, ...(since === undefined ? {} : { since }) });
 }
 
 /** Probes the expectations, or without any every node from every other, on real packets. */

@@ -7,7 +7,7 @@ import { type Diagnostic, NetloomError } from "./diagnostic.ts";
 import { alter, type AlterOptions, LinkIndexes } from "./apply/index.ts";
 import { differs, indexesOf, observeFor } from "./engine.ts";
 import type { Model } from "./model/index.ts";
-import type { Observation } from "./observe/index.ts";
+import type { Observation, ObserveOptions } from "./observe/index.ts";
 import { type Change, plan } from "./plan/index.ts";
 
 export interface ChangeReport {
@@ -33,7 +33,7 @@ export async function reconcile(desired: Model, previous: Model, options: AlterO
   try {
     await alter(changes, desired, new LinkIndexes(indexesOf(before)), options);
     applying = performance.now() - planned;
-    await converge(desired, previous, options);
+    await converge(desired, previous, changes, before, options);
   } catch (error) {
     throw await undo(before.model, desired, error, options);
   }
@@ -41,23 +41,45 @@ export async function reconcile(desired: Model, previous: Model, options: AlterO
 }
 
 /** Sysctls that either model speaks of are read, so that going back knows their values. */
-function look(desired: Model, previous: Model): Observation {
+function look(desired: Model, previous: Model, since?: ObserveOptions["since"]): Observation {
   const keys = new Map<string, Record<string, string>>();
   for (const { name, sysctls } of [...desired.namespaces, ...previous.namespaces]) {
     keys.set(name, { ...keys.get(name), ...sysctls });
   }
   const namespaces = desired.namespaces.map((each) => ({ ...each, sysctls: keys.get(each.name) ?? {} }));
-  return observeFor({ ...desired, namespaces });
+  return observeFor({ ...desired, namespaces }, since);
 }
 
-async function converge(desired: Model, previous: Model, options: AlterOptions): Promise<void> {
+/** Reads back what was touched; that nothing else has changed follows from nothing else having been written to. */
+async function converge(
+  desired: Model,
+  previous: Model,
+  changes: readonly Change[],
+  before: Observation,
+  options: AlterOptions,
+): Promise<void> {
+  const touched = touchedBy(changes);
   for (let round = 1; ; round++) {
-    const now = look(desired, previous);
+    const now = look(desired, previous, { before, touched });
     const left = plan(desired, now.model, { previous });
     if (left.length === 0) return;
     if (round === ROUNDS) throw differs(desired.name, left);
+    for (const name of touchedBy(left)) touched.add(name);
     await alter(left, desired, new LinkIndexes(indexesOf(now)), options);
   }
+}
+
+/** Namespaces that changes write to, and those at the other end of a cable that comes or goes. */
+function touchedBy(changes: readonly Change[]): Set<string> {
+  const touched = new Set<string>();
+  for (const change of changes) {
+    touched.add(change.namespace);
+    if (change.kind !== "link") continue;
+    for (const link of [change.before, change.after]) {
+      if (link?.kind === "veth" && link.peer !== null) touched.add(link.peer.namespace);
+    }
+  }
+  return touched;
 }
 
 /** Goes back, and returns the error to throw: the one that there was, with what became of the lab. */
@@ -70,7 +92,7 @@ async function undo(before: Model, desired: Model, error: unknown, { evacuate }:
     const back = plan(before, now.model, { previous: desired });
     if (back.length > 0) {
       await alter(back, before, new LinkIndexes(indexesOf(now)), options);
-      await converge(before, desired, options);
+      await converge(before, desired, back, now, options);
       state = "all changes were undone: the lab is as it was before";
     }
   } catch (second) {

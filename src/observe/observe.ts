@@ -19,12 +19,16 @@ export interface Observation {
   readonly model: Model;
   /** Namespace → link → state. */
   readonly links: ReadonlyMap<string, ReadonlyMap<string, LinkState>>;
+  /** Every end of a cable, for the next observation. */
+  readonly ends: ReadonlyMap<string, readonly VethEnd[]>;
 }
 
 /** IF_OPER_*, linux/if.h. */
 const OPERATIONAL = ["UNKNOWN", "NOTPRESENT", "DOWN", "LOWERLAYERDOWN", "TESTING", "DORMANT", "UP"];
 
 export interface ObserveOptions {
+  /** Only these namespaces (and root, and those that are new) are read; the others are as they were observed before. */
+  readonly since?: { readonly before: Observation; readonly touched: ReadonlySet<string> };
   /** Which sysctls to read, by namespace: only those that someone asked for are part of a model. */
   readonly sysctls?: ReadonlyMap<string, readonly string[]>;
 }
@@ -35,16 +39,28 @@ export function observe(name: string, options: ObserveOptions = {}): Observation
   const pathOf = (namespace: string): string => (namespace === ROOT ? CURRENT_NAMESPACE : namespacePath(namespace));
   const namespaces: Namespace[] = [];
   const links = new Map<string, ReadonlyMap<string, LinkState>>();
-  const ends: VethEnd[] = [];
+  const ends = new Map<string, readonly VethEnd[]>();
+  const { before, touched } = options.since ?? {};
+  const known = new Map(before?.model.namespaces.map((each) => [each.name, each]));
+  const kept = new Set<string>();
   for (const each of [ROOT, ...listNamespaces()]) {
+    const same = each === ROOT || touched?.has(each) === true ? undefined : known.get(each);
+    if (same !== undefined && before !== undefined) {
+      kept.add(each);
+      namespaces.push(same);
+      links.set(each, before.links.get(each) ?? new Map());
+      ends.set(each, before.ends.get(each) ?? []);
+      continue;
+    }
     // Digested one by one: what the kernel said of a thousand namespaces is many times the model made of it.
     const raw = readNamespace(each, pathOf(each), root.fd, options.sysctls?.get(each) ?? []);
     namespaces.push(toNamespace(raw));
     links.set(each, linkStates(raw));
-    ends.push(...vethEnds(raw));
+    ends.set(each, vethEnds(raw));
   }
-  const peers = findPeers(ends, pathOf);
-  return { model: canonical({ name, namespaces: namespaces.map((each) => withPeers(each, peers)) }), links };
+  const peers = findPeers([...ends.values()].flat(), pathOf, (end) => !kept.has(end.namespace));
+  const whole = namespaces.map((each) => (kept.has(each.name) ? each : withPeers(each, peers)));
+  return { model: canonical({ name, namespaces: whole }), links, ends };
 }
 
 function toNamespace(raw: RawNamespace): Namespace {

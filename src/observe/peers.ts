@@ -35,8 +35,12 @@ export function vethEnds(raw: RawNamespace): VethEnd[] {
 /** `namespace:link`, the key of `findPeers`. */
 export const peerKey = (namespace: string, link: string): string => `${namespace}:${link}`;
 
-/** The peer of every end; one whose peer is in none of the namespaces is left out. */
-export function findPeers(ends: readonly VethEnd[], pathOf: (name: string) => string): Map<string, LinkRef> {
+/** The peer of every end that is asked for; one whose peer is in none of the namespaces is left out. */
+export function findPeers(
+  ends: readonly VethEnd[],
+  pathOf: (name: string) => string,
+  isAsked: (end: VethEnd) => boolean = () => true,
+): Map<string, LinkRef> {
   const byIndex = new Map<number, VethEnd[]>();
   for (const end of ends) {
     const list = byIndex.get(end.index);
@@ -45,7 +49,7 @@ export function findPeers(ends: readonly VethEnd[], pathOf: (name: string) => st
   }
   const peers = new Map<string, LinkRef>();
   for (const end of ends) {
-    if (peers.has(peerKey(end.namespace, end.link))) continue;
+    if (!isAsked(end) || peers.has(peerKey(end.namespace, end.link))) continue;
     const peer = candidates(byIndex, end).find((each) => isBehind(end, each, pathOf));
     if (!peer) continue;
     peers.set(peerKey(end.namespace, end.link), { namespace: peer.namespace, link: peer.link });
