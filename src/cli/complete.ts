@@ -50,7 +50,7 @@ async function within(name: string, before: readonly string[], current: string):
   if (positionals.length > 0) return [];
   if (["up", "plan", "run", "validate"].includes(name)) return [[":files"], ...shapes()];
   if (["down", "inspect", "verify"].includes(name)) return [...labs(), [":files"]];
-  if (["exec", "shell"].includes(name)) return nodes(lab);
+  if (["exec", "logs", "shell"].includes(name)) return nodes(lab);
   if (name === "completion") return [["bash"], ["zsh"], ["fish"]];
   return name === "sandbox" ? [[":commands"]] : [];
 }

@@ -41,6 +41,12 @@ export const COMMANDS: readonly Entry[] = [
     load: () => import("./commands/verify.ts"),
   },
   {
+    name: "logs",
+    group: INSIDE,
+    summary: "show what processes have said",
+    load: () => import("./commands/logs.ts"),
+  },
+  {
     name: "sandbox",
     group: FILES,
     summary: "an empty private machine, gone at exit",

@@ -29,7 +29,7 @@ const FIRST_PAUSE = 100;
 const LONGEST_PAUSE = 30_000;
 const STEADY = 10_000;
 /** From SIGTERM to SIGKILL. */
-const GRACE = 300;
+const GRACE = 2_000;
 
 export class Supervisor {
   readonly options: SupervisorOptions;

@@ -10,6 +10,8 @@ export { diagnostics } from "./diagnostics.ts";
 export type { SourceReader } from "./diagnostics.ts";
 export { inspection } from "./inspect.ts";
 export { matrix, matrixOf } from "./matrix.ts";
+export { logLine } from "./programs.ts";
+export type { Programs } from "./programs.ts";
 export { progress, SILENT } from "./progress.ts";
 export type { Progress } from "./progress.ts";
 export { PLAIN, styleOf } from "./style.ts";

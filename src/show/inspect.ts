@@ -2,12 +2,19 @@
 
 import { isLinkLocal, ROOT, roleOf } from "../model/index.ts";
 import type { Link, LinkRef, Model, Namespace, NextHop, Route } from "../model/index.ts";
+import { leases, processes, services } from "./programs.ts";
+import type { Programs } from "./programs.ts";
 import type { Style } from "./style.ts";
 import { table } from "./table.ts";
 import type { Cell } from "./table.ts";
 
 /** Ends in a newline. With `nodes`, only those. */
-export function inspection(model: Model, style: Style, nodes?: readonly string[]): string {
+export function inspection(
+  model: Model,
+  style: Style,
+  nodes?: readonly string[],
+  programs: Programs = { processes: [], leases: [] },
+): string {
   const chosen = nodes === undefined ? model.namespaces : model.namespaces.filter(({ name }) => nodes.includes(name));
   const links = new Map(model.namespaces.flatMap((ns) => ns.links.map((link) => [key(ns.name, link.name), link])));
   const sections: (readonly [string, string])[] = [
@@ -15,6 +22,9 @@ export function inspection(model: Model, style: Style, nodes?: readonly string[]
     ["Nodes", nodeTable(chosen, style)],
     ["Interfaces", interfaces(chosen, links, style, nodes !== undefined)],
     ["Routes", routes(chosen, style)],
+    ["Services", services({ namespaces: chosen }, style)],
+    ["Leases", leases(programs.leases, style)],
+    ["Processes", processes(programs.processes, style)],
   ];
   const shown = sections.filter(([, text]) => text !== "");
   return `${shown.map(([title, text]) => `${style.colours.bold(title)}\n${text}`).join("\n\n")}\n`;

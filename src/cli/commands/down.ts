@@ -1,9 +1,10 @@
 /** `netloom down [LAB or FILE]`: take a lab away. It is no error when it is gone already. */
 
 import type { Command } from "commander";
-import { destroyLab, labNameProblem, listLabs } from "../../sandbox/index.ts";
+import { destroyLab, findLab, isStopped, labNameProblem, listLabs } from "../../sandbox/index.ts";
 import { enumerate, printable } from "../../show/index.ts";
 import { chooseLab, LAB_OR_FILE_HELP, liveLabs, nameOf } from "../lab.ts";
+import { farewell } from "../farewell.ts";
 import { document, message } from "../output.ts";
 
 export function define(command: Command): void {
@@ -13,7 +14,7 @@ export function define(command: Command): void {
     .option("--all", "every lab of this user")
     .action(async (given: string | undefined, options: { all?: boolean }) => {
       const names = options.all === true ? listLabs().map(({ name }) => name) : wanted(given);
-      const results = await Promise.all(names.map(async (name) => ({ name, existed: await destroyLab(name) })));
+      const results = await Promise.all(names.map(takeAway));
       const removed = results.filter(({ existed }) => existed).map(({ name }) => name);
       const absent = results.filter(({ existed }) => !existed).map(({ name }) => name);
       if (removed.length > 0) message(`${enumerate(removed, 10)} ${removed.length === 1 ? "is" : "are"} down\n`);
@@ -21,6 +22,12 @@ export function define(command: Command): void {
       else message(given === undefined ? "no lab is up\n" : `${printable(given)} was not up\n`);
       document("down", { removed, absent });
     });
+}
+
+async function takeAway(name: string): Promise<{ name: string; existed: boolean }> {
+  const lab = findLab(name);
+  if (lab?.state === "up" && lab.record !== null && !isStopped(lab.record.holder)) await farewell(name);
+  return { name, existed: await destroyLab(name) };
 }
 
 function wanted(given: string | undefined): string[] {

@@ -2,7 +2,7 @@
 
 import type { Command } from "commander";
 import type { Change } from "../../plan/index.ts";
-import { plan } from "../../plan/index.ts";
+import { plan, planServices } from "../../plan/index.ts";
 import { findLab } from "../../sandbox/index.ts";
 import { changes, planSummary } from "../../show/index.ts";
 import { openLab } from "../lab.ts";
@@ -29,7 +29,8 @@ export function define(command: Command): void {
         ({ changes: list } = await client.request<{ changes: readonly Change[] }>("plan", { topology }));
         await client.close();
       } else {
-        list = plan(topology.model, { name, namespaces: [] });
+        const nothing = { name, namespaces: [] };
+        list = [...plan(topology.model, nothing), ...planServices(topology.model, nothing)];
       }
       const look = style(1);
       print(`${changes(list, look)}${planSummary(name, list, running, look)}`);

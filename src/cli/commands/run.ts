@@ -5,6 +5,7 @@ import type { Verification } from "../../model/index.ts";
 import { counts, duration } from "../../show/index.ts";
 import { failure } from "../../diagnostic.ts";
 import { ROOT } from "../../model/types.ts";
+import { dismiss } from "../farewell.ts";
 import { onInterrupt } from "../interrupt.ts";
 import { message } from "../output.ts";
 import { runInside } from "../inside.ts";
@@ -62,6 +63,7 @@ async function withEnd<T>(lab: BuiltLab, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } finally {
+    await dismiss(lab.client);
     await lab.end();
   }
 }

@@ -1,0 +1,68 @@
+/** `netloom logs NODE`: what the processes of a node have said, and with --follow what they say. */
+
+import type { Command } from "commander";
+import { InvalidArgumentError } from "commander";
+import type { LogLine } from "../../services/index.ts";
+import { logLine } from "../../show/index.ts";
+import { checkNode, placeOf } from "../inside.ts";
+import { LAB_HELP, openLab } from "../lab.ts";
+import { document, isJson, print, style, write } from "../output.ts";
+
+interface Line extends LogLine {
+  readonly process: string;
+}
+
+interface Options {
+  readonly lab?: string;
+  readonly name?: string;
+  readonly tail?: number;
+  readonly follow?: boolean;
+}
+
+export function define(command: Command): void {
+  command
+    .description("Show what the processes of a node have said: those of `run:`, dnsmasq, the DHCP client.")
+    .argument("<node>", "a host or router, or root")
+    .option("--lab <lab>", LAB_HELP)
+    .option("-n, --name <process>", "only this process")
+    .option("--tail <lines>", "only the last lines", count)
+    .option("-f, --follow", "go on with what they say from now on")
+    .addHelpText("after", "\nExamples:\n  netloom logs web\n  netloom logs gw --name dnsmasq --follow")
+    .action(async (node: string, options: Options) => {
+      checkNode(placeOf(options.lab), node);
+      const client = await openLab(options.lab);
+      const params = {
+        node,
+        ...(options.name === undefined ? {} : { process: options.name }),
+        ...(options.tail === undefined ? {} : { tail: options.tail }),
+      };
+      if (options.follow === true) {
+        // Ends with the lab, or when the reader has had enough.
+        const following = client.request(
+          "logs",
+          { ...params, follow: true },
+          { onEvent: (line) => show(line as Line) },
+        );
+        await Promise.race([following, client.closed]);
+      } else {
+        const { lines } = await client.request<{ lines: readonly Line[] }>("logs", params);
+        const look = style();
+        print(lines.map((line) => logLine(line, look)).join(""));
+        document("logs", { lab: client.name, node, lines });
+      }
+      await client.close();
+    });
+}
+
+/** With --json a document a line: there is no end to wait for. */
+function show(line: Line): void {
+  if (isJson()) write(1, `${JSON.stringify({ netloom: 1, kind: "log", ...line })}\n`);
+  else print(logLine(line, style()));
+}
+
+function count(text: string): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 0 || value > 1_000_000)
+    throw new InvalidArgumentError("It must be a whole number of lines.");
+  return value;
+}
