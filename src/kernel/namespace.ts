@@ -3,6 +3,7 @@
 import { closeSync, fstatSync, mkdirSync, openSync, readdirSync, unlinkSync } from "node:fs";
 import { ERRNO } from "./errno.ts";
 import { fsCall, KernelError } from "./error.ts";
+import { admitOne } from "./gate.ts";
 import { lastErrno, libc } from "./libc.ts";
 import { MS_BIND, MS_REC, MS_SHARED } from "./mount.ts";
 
@@ -136,6 +137,7 @@ export function createNamespaces(names: readonly string[], onProgress?: (done: n
 
 function createAt(path: string, name: string): void {
   const operation = `create namespace ${name}`;
+  admitOne(operation);
   fsCall(operation, () => closeSync(openSync(path, "wx", 0)));
   const c = libc();
   let errno = 0;
@@ -171,6 +173,7 @@ function prepareDirectory(): void {
 /** Removes the name; the namespace goes when nothing else holds it. Also removes a leftover file that is no mount. */
 export function deleteNamespace(name: string): void {
   const path = namespacePath(name);
+  admitOne(`delete namespace ${name}`);
   libc().umount2(path, MNT_DETACH); // EINVAL when it is a mere file: unlink decides
   fsCall(`delete namespace ${name}`, () => unlinkSync(path));
 }

@@ -4,6 +4,7 @@ import type { AckMessage, Decoded, DecodeOptions, RouteNetlinkMessage } from "..
 import { attributePath, decodeMessages, missingAttributePath } from "../netlink/index.ts";
 import type { EncodedBatch } from "./batch.ts";
 import { Batch } from "./batch.ts";
+import { admit } from "./gate.ts";
 import { ERRNO, errnoName } from "./errno.ts";
 import type { NetlinkFailure } from "./error.ts";
 import { KernelError, NetlinkError } from "./error.ts";
@@ -92,6 +93,11 @@ export class NetlinkSocket implements Disposable {
     this.#maxMessages = Math.max(16, Math.floor(receiveBuffer / ANSWER_CHARGE));
   }
 
+  /** How many bytes one send can have. */
+  get maxBytes(): number {
+    return this.#maxBytes;
+  }
+
   static open(options: NetlinkSocketOptions = {}): NetlinkSocket {
     const make = (): number => libc().socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, options.protocol ?? NETLINK_ROUTE);
     const fd = options.namespace === undefined ? make() : within(options.namespace, make);
@@ -125,8 +131,9 @@ export class NetlinkSocket implements Disposable {
     let from = 0;
     let limit = this.#maxMessages;
     const { bytes, starts } = batch;
-    while (from < starts.length) {
-      const end = this.#fit(batch, from, limit);
+    const admitted = admit(starts.length);
+    while (from < admitted) {
+      const end = this.#fit(batch, from, Math.min(limit, admitted - from));
       const last = starts[end - 1]!;
       // Only the last is acknowledged; the kernel answers in order, so its answer says that all are done.
       bytes[last + 6]! |= NLM_F_ACK;
@@ -142,6 +149,8 @@ export class NetlinkSocket implements Disposable {
         from = end;
       }
     }
+    if (admitted < starts.length)
+      failures.push(failureOf(batch, admitted, { kind: "ack", errno: ERRNO.EIO, requestType: 0 }));
     return failures;
   }
 

@@ -3,6 +3,7 @@
 import { closeSync, openSync, readFileSync, writeSync } from "node:fs";
 import { ERRNO } from "./errno.ts";
 import { fsCall, KernelError } from "./error.ts";
+import { admitOne } from "./gate.ts";
 
 /**
  * `net.ipv4.ip_forward` → `/proc/sys/net/ipv4/ip_forward`. As in sysctl(8) a `/` stands for a dot inside a component:
@@ -31,6 +32,7 @@ export function readSysctl(key: string): string {
 /** Sets it. Opened without O_CREAT or O_TRUNC, as procfs wants it. */
 export function writeSysctl(key: string, value: string): void {
   const path = sysctlPath(key);
+  admitOne(`set sysctl ${key} to ${JSON.stringify(value)}`);
   fsCall(`set sysctl ${key} to ${JSON.stringify(value)}`, () => {
     const fd = openSync(path, "r+");
     try {

@@ -184,7 +184,7 @@ describe("a change that the kernel refuses", () => {
     const after = clone();
     Object.assign(after.hosts, { d: { interfaces: { eth0: "lan" } } });
     Object.assign(after.hosts.a, { interfaces: { eth0: { link: "lan", address: "10.0.0.50", mtu: 1200 } } });
-    const broken = structuredClone(modelOf(after)) as {
+    const broken = structuredClone(modelOf(after)) as unknown as {
       namespaces: { name: string; routes: { nextHops: { via: string | null }[] }[] }[];
     };
     // No gateway there: ENETUNREACH, after all the rest has been done.
