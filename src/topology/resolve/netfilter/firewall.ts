@@ -32,7 +32,9 @@ export function firewallChains(node: Node, network: Network, groups: Groups, fur
     const policy = body[hook] ?? "accept";
     const own = [...rules[hook], ...(further[hook] ?? [])];
     if (policy === "accept" && own.length === 0) return [];
-    const always = [...loopback(hook, policy), ...neighbourDiscovery(hook, node, network)];
+    // Nothing that follows from other keys is about ICMP.
+    const discovery = policy === "drop" || rules[hook].length > 0 ? neighbourDiscovery(hook, node, network) : [];
+    const always = [...loopback(hook, policy), ...discovery];
     return [baseChain(hook, "filter", hook, "filter", [...always, ...own], { policy })];
   });
 }
