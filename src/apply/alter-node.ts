@@ -20,6 +20,7 @@ import type { LinkMessage } from "../netlink/index.ts";
 import type { Change, ChangeOf } from "../plan/index.ts";
 import type { LinkIndexes } from "./indexes.ts";
 import * as request from "./messages.ts";
+import { applyTables } from "./netfilter/index.ts";
 import { setForwarding } from "./settings.ts";
 
 /** linux/netlink.h */
@@ -59,6 +60,10 @@ export function alterNode(name: string, changes: readonly Change[], desired: Nam
   if (changes.some((change) => change.kind === "address" && change.action === "delete") || links.length > 0)
     restoreRoutes(desired, indexes, sender);
   sender.send();
+  applyTables(
+    { fd: namespace.fd, name },
+    changes.filter((change) => change.kind === "table"),
+  );
   within(namespace.fd, () => {
     for (const change of changes) if (change.kind === "sysctl") writeSysctl(change.after!.key, change.after!.value);
   });

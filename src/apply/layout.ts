@@ -31,6 +31,7 @@ export interface NodeWork {
   readonly neighbours: ChangeOf<"neighbour">[];
   readonly routes: ChangeOf<"route">[];
   readonly rules: ChangeOf<"rule">[];
+  readonly tables: ChangeOf<"table">[];
 }
 
 export interface Layout {
@@ -57,7 +58,7 @@ export function layOut(changes: readonly Change[]): Layout {
   const ends = new Map<string, End>();
   for (const change of changes) {
     const node = of(change.namespace);
-    if (change.action === "delete") throw unsupported(change);
+    if (change.action === "delete" && change.kind !== "table") throw unsupported(change);
     switch (change.kind) {
       case "namespace":
         namespaces.push(change.namespace);
@@ -82,6 +83,9 @@ export function layOut(changes: readonly Change[]): Layout {
         break;
       case "rule":
         node.rules.push(change);
+        break;
+      case "table":
+        node.tables.push(change);
         break;
     }
   }
@@ -138,6 +142,7 @@ function emptyWork(name: string): NodeWork {
     neighbours: [],
     routes: [],
     rules: [],
+    tables: [],
   };
 }
 

@@ -19,6 +19,7 @@ import type { Change } from "../plan/index.ts";
 import type { LinkIndexes } from "./indexes.ts";
 import { type Cable, type End, layOut, type NodeWork } from "./layout.ts";
 import * as request from "./messages.ts";
+import { applyTables } from "./netfilter/index.ts";
 import { FORWARDING, setForwarding } from "./settings.ts";
 
 /** linux/netlink.h */
@@ -160,6 +161,8 @@ class Run {
       this.#finishLink(link, index);
       this.#setUp(node.name, link);
     }
+    // Before anything is up: no packet passes that the rules would not let.
+    applyTables({ fd: namespace.fd, name: node.name }, node.tables);
     this.#addAddressing(node);
     this.#send(socket, node.name);
     if (node.sysctls.length > 0) within(namespace.fd, () => writeSysctls(node));
@@ -188,6 +191,7 @@ class Run {
     for (const link of [...root.settings, ...root.links]) {
       if (link.kind !== "veth") this.#setUp(ROOT, link);
     }
+    applyTables({ fd: this.#root.fd, name: ROOT }, root.tables);
     this.#addAddressing(root);
     this.#send(this.#rootSocket, ROOT);
     writeSysctls(root);

@@ -1,6 +1,6 @@
 /** A plan is data: what would be done to which object, and why. Rendering lives in show/, running it in apply/. */
 
-import type { Address, Family, Link, Neighbour, Route, Rule, Service } from "../model/index.ts";
+import type { Address, Family, Link, Neighbour, NetfilterTable, Route, Rule, Service } from "../model/index.ts";
 
 /** The objects a namespace is made of, by kind. */
 export interface Objects {
@@ -12,6 +12,8 @@ export interface Objects {
   readonly neighbour: Neighbour;
   readonly route: Route;
   readonly rule: Rule;
+  /** Netfilter rules: made, replaced and deleted as a whole. */
+  readonly table: NetfilterTable;
   /** Run by services/, planned by services.ts. */
   readonly service: Service;
 }

@@ -1,6 +1,6 @@
 /** What makes two objects "the same one, changed" rather than two: the key under which desired and observed are paired. */
 
-import type { Address, Neighbour, Route, Rule } from "../model/index.ts";
+import type { Address, Neighbour, NetfilterTable, Route, Rule } from "../model/index.ts";
 
 export function addressId(address: Address): string {
   return `${address.link} ${address.address}/${address.prefixLength}`;
@@ -22,4 +22,8 @@ export function ruleId(rule: Rule): string {
 
 export function neighbourId(neighbour: Neighbour): string {
   return `${neighbour.link} ${neighbour.address}`;
+}
+
+export function tableId(table: NetfilterTable): string {
+  return `${table.family} ${table.name}`;
 }

@@ -1,11 +1,13 @@
 /** The difference of two models, in the order in which it can be carried out. */
 
+import { isOwnTable } from "../model/index.ts";
 import type { Link, Model, Namespace } from "../model/index.ts";
 import type { Change, ObjectKind, Objects } from "./change.ts";
 import { leaveAlone } from "./foreign.ts";
+import { tableDifference } from "./tables.ts";
 import { findRenames, renamed } from "./renames.ts";
 import { linkDifference, mustReplace, routeDifference } from "./compare.ts";
-import { addressId, neighbourId, routeId, ruleId } from "./identity.ts";
+import { addressId, neighbourId, routeId, ruleId, tableId } from "./identity.ts";
 
 /** What must be there before what: the order of creation; deletion goes the other way round. */
 const ORDER: readonly ObjectKind[] = [
@@ -17,6 +19,7 @@ const ORDER: readonly ObjectKind[] = [
   "neighbour",
   "route",
   "rule",
+  "table",
 ];
 const RANK = new Map(ORDER.map((kind, rank) => [kind, rank]));
 
@@ -114,6 +117,10 @@ function diffNamespace(
   diffSet(changes, "neighbour", name, desired.neighbours, observed.neighbours, neighbourId, (want, have) =>
     want.mac === have.mac ? null : `mac is ${have.mac}`,
   );
+  // Tables of others are theirs, as long as nobody wants one of that name.
+  const names = new Set(desired.netfilter.map(tableId));
+  const tables = observed.netfilter.filter((table) => names.has(tableId(table)) || isOwnTable(table));
+  diffSet(changes, "table", name, desired.netfilter, tables, tableId, tableDifference);
 }
 
 /** What somebody put there: the kernel and leases keep the rest. */
@@ -149,7 +156,7 @@ function diffLinks(
   }
 }
 
-function diffSet<K extends "address" | "route" | "rule" | "neighbour">(
+function diffSet<K extends "address" | "route" | "rule" | "neighbour" | "table">(
   changes: Change[],
   kind: K,
   namespace: string,

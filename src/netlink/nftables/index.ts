@@ -26,8 +26,9 @@ export {
 export * from "./build.ts";
 export * from "./constants.ts";
 export { registerNumber, registerOf } from "./data.ts";
+export { decodeExpressions, encodeExpressions } from "./expression-bytes.ts";
 export type * from "./expression-types.ts";
-export { type KeyRange, prefixLengthOf, prefixRange, rangeElements, rangesOf } from "./intervals.ts";
+export { compareBytes, type KeyRange, prefixLengthOf, prefixRange, rangeElements, rangesOf } from "./intervals.ts";
 export { decodeNftables, encodeNftables, nftablesMessageType } from "./message.ts";
 export type * from "./types.ts";
 export * from "./user-data.ts";

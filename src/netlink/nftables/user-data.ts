@@ -19,6 +19,8 @@ export const UDATA_SET_DATABYTEORDER = 1;
 /** A word: overlapping ranges may be added, and become one. */
 export const UDATA_SET_MERGE_ELEMENTS = 2;
 export const UDATA_SET_DATA_INTERVAL = 6;
+/** Of an element: a word of flags. */
+export const UDATA_SET_ELEM_FLAGS = 1;
 export const UDATA_SET_COMMENT = 7;
 
 /** The kernel's NFT_USERDATA_MAXLEN. */

@@ -1,0 +1,157 @@
+/** Sends tables to the kernel, so that what they say takes effect all at once: in one batch, or, if that is too long, two. */
+
+import type { NetfilterTable } from "../../model/index.ts";
+import { NETLOOM_NEXT_TABLE } from "../../model/index.ts";
+import { KernelError, NetlinkError, NetlinkSocket } from "../../kernel/index.ts";
+import { commitRuleset } from "../../kernel/nftables.ts";
+import {
+  encodeNftablesBatch,
+  NETLINK_NETFILTER,
+  NFT_TABLE_F_DORMANT,
+  type NftablesBatch,
+  type NftablesChange,
+} from "../../netlink/nftables/index.ts";
+import type { ChangeOf } from "../../plan/index.ts";
+import { compileTable, tableMessage, type Unit } from "./compile.ts";
+
+/** A namespace by its descriptor, and its name for errors. */
+export interface NamespaceRef {
+  readonly fd: number;
+  readonly name: string;
+}
+
+/**
+ * Makes, replaces and deletes tables of one namespace, in one batch: other packets find all of it or nothing. More than one
+ * send can carry goes into a table that sleeps, and is woken when it is complete; see `replaceInParts` for what is there
+ * already.
+ * @throws NetlinkError with the chain and the number of the rule that the kernel refuses; then nothing is changed.
+ */
+export function applyTables({ fd, name }: NamespaceRef, changes: readonly ChangeOf<"table">[]): void {
+  if (changes.length === 0) return;
+  const work = changes.map(({ before, after }) => ({
+    before,
+    after,
+    units: after === null ? [] : compileTable(after),
+  }));
+  using socket = openSocket(fd, name);
+  const loader = new Loader(socket, name);
+  const whole = work.flatMap(({ before, after, units }) => [
+    ...(before === null ? [] : removal(before)),
+    ...(after === null ? [] : units.flat()),
+  ]);
+  if (loader.commitIfItFits(whole)) return;
+  for (const { before, after, units } of work) {
+    if (after === null) loader.commit(removal(before!));
+    else if (before === null) loader.commitOrInParts(after, units);
+    else replaceInParts(loader, before, after, units);
+  }
+}
+
+function openSocket(fd: number, name: string): NetlinkSocket {
+  try {
+    return NetlinkSocket.open({ namespace: fd, name, protocol: NETLINK_NETFILTER });
+  } catch (error) {
+    if (!(error instanceof KernelError) || error.errnoName !== "EPROTONOSUPPORT") throw error;
+    throw new KernelError("load netfilter rules", error.errno, {
+      namespace: name,
+      cause: "this kernel has no nf_tables",
+      hint: "load the module nf_tables, or use a kernel that has it",
+    });
+  }
+}
+
+/** What is there goes, and whatever state it is in: adding a table that is there is no error, deleting it then is none. */
+function removal(table: NetfilterTable, name = table.name): NftablesChange[] {
+  const operation = `delete table ${table.family} ${name}`;
+  return [
+    { message: tableMessage(table, name), operation },
+    { message: tableMessage(table, name, "delete"), operation },
+  ];
+}
+
+/**
+ * A table cannot be renamed, and two batches are two moments. So a second table, made while it sleeps, takes over from the
+ * old one in one batch; then the old one's name is free, and a third is made and takes over in the same way. Between the
+ * two there is never a packet without rules.
+ */
+function replaceInParts(loader: Loader, before: NetfilterTable, after: NetfilterTable, units: readonly Unit[]): void {
+  const awake = (name: string): NftablesChange => ({
+    message: tableMessage(after, name, "new", 0),
+    operation: `wake table ${after.family} ${name}`,
+  });
+  loader.commit(removal(after, NETLOOM_NEXT_TABLE));
+  loader.loadSleeping(after, NETLOOM_NEXT_TABLE, compileTable(after, NETLOOM_NEXT_TABLE));
+  loader.commit([awake(NETLOOM_NEXT_TABLE), ...removal(before)]);
+  loader.loadSleeping(after, after.name, units);
+  loader.commit([awake(after.name), ...removal(after, NETLOOM_NEXT_TABLE)]);
+}
+
+class Loader {
+  readonly #socket: NetlinkSocket;
+  readonly #name: string;
+
+  constructor(socket: NetlinkSocket, name: string) {
+    this.#socket = socket;
+    this.#name = name;
+  }
+
+  commitIfItFits(changes: readonly NftablesChange[]): boolean {
+    const batch = encodeNftablesBatch(changes);
+    if (batch.bytes.length > this.#socket.maxBytes) return false;
+    this.#send(batch);
+    return true;
+  }
+
+  commit(changes: readonly NftablesChange[]): void {
+    this.#send(encodeNftablesBatch(changes));
+  }
+
+  /** The first refusal is the one that counts: those behind it follow from it. */
+  #send(batch: NftablesBatch): void {
+    const [refused] = commitRuleset(this.#socket, batch);
+    if (refused !== undefined) throw new NetlinkError(refused, { namespace: this.#name });
+  }
+
+  commitOrInParts(table: NetfilterTable, units: readonly Unit[]): void {
+    if (this.commitIfItFits(units.flat())) return;
+    this.loadSleeping(table, table.name, units);
+    const operation = `wake table ${table.family} ${table.name}`;
+    this.commit([{ message: tableMessage(table, table.name, "new", 0), operation }]);
+  }
+
+  /** Makes a table in as many batches as it takes; its rules have no effect yet. What fails is taken away again. */
+  loadSleeping(table: NetfilterTable, name: string, [, ...units]: readonly Unit[]): void {
+    const first: NftablesChange = {
+      message: tableMessage(table, name, "new", NFT_TABLE_F_DORMANT),
+      operation: `add table ${table.family} ${name}`,
+    };
+    try {
+      for (const part of this.#parts([[first], ...units])) this.commit(part);
+    } catch (error) {
+      commitRuleset(this.#socket, encodeNftablesBatch(removal(table, name)));
+      throw error;
+    }
+  }
+
+  /** The units in batches that fit one send each. */
+  #parts(units: readonly Unit[]): NftablesChange[][] {
+    const limit = this.#socket.maxBytes - BATCH_ENDS;
+    const { starts, bytes } = encodeNftablesBatch(units.flat());
+    const parts: NftablesChange[][] = [[]];
+    let [length, index] = [0, 1]; // 0 is the beginning of the batch
+    for (const unit of units) {
+      const size = (starts[index + unit.length] ?? bytes.length) - starts[index]!;
+      if (length > 0 && length + size > limit) {
+        parts.push([]);
+        length = 0;
+      }
+      parts.at(-1)!.push(...unit);
+      length += size;
+      index += unit.length;
+    }
+    return parts;
+  }
+}
+
+/** The beginning and the end of a batch, generously. */
+const BATCH_ENDS = 128;

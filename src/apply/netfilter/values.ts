@@ -1,0 +1,152 @@
+/** Text as nft writes it → the bytes that the kernel compares with. The inverse of observe/netfilter's writing. Pure. */
+
+import { addressToBytes, macToBytes, parseAddress, parseMac, parsePrefix } from "../../model/index.ts";
+import { LITTLE_ENDIAN } from "../../netlink/index.ts";
+import { compareBytes, type Datatype, DATATYPES as T, isAddress, prefixRange } from "../../netlink/nftables/index.ts";
+import { encodeText } from "../../netlink/text.ts";
+
+/** What a model says cannot be put in expressions. compile.ts adds where. */
+export class CompileError extends Error {}
+
+/** First and last value, inclusive; the same for a single one. */
+export interface ValueRange {
+  readonly from: Uint8Array;
+  readonly to: Uint8Array;
+}
+
+const BY_NAME = new Map<string, Datatype>(Object.values(T).map((type) => [type.name, type]));
+
+/** The datatype that nft calls so. */
+export function typeOf(name: string): Datatype {
+  const type = BY_NAME.get(name);
+  if (type === undefined || type.size === 0) throw new CompileError(`there is no type ${name} for elements of sets`);
+  return type;
+}
+
+/** A number in as many bytes, in the order that values of the type have. */
+export function numberBytes(value: number | bigint, { size, host }: Pick<Datatype, "size" | "host">): Uint8Array {
+  const bytes = new Uint8Array(size);
+  let rest = BigInt(value);
+  for (let i = size - 1; i >= 0; i--, rest >>= 8n) bytes[i] = Number(rest & 0xffn);
+  return host === true && LITTLE_ENDIAN ? bytes.reverse() : bytes;
+}
+
+/** One value; with `bits`, any of several joined by commas. */
+export function valueBytes(type: Datatype, text: string): Uint8Array {
+  const bytes = read(type, text);
+  if (bytes === null) throw new CompileError(`${JSON.stringify(text)} is no ${type.name}`);
+  return bytes;
+}
+
+function read(type: Datatype, text: string): Uint8Array | null {
+  if (type === T.ipv4 || type === T.ipv6) {
+    const address = parseAddress(text);
+    return address?.family === (type === T.ipv4 ? 4 : 6) ? addressToBytes(text) : null;
+  }
+  if (type === T.ether) return parseMac(text) === null ? null : macToBytes(text);
+  if (type === T.interfaceName) return nameBytes(text);
+  if (type.bits !== undefined) {
+    let sum = 0;
+    for (const word of text.split(",")) {
+      const bit = type.bits.find(([, name]) => name === word)?.[0] ?? parseNumber(word);
+      if (bit === null) return null;
+      sum |= Number(bit);
+    }
+    return numberBytes(sum >>> 0, type);
+  }
+  const number = namedNumber(type, text) ?? parseNumber(text);
+  return number === null || BigInt(number) >> BigInt(type.size * 8) !== 0n ? null : numberBytes(number, type);
+}
+
+function namedNumber({ names }: Datatype, text: string): number | undefined {
+  for (const [number, name] of names ?? []) if (name === text) return number;
+  return undefined;
+}
+
+function parseNumber(text: string): bigint | null {
+  return /^(0|[1-9]\d*|0x[0-9a-f]+)$/i.test(text) ? BigInt(text) : null;
+}
+
+const IFNAMSIZ = 16;
+
+function nameBytes(text: string): Uint8Array | null {
+  const name = encodeText(text);
+  if (name.length === 0 || name.length >= IFNAMSIZ) return null;
+  const bytes = new Uint8Array(IFNAMSIZ);
+  bytes.set(name);
+  return bytes;
+}
+
+/** The beginning that `veth*` stands for; null for a whole name. */
+export function namePrefix(type: Datatype, text: string): Uint8Array | null {
+  if (type !== T.interfaceName || !text.endsWith("*") || text.length === 1) return null;
+  return encodeText(text.slice(0, -1));
+}
+
+/** A value, a prefix, `from-to`, or all names that begin so. Host numbers come in network order: only then do they sort. */
+export function valueRange(type: Datatype, text: string): ValueRange {
+  const beginning = namePrefix(type, text);
+  if (beginning !== null) return beginningRange(beginning);
+  const ordered = networkOrder(type);
+  const single = read(ordered, text);
+  if (single !== null) return { from: single, to: single };
+  if (isAddress(type) && text.includes("/")) {
+    const prefix = parsePrefix(text);
+    if (prefix !== null && prefix.family === (type === T.ipv4 ? 4 : 6))
+      return prefixRange(addressToBytes(text.slice(0, text.indexOf("/"))), prefix.length);
+  }
+  // Names have hyphens too, so that every one of them may be the one between the two.
+  for (let at = text.indexOf("-"); at > 0; at = text.indexOf("-", at + 1)) {
+    const [from, to] = [read(ordered, text.slice(0, at)), read(ordered, text.slice(at + 1))];
+    if (from !== null && to !== null && compareBytes(from, to) <= 0) return { from, to };
+  }
+  throw new CompileError(`${JSON.stringify(text)} is neither a value nor a range of ${type.name}`);
+}
+
+function beginningRange(beginning: Uint8Array): ValueRange {
+  const from = new Uint8Array(IFNAMSIZ);
+  const to = new Uint8Array(IFNAMSIZ).fill(0xff);
+  from.set(beginning);
+  to.set(beginning);
+  return { from, to };
+}
+
+/** Does the kernel have it in the host's order, so that it must be turned before anything is compared for size? */
+export function isHostNumber(type: Datatype): boolean {
+  return type.host === true && type.size > 1 && type !== T.interfaceName;
+}
+
+export function networkOrder(type: Datatype): Datatype {
+  return isHostNumber(type) ? { ...type, host: false } : type;
+}
+
+/** Is there more than one value in it? */
+export function isRange({ from, to }: ValueRange): boolean {
+  return from.some((byte, i) => byte !== to[i]);
+}
+
+/** Parts one behind the other, each filling whole words, as registers have them. */
+export function concatenate(parts: readonly Uint8Array[]): Uint8Array {
+  if (parts.length === 1) return parts[0]!;
+  const bytes = new Uint8Array(parts.reduce((sum, part) => sum + padded(part.length), 0));
+  let at = 0;
+  for (const part of parts) {
+    bytes.set(part, at);
+    at += padded(part.length);
+  }
+  return bytes;
+}
+
+export function padded(length: number): number {
+  return (length + 3) & ~3;
+}
+
+/** Length of a key of these parts: alone as it is, else in whole words. */
+export function keyLength(types: readonly Datatype[]): number {
+  return types.length === 1 ? types[0]!.size : types.reduce((sum, { size }) => sum + padded(size), 0);
+}
+
+/** By their beginnings. */
+export function compareRanges(a: ValueRange, b: ValueRange): number {
+  return compareBytes(a.from, b.from);
+}

@@ -1,0 +1,25 @@
+import { Reader } from "../reader.ts";
+import { MessageWriter } from "../writer.ts";
+import type { Expression } from "./expression-types.ts";
+import { expressions } from "./expressions.ts";
+
+/** Expressions by themselves, as NFTA_RULE_EXPRESSIONS holds them: for keeping what has no other form. */
+
+const NFTA_RULE_EXPRESSIONS = 4;
+const HEADER = 4;
+const NAMES = ["", "", "", "", "NFTA_RULE_EXPRESSIONS"];
+
+export function encodeExpressions(list: readonly Expression[]): Uint8Array {
+  const writer = new MessageWriter();
+  expressions.write(writer, NFTA_RULE_EXPRESSIONS, list);
+  return writer.bytes().slice(HEADER);
+}
+
+/** @throws NetlinkDecodeError */
+export function decodeExpressions(bytes: Uint8Array): Expression[] {
+  const writer = new MessageWriter();
+  writer.attributeBytes(NFTA_RULE_EXPRESSIONS, bytes);
+  const whole = writer.bytes();
+  const cursor = new Reader(whole).attributes(0, whole.length, NAMES);
+  return cursor.next() ? [...expressions.read(cursor)] : [];
+}
