@@ -37,7 +37,8 @@ type Fail = (summary: string, word: Word, hint?: string) => null;
 export function parseRule(text: string, path: Path, problems: Problems): FirewallRule | null {
   const words: Word[] = [...text.matchAll(/\S+/g)].map((m) => ({ text: m[0], span: [m.index, m.index + m[0].length] }));
   const fail: Fail = (summary, { span }, hint = USAGE) => {
-    problems.error("firewall", summary, path, { span, hint });
+    // Of an empty rule there is nothing to point at.
+    problems.error("firewall", summary, path, { ...(span[0] < span[1] && { span }), hint });
     return null;
   };
   const [first, second] = words;

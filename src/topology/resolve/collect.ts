@@ -87,7 +87,7 @@ function addNode(network: Network, name: string, section: Section, path: Path, b
 }
 
 /** Whether something at, below or above the path was taken out. */
-function lost({ pruned }: Network, path: Path): boolean {
+export function lost({ pruned }: Network, path: Path): boolean {
   if (pruned.length === 0) return false;
   let keys = touched.get(pruned);
   if (keys === undefined) touched.set(pruned, (keys = touchedBy(pruned)));

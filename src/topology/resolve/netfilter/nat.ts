@@ -6,6 +6,7 @@ import { NAT_TYPES } from "../../nat-types.ts";
 import type { NatType } from "../../nat-types.ts";
 import type { Path } from "../../problems.ts";
 import type { NatBody } from "../../schema-netfilter.ts";
+import { lost } from "../collect.ts";
 import type { Network, Node } from "../network.ts";
 import type { Groups } from "./groups.ts";
 import { linksOf, ownLink } from "./names.ts";
@@ -80,9 +81,10 @@ function entryRules(body: NatBody, context: NatContext): Partial<NatRules> {
   const { path, node, network, groups } = context;
   const { problems } = network;
   if ((body.masquerade === undefined) === (body.snat === undefined)) {
-    problems.error("nat", "an entry of nat has either masquerade or snat", path, {
-      hint: "write { masquerade: eth1 } or { snat: { out: eth1, to: 203.0.113.2 } }",
-    });
+    if (!lost(network, path))
+      problems.error("nat", "an entry of nat has either masquerade or snat", path, {
+        hint: "write { masquerade: eth1 } or { snat: { out: eth1, to: 203.0.113.2 } }",
+      });
     return {};
   }
   for (const key of ["type", "ipv6"] as const)

@@ -73,17 +73,15 @@ function readPublication(body: PublicationBody, path: Path, node: Node, network:
   if (typeof ports === "string") fail("port", ports, "port", "write it as 8080 or 8000-8010");
   else if (ports[1] - ports[0] >= MAX_RANGE) fail("port", `a published range has at most ${MAX_RANGE} ports`, "port");
   const split = splitTarget(body.to);
-  const [start] = split.portSpan;
+  // Of "b:" there is nothing to point at.
+  const portSpan = split.portSpan[0] < body.to.length ? split.portSpan : undefined;
   const toPorts = split.ports === null ? ports : parsePorts(split.ports);
   if (typeof toPorts === "string") {
     if (split.ports !== null)
-      fail("port", toPorts, "to", "write it as 172.19.0.40:80, [2001:db8::40]:80, b:80 or b", [start, body.to.length]);
+      fail("port", toPorts, "to", "write it as 172.19.0.40:80, [2001:db8::40]:80, b:80 or b", portSpan);
   } else if (typeof ports !== "string" && toPorts[1] - toPorts[0] !== ports[1] - ports[0]) {
     const hint = `write a range of ${ports[1] - ports[0] + 1}, or none: then the ports stay the same`;
-    return fail("port", `${portsText(ports)} and ${portsText(toPorts)} are not equally long`, "to", hint, [
-      start,
-      body.to.length,
-    ]);
+    return fail("port", `${portsText(ports)} and ${portsText(toPorts)} are not equally long`, "to", hint, portSpan);
   }
   const targets = targetsOf(split.host, node, network, (summary, hint) => fail("publish", summary, "to", hint, split.hostSpan)); // prettier-ignore
   if (typeof ports === "string" || typeof toPorts === "string" || unknown || targets === null) return null;
