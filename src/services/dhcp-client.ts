@@ -63,7 +63,7 @@ export function clientStart(
 /** dhcpcd keeps leases and its identity in fixed places: it gets empty ones, in a mount namespace of its own. */
 function ownState(command: readonly string[]): string[] {
   const script =
-    'for folder in /var/lib/dhcpcd /run/dhcpcd; do mkdir -p "$folder" 2>/dev/null; [ ! -d "$folder" ] || mount -t tmpfs tmpfs "$folder" || exit; done; exec "$@"';
+    'mkdir -p /run/dhcpcd; for folder in /var/lib/dhcpcd /run/dhcpcd; do [ ! -d "$folder" ] || mount -t tmpfs tmpfs "$folder" || exit; done; exec "$@"';
   return ["unshare", "--mount", "--", "/bin/sh", "-c", script, "sh", ...command];
 }
 

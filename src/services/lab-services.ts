@@ -18,9 +18,10 @@ import { spawnInNetwork } from "./spawn.ts";
 import { endingText, Supervisor } from "./supervisor.ts";
 import type { State } from "./supervisor.ts";
 
-/** Milliseconds: for all leases together, and for a process to fail at once in. */
-const LEASE_PATIENCE = 20_000;
+/** Milliseconds in which a process fails at once. */
 const FIRST_MOMENT = 250;
+/** Seconds for all leases together, unless NETLOOM_LEASE_TIMEOUT says otherwise. */
+const LEASE_TIMEOUT = 20;
 
 export interface ServicesOptions {
   readonly lab: string;
@@ -86,7 +87,7 @@ export class LabServices {
       this.#options.onProgress?.(0, fresh.servers.length + fresh.clients);
       await Promise.all(fresh.servers.map((server) => server.start()));
       this.#tellNames();
-      const problems = await this.#clients.start(LEASE_PATIENCE, (done, total) =>
+      const problems = await this.#clients.start(leasePatience(), (done, total) =>
         this.#options.onProgress?.(fresh.servers.length + done, fresh.servers.length + total),
       );
       if (problems.length > 0) throw new NetloomError(problems);
@@ -240,6 +241,12 @@ export class LabServices {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     return folder;
   }
+}
+
+/** Milliseconds. */
+function leasePatience(): number {
+  const given = Number(process.env["NETLOOM_LEASE_TIMEOUT"]);
+  return (given > 0 && given <= 3_600 ? given : LEASE_TIMEOUT) * 1_000;
 }
 
 /** Starts processes, and looks for a moment whether they fail; resolves to warnings. */

@@ -21,10 +21,13 @@ export interface Programs {
   readonly client: { readonly kind: ClientKind; readonly path: string } | null;
 }
 
-/** Where system programs are on distributions that keep them off an ordinary user's PATH. */
+/** System programs are kept off an ordinary user's PATH by some distributions: beside each bin comes its sbin. */
 export function searchPath(path: string | undefined = process.env["PATH"]): string {
   const folders = (path || "/usr/local/bin:/usr/bin:/bin").split(":");
-  return [...folders, ...["/usr/local/sbin", "/usr/sbin", "/sbin"].filter((each) => !folders.includes(each))].join(":");
+  const system = folders
+    .filter((folder) => /^(\/usr(\/local)?)?\/bin\/?$/.test(folder))
+    .map((folder) => folder.replace(/bin\/?$/, "sbin"));
+  return [...new Set([...folders, ...system])].join(":");
 }
 
 /** The file that a command's name stands for, as a shell would find it from `directory`; null when there is none. */

@@ -1,0 +1,328 @@
+// Real dnsmasq, real DHCP clients, real processes in the nodes of a lab, driven as a user does.
+
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { delimiter, join } from "node:path";
+import { afterEach, describe, expect, test } from "vitest";
+import { has, POLL, program, textOf } from "./program.ts";
+
+const netloom = program();
+afterEach(async () => {
+  await netloom.run(["down", "--all"]);
+  await netloom.clean();
+});
+
+const dhcp = has("dnsmasq", "udhcpc", "ip");
+
+interface Inspection {
+  readonly model: {
+    readonly namespaces: readonly {
+      readonly name: string;
+      readonly addresses: readonly { link: string; family: number; address: string; origin: string }[];
+      readonly routes: readonly { to: string; family: number; origin: string; nextHops: { via: string | null }[] }[];
+      readonly services: readonly { kind: string }[];
+    }[];
+  };
+  readonly leases: readonly { address: string; name: string | null; server: string }[];
+  readonly processes: readonly { node: string; name: string; state: string; restarts: number; ending: string | null }[];
+}
+
+async function inspect(): Promise<Inspection> {
+  return JSON.parse((await netloom.run(["inspect", "--json"])).out) as Inspection;
+}
+
+async function up(name: string, text: string, env: Record<string, string> = {}): Promise<string> {
+  const file = netloom.file(`${name}.yaml`, `name: ${name}\n${text}`);
+  const outcome = await netloom.run(["up", file], { env });
+  expect(outcome).toMatchObject({ code: 0 });
+  return file;
+}
+
+const inside = async (node: string, ...command: string[]): Promise<string> =>
+  (await netloom.run(["exec", node, "--", ...command])).out;
+
+const leasedBy = (model: Inspection["model"], node: string): string[] =>
+  model.namespaces.find(({ name }) => name === node)!.addresses.filter(({ origin }) => origin === "dhcp").map(({ address }) => address); // prettier-ignore
+
+/** A PATH on which every program is but these; `replaced` are scripts that stand for real ones. */
+function pathWithout(name: string, missing: readonly string[], replaced: Record<string, string> = {}): string {
+  const folder = join(netloom.folder, name);
+  mkdirSync(folder);
+  for (const source of (netloom.env["PATH"] ?? "").split(delimiter).filter((each) => existsSync(each))) {
+    for (const file of readdirSync(source)) {
+      const target = join(folder, file);
+      if (!missing.includes(file) && !(file in replaced) && !existsSync(target)) {
+        try {
+          symlinkSync(join(source, file), target);
+        } catch {
+          // a dangling link of that name
+        }
+      }
+    }
+  }
+  for (const [file, script] of Object.entries(replaced)) {
+    writeFileSync(join(folder, file), script);
+    chmodSync(join(folder, file), 0o755);
+  }
+  return folder;
+}
+
+/*
+ *   a (leased) ──┐                       ┌── c (leased, IPv6 too)
+ *   b (fixed)  ── lan ── eth0·gw·eth1 ── inner
+ *                  10.0.0.1   10.0.1.1, 2001:db8:1::1
+ */
+const OFFICE = `
+switches:
+  lan: { subnet: 10.0.0.0/24 }
+  inner: { subnet: [10.0.1.0/24, "2001:db8:1::/64"] }
+routers:
+  gw:
+    dns: { domain: lab.test }
+    interfaces:
+      eth0: { link: lan, address: 10.0.0.1/24, dhcp: { range: [10.0.0.100, 10.0.0.150], fixed: { b: 10.0.0.50 }, lease: 12h } }
+      eth1: { link: inner, address: [10.0.1.1/24, "2001:db8:1::1/64"], dhcp: true }
+hosts:
+  a: { interfaces: { eth0: { link: lan, address: dhcp } } }
+  b: { interfaces: { eth0: { link: lan, address: dhcp } } }
+  c: { interfaces: { eth0: { link: inner, address: dhcp } } }
+expect:
+  - a -> b icmp
+  - a -> 10.0.0.50 icmp
+  - a -x> 10.0.0.51 icmp
+  - a -> c tcp/80
+  - c -> 2001:db8:1::1 icmp
+`;
+
+describe.skipIf(!dhcp)("a router that hands out addresses on two bridges", () => {
+  test("gives each host its address, gateway, name server and, by advertisements, IPv6; and names resolve", async () => {
+    const file = await up("office", OFFICE);
+    const { model, leases } = await inspect();
+    const [a] = leasedBy(model, "a");
+    expect(a).toMatch(/^10\.0\.0\.1[0-5]\d$/);
+    expect(leasedBy(model, "b")).toEqual(["10.0.0.50"]);
+    expect(leasedBy(model, "c")[0]).toMatch(/^10\.0\.1\./);
+    expect(leases.map(({ name, server }) => `${name} ${server}`).sort()).toEqual(["a gw", "b gw", "c gw"]);
+
+    // As others see it: a lifetime on the address, a route that DHCP made, the lease's length on the fixed one.
+    expect(await inside("a", "ip", "-4", "route")).toContain("default via 10.0.0.1 dev eth0 proto dhcp");
+    expect(await inside("b", "ip", "-4", "addr", "show", "eth0")).toMatch(/valid_lft 4\d{4}sec/);
+    expect(await inside("c", "ip", "-6", "route")).toMatch(/default via fe80::\S+ dev eth0 proto ra/);
+    expect(await inside("c", "ip", "-6", "addr", "show", "eth0")).toMatch(/2001:db8:1:\S+\/64 scope global dynamic/);
+    // The one without advertisements has none.
+    expect(await inside("a", "ip", "-6", "addr", "show", "eth0")).not.toContain("2001:db8");
+
+    expect(await inside("a", "cat", "/etc/resolv.conf")).toBe("nameserver 10.0.0.1\nsearch lab.test\n");
+    const lookUp = `require("dns").resolve4(process.argv[1], (e, r) => console.log(e ? e.code : r.join()))`;
+    const resolve = async (name: string): Promise<string> =>
+      (await inside("c", process.execPath, "-e", lookUp, name)).trim();
+    expect(await resolve("b")).toBe("10.0.0.50");
+    expect(await resolve("a.lab.test")).toBe(a);
+    expect(await resolve("nobody.lab.test")).toBe("ENOTFOUND");
+    expect(await resolve("elsewhere.example")).toBe("ENOTFOUND");
+
+    expect((await netloom.run(["verify"])).code).toBe(0);
+    expect(await netloom.run(["up", file])).toMatchObject({
+      code: 0,
+      err: "office is already up, nothing to change\n",
+    });
+    const { out } = await netloom.run(["logs", "gw", "--name", "dnsmasq"]);
+    expect(out).toContain("DHCPACK(eth0) 10.0.0.50");
+    expect((await netloom.run(["inspect"])).out).toMatch(/gw +DHCP server +eth0 +10\.0\.0\.100–10\.0\.0\.150/);
+  });
+
+  test("serves in its own namespace only, and only on the bridges that it was told of", async () => {
+    const third = OFFICE.replace("hosts:", "  other: { interfaces: { eth0: lan } }\nhosts:");
+    await up("office", third);
+    const listeners = "cat /proc/net/udp /proc/net/udp6 | awk '{print $2}' | grep -cE ':(0035|0043)$'";
+    // The positive control: in gw there are some.
+    expect(Number(await inside("gw", "sh", "-c", listeners))).toBeGreaterThan(0);
+    for (const node of ["root", "a", "other"]) expect(Number(await inside(node, "sh", "-c", listeners))).toBe(0);
+  });
+
+  test("leaves a second bridge alone that has no rule of its own", async () => {
+    const ask = (script: string) => ["udhcpc", "-f", "-n", "-q", "-i", "eth0", "-s", script, "-t", "2", "-T", "1"];
+    const asking = OFFICE.replace(", dhcp: true }", " }").replace(
+      "c: { interfaces: { eth0: { link: inner, address: dhcp } } }",
+      "c: { interfaces: { eth0: { link: inner, address: [] } } }\n  d: { interfaces: { eth0: { link: lan, address: [] } } }",
+    );
+    await up("office", asking.slice(0, asking.indexOf("expect:")));
+    const answered = await netloom.run(["exec", "d", "--", ...ask("/bin/true")]);
+    expect(answered).toMatchObject({ code: 0, err: expect.stringContaining("obtained from 10.0.0.1") });
+    const unanswered = await netloom.run(["exec", "c", "--", ...ask("/bin/true")]);
+    expect(unanswered).toMatchObject({ code: 1, err: expect.stringContaining("no lease") });
+  });
+});
+
+/*
+ *   root: lan 10.9.0.1 (server) ── h0 … h49, all at once
+ */
+test.skipIf(!dhcp)("fifty hosts get different addresses of the range at once, from a switch's own", async () => {
+  const hosts = Array.from({ length: 50 }, (_, i) => `  h${i}: { interfaces: { eth0: { link: lan, address: dhcp } } }`);
+  await up(
+    "fifty",
+    `switches: { lan: { subnet: 10.9.0.0/16, address: 10.9.0.1/16, dhcp: { range: [10.9.1.1, 10.9.1.250] } } }\nhosts:\n${hosts.join("\n")}\n`,
+  );
+  const { model } = await inspect();
+  const addresses = model.namespaces.flatMap(({ name }) => leasedBy(model, name));
+  expect(new Set(addresses).size).toBe(50);
+  expect(addresses.every((address) => address.startsWith("10.9.1."))).toBe(true);
+});
+
+/* One more host than the range has addresses:   root: lan (server of 2) ── h0, h1, h2 */
+test.skipIf(!dhcp)("a host without a lease is named, and nothing is left", async () => {
+  const hosts = ["h0", "h1", "h2"].map((name) => `  ${name}: { interfaces: { eth0: { link: lan, address: dhcp } } }`);
+  const file = netloom.file(
+    "few.yaml",
+    `name: few\nswitches: { lan: { subnet: 10.9.0.0/24, address: 10.9.0.1/24, dhcp: { range: [10.9.0.8, 10.9.0.9] } } }\nhosts:\n${hosts.join("\n")}\n`,
+  );
+  const failed = await netloom.run(["up", file], { env: { NETLOOM_LEASE_TIMEOUT: "3" } });
+  expect(failed.code).toBe(1);
+  expect(failed.err).toMatch(/error\[services\.no-lease\]: h[012]:eth0 got no address by DHCP in 3 s/);
+  expect(failed.err.match(/services\.no-lease/g)).toHaveLength(1);
+  expect(failed.err).toContain("udhcpc: broadcasting discover");
+  await netloom.clean();
+});
+
+/*
+ *   a (leased) ── lan ── gw, with each of the clients in turn
+ */
+const SMALL = `
+switches: { lan: { subnet: 10.0.0.0/24 } }
+routers: { gw: { interfaces: { eth0: { link: lan, dhcp: { fixed: { a: 10.0.0.50 } } } } } }
+hosts: { a: { interfaces: { eth0: { link: lan, address: dhcp } } } }
+`;
+const CLIENTS: Record<string, string[]> = { udhcpc: [], dhclient: ["udhcpc"], dhcpcd: ["udhcpc", "dhclient"] };
+
+test.each(Object.entries(CLIENTS).filter(([client]) => has("dnsmasq", client)))(
+  "%s is good as a client",
+  async (client, missing) => {
+    await up("small", SMALL, { PATH: pathWithout(`only-${client}`, missing) });
+    const { model } = await inspect();
+    expect(leasedBy(model, "a")).toEqual(["10.0.0.50"]);
+    expect(await inside("a", "ip", "-4", "route")).toContain("default via 10.0.0.1 dev eth0 proto dhcp");
+    const { out } = await netloom.run(["logs", "a"]);
+    expect(out).toContain(
+      { udhcpc: "udhcpc: started", dhclient: "Internet Systems Consortium", dhcpcd: "dhcpcd-" }[client],
+    );
+  },
+);
+
+describe("what is missing is said before anything is built", () => {
+  const refuses = async (text: string, path: string | undefined, ...said: string[]): Promise<void> => {
+    const file = netloom.file("small.yaml", `name: small\n${text}`);
+    const failed = await netloom.run(["up", file], path === undefined ? {} : { env: { PATH: path } });
+    expect(failed.code).toBe(1);
+    for (const each of said) expect(failed.err).toContain(each);
+    expect(failed.err).toContain("state: nothing was built");
+    await netloom.clean();
+  };
+
+  test("dnsmasq", async () => {
+    const path = pathWithout("no-dnsmasq", ["dnsmasq"]);
+    await refuses(SMALL, path, "error[services.missing-program]: dnsmasq is not installed", "dnsmasq-base");
+    // Nothing else needs it.
+    await up("plain", "switches: { lan: { subnet: 10.0.0.0/24 } }\nhosts: { a: { interfaces: { eth0: lan } } }\n", { PATH: path }); // prettier-ignore
+  });
+
+  test("a DHCP client", async () => {
+    const path = pathWithout("no-client", ["udhcpc", "dhclient", "dhcpcd"], { dnsmasq: "#!/bin/sh\nexit 1\n" });
+    await refuses(SMALL, path, "no DHCP client (udhcpc, dhclient, dhcpcd) is installed", "apt-get install udhcpc");
+  });
+
+  test("a command, a directory", async () => {
+    await refuses("hosts: { a: { run: [no-such-program] } }", undefined, 'there is no command "no-such-program"');
+    await refuses("hosts: { a: { run: [{ command: sleep 1, cwd: /no/such } ] } }", undefined, "there is no directory /no/such"); // prettier-ignore
+  });
+});
+
+test("a service that dies at start: its last words, and nothing is left", async () => {
+  const path = pathWithout("broken", [], {
+    dnsmasq: "#!/bin/sh\necho 'dnsmasq: the dog ate my configuration' >&2\nexit 5\n",
+    udhcpc: "#!/bin/sh\nexec sleep 1000\n",
+  });
+  const file = netloom.file("small.yaml", `name: small\n${SMALL}`);
+  const failed = await netloom.run(["up", file], { env: { PATH: path } });
+  expect(failed.code).toBe(1);
+  expect(failed.err).toContain("error[services.died]: dnsmasq of gw ended at once");
+  expect(failed.err).toContain("exit status 5");
+  expect(failed.err).toContain("the dog ate my configuration");
+  await netloom.clean();
+});
+
+describe("processes", () => {
+  test("run in their node, know where they are, and are restarted as asked", async () => {
+    const log = join(netloom.folder, "said.txt");
+    await up(
+      "runs",
+      `hosts:
+  a:
+    run:
+      - { command: 'echo "$NETLOOM_LAB $NETLOOM_NODE $COLOUR in $(pwd)"; ls /sys/class/net', name: who, env: { COLOUR: red }, cwd: /tmp }
+      - { command: [sleep, 1000], name: sleeper }
+      - { command: "echo tries; exit 1", name: failing, restart: on-failure }
+      - { command: "echo once", name: content, restart: on-failure }
+      - { command: "echo more", name: eager, restart: always }
+      - { command: "trap 'echo bye > ${log}; exit' TERM; while :; do sleep 0.05; done", name: polite }
+  b:
+`,
+    );
+    const lines = async (name: string): Promise<string[]> =>
+      (JSON.parse((await netloom.run(["logs", "a", "--name", name, "--json"])).out) as { lines: { text: string; stream: string }[] }).lines.filter(({ stream }) => stream !== "note").map(({ text }) => text); // prettier-ignore
+    expect(await lines("who")).toEqual(["runs a red in /tmp", "lo"]);
+    await expect.poll(() => lines("failing"), POLL).toEqual(expect.arrayContaining(["tries", "tries", "tries"]));
+    await expect.poll(() => lines("eager"), POLL).toEqual(expect.arrayContaining(["more", "more", "more"]));
+    expect(await lines("content")).toEqual(["once"]);
+    const { processes } = await inspect();
+    const states = Object.fromEntries(processes.map(({ name, state }) => [name, state]));
+    expect(states).toMatchObject({ who: "ended", sleeper: "running", content: "ended", polite: "running" });
+    expect(await netloom.run(["up", join(netloom.folder, "runs.yaml")])).toMatchObject({
+      err: "runs is already up, nothing to change\n",
+    });
+    expect((await netloom.run(["logs", "a"])).out).toMatch(/^[\d:.]{12} who \| runs a red in \/tmp$/m);
+    expect(await netloom.run(["logs", "b"])).toMatchObject({ code: 2, err: expect.stringContaining("nothing that netloom started runs in b") }); // prettier-ignore
+    expect(existsSync(log)).toBe(false);
+    await netloom.run(["down", "runs"]);
+    expect(readFileSync(log, "utf8")).toBe("bye\n");
+    await netloom.clean();
+  });
+
+  test("one that fails at once is a warning with its last words", async () => {
+    const file = netloom.file("fails.yaml", "name: fails\nhosts: { a: { run: [\"echo 'no luck' >&2; exit 7\"] } }\n");
+    const { code, err } = await netloom.run(["up", file]);
+    expect(code).toBe(0);
+    expect(err).toContain("warning[services.process-failed]: echo of a failed at once");
+    expect(err).toMatch(/exit status 7\n +no luck/);
+  });
+
+  test("logs are followed while they grow, until the lab is gone", async () => {
+    await up("talks", 'hosts: { a: { run: ["i=0; while :; do i=$((i+1)); echo line $i; sleep 0.05; done"] } }\n');
+    const following = netloom.start(["logs", "a", "--follow", "--tail", "1"]);
+    await expect.poll(() => following.seen.out.match(/line \d+/g)?.length ?? 0, POLL).toBeGreaterThan(3);
+    await netloom.run(["down", "talks"]);
+    expect(await following.ended).toMatchObject({ code: 0 });
+  });
+
+  test("a log does not grow without bounds, and keeps the newest", async () => {
+    await up("loud", 'hosts: { a: { run: ["seq 1 200000; sleep 1000"] } }\n');
+    const last = async (): Promise<string> => (await netloom.run(["logs", "a", "--tail", "1"])).out;
+    await expect.poll(last, POLL).toMatch(/\| 200000$/m);
+    const sizes = await inside("root", "sh", "-c", "du -bc /run/netloom/services/a/* | tail -1");
+    expect(Number.parseInt(sizes, 10)).toBeLessThan(1_200_000);
+    expect((await netloom.run(["logs", "a"])).out).not.toMatch(/\| 1$/m);
+  });
+
+  test("what a running lab runs is changed with its file", async () => {
+    const text = (command: string): string => `hosts: { a: { run: [{ command: ${command}, name: x }, { command: sleep 1000, name: y }] } }\n`; // prettier-ignore
+    await up("changes", text("sleep 1001"));
+    const pids = async () => Object.fromEntries(((await inspect()).processes as never as { name: string; pid: number }[]).map(({ name, pid }) => [name, pid])); // prettier-ignore
+    const before = await pids();
+    const file = netloom.file("changes.yaml", `name: changes\n${text("sleep 1002")}`);
+    expect((await netloom.run(["plan", file])).out).toContain("~ a service process x: command differs");
+    expect(await netloom.run(["up", file])).toMatchObject({ code: 0 });
+    const after = await pids();
+    expect(after["y"]).toBe(before["y"]);
+    expect(after["x"]).not.toBe(before["x"]);
+    expect(textOf(`/proc/${netloom.processes().find((pid) => textOf(`/proc/${pid}/cmdline`).includes("1002"))}/cmdline`)).toBe("sleep\x001002\0"); // prettier-ignore
+    expect((await netloom.run(["up", file])).err).toBe("changes is already up, nothing to change\n");
+  });
+});
