@@ -217,7 +217,7 @@ test("one hint each, to the point", () => {
   expect(hint(file("nat: [{ masquerade: eth1, typ: home }]"))).toBe('did you mean "type"?');
   expect(hint(file("nat: [{ masquerade: eth1, type: hone }]"))).toBe('did you mean "home"?');
   expect(hint(file("nat: [{ masquerade: eth1, type: { filterin: x } }]"))).toBe('did you mean "filtering"?');
-  expect(hint(file("publish: [{ prot: 80, to: a }]"))).toBe('did you mean "port"?');
+  expect(hint(file("publish: [{ port: 80, protcol: tcp, to: a }]"))).toBe('did you mean "protocol"?');
 });
 
 test("NAT on a node that does not forward is warned of", () => {
