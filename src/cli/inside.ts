@@ -1,6 +1,7 @@
 /** Running something inside a lab, on this terminal, for exec, shell, run and sandbox. */
 
 import { readdirSync } from "node:fs";
+import path from "node:path";
 import { failure, type Diagnostic } from "../diagnostic.ts";
 import { ROOT } from "../model/types.ts";
 import { enter, findLab, insideLab } from "../sandbox/index.ts";
@@ -60,6 +61,17 @@ export function noSuchNode(lab: string, node: string, names: readonly string[]) 
   );
 }
 
+// At their end these give the terminal back to the process group they found, which has no number inside a lab: they take
+// that for an error ("Cannot set tty process group"), and their exit status is lost. So they are told to do without job control.
+const PLAIN = ["sh", "dash", "ash"];
+
+/** The command, told so if it is such a shell that waits for what is typed. */
+export function onTerminal(command: readonly string[]): readonly string[] {
+  const [shell = "", ...options] = path.basename(command[0] ?? "") === "busybox" ? command.slice(1) : command;
+  const interactive = PLAIN.includes(path.basename(shell)) && options.every((option) => option === "-i");
+  return interactive ? [...command, "+m"] : command;
+}
+
 /** Runs a command there with our streams; returns its exit status. */
 export async function runInside(
   place: Place,
@@ -68,8 +80,9 @@ export async function runInside(
   more: Pick<EnterOptions, "env" | "cwd"> = {},
 ): Promise<number> {
   const { name, record } = place;
+  const wanted = process.stdin.isTTY ? onTerminal(command) : command;
   const onWarning = (warning: Diagnostic): void => say([warning]);
-  const result = await enter({ name, record, node: node === ROOT ? null : node, command, onWarning, ...more });
+  const result = await enter({ name, record, node: node === ROOT ? null : node, command: wanted, onWarning, ...more });
   if (result.problem !== null) say([result.problem]);
   return result.code;
 }

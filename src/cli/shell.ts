@@ -20,15 +20,6 @@ PROMPT='[\${NETLOOM_LAB}\${NETLOOM_NODE:+/\${NETLOOM_NODE}}]%# '
 `;
 const FISH = `function fish_prompt; echo -n "[$NETLOOM_LAB"(set -q NETLOOM_NODE; and echo -n "/$NETLOOM_NODE")"]> "; end`;
 
-// At their end these give the terminal back to the process group they found, which has no number inside a lab: they take
-// that for an error, and their exit status is lost. So they are told to do without job control.
-const PLAIN: Readonly<Record<string, readonly string[]>> = {
-  sh: ["+m"],
-  dash: ["+m"],
-  ash: ["+m"],
-  busybox: ["sh", "+m"],
-};
-
 /** Opens the user's shell there; returns its exit status. */
 export async function openShell(place: Place, node: string): Promise<number> {
   const shell = userShell();
@@ -37,8 +28,8 @@ export async function openShell(place: Place, node: string): Promise<number> {
   // Plain shells take the prompt from the environment; it is expanded by us, since dash and ash differ in what they know.
   const prompt = `[${place.name}${node === "root" ? "" : `/${node}`}]${marker} `;
   if (name === "fish") return runInside(place, node, [shell, "-C", FISH]);
-  if (name !== "bash" && name !== "zsh")
-    return runInside(place, node, [shell, ...(PLAIN[name] ?? [])], { env: { PS1: prompt } });
+  if (name === "busybox") return runInside(place, node, [shell, "sh"], { env: { PS1: prompt } });
+  if (name !== "bash" && name !== "zsh") return runInside(place, node, [shell], { env: { PS1: prompt } });
   // Not below /run or /proc: those are the lab's own.
   const folder = mkdtempSync(path.join(tmpdir(), "netloom-shell-"));
   try {

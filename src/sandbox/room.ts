@@ -2,8 +2,8 @@ import type { ChildProcess, SpawnOptions } from "node:child_process";
 import { spawn } from "node:child_process";
 import { closeSync, existsSync, readdirSync } from "node:fs";
 import { createMountNamespace, withinMounts } from "../kernel/mount-namespace.ts";
-import { bind, setPropagation } from "../kernel/mount.ts";
-import { namespacePath, OpenNamespace, within } from "../kernel/namespace.ts";
+import { bind, setPropagation, umount } from "../kernel/mount.ts";
+import { listNamespaces, namespacePath, NETNS_DIRECTORY, OpenNamespace, within } from "../kernel/namespace.ts";
 import { makeFolder, NODE_FILES, overwrite, resolverText } from "./etc.ts";
 import type { Etc, HostName, ResolverSettings } from "./etc.ts";
 import { mountSys, protectSys } from "./setup.ts";
@@ -102,11 +102,19 @@ export function createRooms(etc: Etc, options: { readonly protect: boolean }): R
   };
 }
 
+/** With more names than this, a copy of them all in each room would take more memory than the rest of the lab. */
+const MANY_NAMES = 200;
+
 /** Mounts what is the node's own, in the mount namespace that this thread is in. */
 function furnish(node: string, protect: boolean): void {
   // Nothing of it shall show in the machine, should somebody have made its mounts shared. /run/netns stays shared: a
   // namespace that is made or deleted in one place is so in all.
   for (const place of ["/", "/etc", "/sys"]) attempt(() => setPropagation(place, "slave"));
+  if (listNamespaces().length > MANY_NAMES) {
+    // `ip netns list` still shows the names; `ip netns exec` works in the machine only.
+    attempt(() => setPropagation(NETNS_DIRECTORY, "private", { recursive: true }));
+    attempt(() => umount(NETNS_DIRECTORY));
+  }
   // Where a container masks parts of /sys no other can be mounted: the machine's stays, as the lab's record says already.
   attempt(mountSys);
   if (protect) protectSys((_what, action) => attempt(action));

@@ -55,6 +55,15 @@ describe.skipIf(!has("tmux", "bash"))("on a terminal", () => {
     expect((await netloom.run(["verify"])).code).toBe(0);
   });
 
+  test.skipIf(!has("dash"))("a plain shell ends with its own status, and without a complaint", async () => {
+    type("clear", "Enter");
+    type(`${NETLOOM} exec h1 dash; echo "status $?"`, "Enter");
+    await shows(/^# $|^#$|^\$$/m);
+    type("exit 5", "Enter");
+    await shows(/status 5/);
+    expect(screen()).not.toContain("process group");
+  });
+
   test("Ctrl-C in the middle of up leaves no lab, and a clean line", async () => {
     type("clear", "Enter");
     type(`${NETLOOM} up star:900 --name large; echo "status $?"`, "Enter");
