@@ -15,6 +15,8 @@ export const WITNESSES = {
   traceroute: "traceroute",
   dnsmasq: "dnsmasq-base",
   udhcpc: "udhcpc",
+  dhclient: "isc-dhcp-client",
+  dhcpcd: "dhcpcd-base",
   newuidmap: "uidmap",
   sysctl: "procps",
   setpriv: "util-linux",

@@ -77,7 +77,7 @@ const VARIABLES = [
 /**
  * The script: writes what it was told to a file of its own in `folder` and gives it its name only when it is whole.
  * udhcpc says what happened by its argument, the others by `reason`. A client waits for its script, so that there is one
- * at a time; `client` tells whose it is. Clients run it with an environment of their own making: all is in the text.
+ * at a time; `client` tells whose it is. Values end in NUL: a server may well put an end of line into one. Clients run it with an environment of their own making: all is in the text.
  */
 export function clientScript(folder: string, client: number): string {
   return `#!/bin/sh
@@ -86,17 +86,17 @@ PATH=$PATH:/usr/bin:/bin
 umask 077
 file=${folder}/${client}.$$
 {
-  printf '%s\\n' "event=\${1:-$reason}"
-${VARIABLES.map((name) => `  printf '%s\\n' "${name}=\${${name}-}"`).join("\n")}
+  printf '%s\\000' "event=\${1:-$reason}"
+${VARIABLES.map((name) => `  printf '%s\\000' "${name}=\${${name}-}"`).join("\n")}
 } > "$file.part" && mv "$file.part" "$file.event"
 exit 0
 `;
 }
 
-/** The inverse: the variables of an event by name. A line without a name belongs to none of ours. */
+/** The inverse: the variables of an event by name. */
 export function parseEvent(text: string): Record<string, string> {
   return Object.fromEntries(
-    text.split("\n").flatMap((line) => {
+    text.split("\0").flatMap((line) => {
       const at = line.indexOf("=");
       return at < 0 ? [] : [[line.slice(0, at), line.slice(at + 1)]];
     }),

@@ -1,9 +1,18 @@
 // Real dnsmasq, real DHCP clients, real processes in the nodes of a lab, driven as a user does.
 
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { delimiter, join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
-import { has, POLL, program, textOf } from "./program.ts";
+import { has, NETLOOM, POLL, program, textOf } from "./program.ts";
 
 const netloom = program();
 afterEach(async () => {
@@ -204,6 +213,60 @@ test.each(Object.entries(CLIENTS).filter(([client]) => has("dnsmasq", client)))(
     expect(out).toContain(
       { udhcpc: "udhcpc: started", dhclient: "Internet Systems Consortium", dhcpcd: "dhcpcd-" }[client],
     );
+  },
+);
+
+/*
+ *   root:eth9 10.7.0.1 (server) ── x:eth0 (leased)
+ */
+test.skipIf(!dhcp)(
+  "a lease that is given back is gone from the kernel, and comes again; a dead server is started again",
+  async () => {
+    await up(
+      "cable",
+      'root: { interfaces: { eth9: { link: "x:eth0", address: 10.7.0.1/24, dhcp: { gateway: 10.7.0.1, lease: 2m } } } }\nhosts: { x: { interfaces: { eth0: { address: dhcp } } } }\n',
+    );
+    const signal = (name: string, program: string) => inside("root", "sh", "-c", `for p in /proc/[0-9]*; do [ "$(cat $p/comm)" = ${program} ] && kill -${name} $(basename $p); done; true`); // prettier-ignore
+    const addressed = async (): Promise<boolean> =>
+      (await inside("x", "ip", "-4", "addr", "show", "eth0")).includes("10.7.0.");
+    const routed = async (): Promise<boolean> =>
+      (await inside("x", "ip", "-4", "route")).includes("default via 10.7.0.1 dev eth0 proto dhcp");
+    expect([await addressed(), await routed()]).toEqual([true, true]);
+    await signal("USR2", "udhcpc");
+    await expect.poll(async () => [await addressed(), await routed()], POLL).toEqual([false, false]);
+    await signal("USR1", "udhcpc");
+    await expect.poll(async () => [await addressed(), await routed()], POLL).toEqual([true, true]);
+
+    await signal("KILL", "dnsmasq");
+    const server = async () => (await inspect()).processes.find(({ name }) => name === "dnsmasq");
+    await expect.poll(server, POLL).toMatchObject({ state: "running", restarts: 1, ending: "ended by SIGKILL" });
+  },
+);
+
+/* As OFFICE, for somebody who may map no id but his own: setgroups(2) is forbidden in his labs. */
+test.skipIf(!dhcp || process.getuid?.() !== 0 || !has("setpriv"))(
+  "all of it works for a user with one id",
+  async () => {
+    const folder = join(netloom.folder, "nobody");
+    mkdirSync(folder, { mode: 0o700 });
+    chownSync(folder, 65_534, 65_534);
+    chmodSync(netloom.folder, 0o755);
+    const file = netloom.file("office.yaml", `name: office\n${OFFICE}`);
+    chmodSync(file, 0o644);
+    // With root's runtime directory none of his commands would work; processes() knows them all the same.
+    const run = (...args: string[]) =>
+    netloom.run(["--reuid=65534", "--regid=65534", "--clear-groups", "env", `NETLOOM_RUNTIME_DIR=${folder}/labs`, `HOME=${folder}`, NETLOOM, ...args], { command: "setpriv", cwd: "/" }); // prettier-ignore
+    expect(await run("up", file)).toMatchObject({ code: 0 });
+    try {
+      expect(JSON.parse(readFileSync(join(folder, "labs", "office.json"), "utf8"))).toMatchObject({
+        mapping: "single",
+      });
+      expect((await run("verify")).code).toBe(0);
+      expect((await run("inspect")).out).toMatch(/^10\.0\.0\.50 +\S+ +b +gw /m);
+    } finally {
+      expect(await run("down", "office")).toMatchObject({ code: 0, err: "office is down\n" });
+    }
+    expect(readdirSync(join(folder, "labs"))).toEqual([]);
   },
 );
 

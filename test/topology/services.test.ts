@@ -233,6 +233,11 @@ const cases: [title: string, text: string, expected: string[]][] = [
     server("{ lease: 1m, gateway: 10.9.0.1, dns: [x], domain: a..b, ra: true }"),
     ["2 dhcp-lease 1m", "2 dhcp-gateway 10.9.0.1", "2 dhcp-dns x", "2 domain a..b", "2 dhcp-ra true"],
   ],
+  [
+    "an interface whose name means more to dnsmasq",
+    "hosts: { a: { interfaces: { 'e,*': { link: 'b:e', address: 10.0.0.1/24, dhcp: true } } }, b: }",
+    ["1 interface-name dhcp"],
+  ],
   ["a time of no unit", server("{ lease: 3y }"), ["2 dhcp-lease 3y"]],
   ["unknown keys", server("{ rnage: [] }"), ["2 unknown-key rnage"]],
   [

@@ -6,6 +6,9 @@ import { listed } from "../network.ts";
 import type { Network, Node } from "../network.ts";
 import { domainIn } from "./domain.ts";
 
+/** Names that mean themselves in dnsmasq's configuration; it does not listen on others. */
+const PLAIN = /^[A-Za-z0-9_.-]+$/;
+
 export function hasResolver({ body }: Node): boolean {
   return body.dns !== undefined && body.dns !== false;
 }
@@ -31,7 +34,9 @@ export function resolverOf(node: Node, network: Network, namespaces: readonly Na
   const addressed = new Set(addressesOf(own).map(({ link }) => link));
   return {
     kind: "resolver",
-    links: own.links.map(({ name }) => name).filter((name) => name === "lo" || addressed.has(name)),
+    links: own.links
+      .map(({ name }) => name)
+      .filter((name) => name === "lo" || (addressed.has(name) && PLAIN.test(name))),
     upstream,
     domain: domainIn(body.domain, [...path, "domain"], network),
     hosts: namespaces.flatMap((each) => addressesOf(each).map(({ address }) => ({ name: each.name, address }))),

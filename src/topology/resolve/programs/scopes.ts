@@ -19,6 +19,8 @@ import { longestFreeRun } from "./free-run.ts";
 
 /** The word in place of an address. */
 const LEASED = "dhcp";
+/** Names that mean themselves in dnsmasq's configuration. */
+const PLAIN = /^[A-Za-z0-9_.-]+$/;
 
 /** Whether the interface gets its addresses from a DHCP server. */
 export function isLeased(port: Port): boolean {
@@ -57,6 +59,13 @@ function planOne(network: Network, node: Node, port: Port | null, segment: Switc
   const before = problems.list.length;
   const given = owner.body.dhcp;
   const body: DhcpBody = typeof given === "object" ? given : {};
+  if (!PLAIN.test(owner.name)) {
+    problems.error("interface-name", `dnsmasq cannot serve an interface called ${JSON.stringify(owner.name)}`, path, {
+      at: "key",
+      hint: "give it a name of letters, digits, _, . and -",
+    });
+    return;
+  }
   if (port !== null && isLeased(port)) {
     problems.error("dhcp-no-address", `${label} is to get its own address by DHCP, so it cannot hand any out`, path, {
       at: "key",
