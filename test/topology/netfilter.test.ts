@@ -147,7 +147,7 @@ describe("nat", () => {
       `${V4} iifname != eth1 ip daddr 203.0.113.1 l4proto {tcp, udp} dnat nat1_in_ip4[l4proto . dport] : nat1_in_ip4[l4proto . dport] # hairpin`,
     ]);
     expect(chain(model, "gw", "postrouting")).toEqual([
-      `${V4} oifname != eth1 fib saddr type != local ct status dnat l4proto {tcp, udp} l4proto . ct original proto-dst @nat1_taken_ip4 goto nat1_hairpin_ip4`,
+      `${V4} iifname != eth1 oifname != eth1 fib saddr type != local ct status dnat l4proto {tcp, udp} l4proto . ct original proto-dst @nat1_taken_ip4 goto nat1_hairpin_ip4`,
       `${leaving} l4proto {tcp, udp} goto nat1_map_ip4`,
       `${leaving} masquerade`,
     ]);

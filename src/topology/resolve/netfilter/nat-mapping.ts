@@ -211,6 +211,7 @@ function comingIn({ filtering, hairpinning }: NatType, link: OwnLink, books: Boo
 function goesAround(link: OwnLink, from: readonly NetfilterStep[], books: Books): NetfilterStep[] {
   return [
     ofFamily(books.family),
+    matchNot("iifname", link.name),
     matchNot("oifname", link.name),
     FORWARDED,
     match("ct status", "dnat"),
