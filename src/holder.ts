@@ -40,23 +40,32 @@ export function methods(lab: HeldLab): Methods {
     const found = programs.find(wanted.model);
     const onProgress = (progress: object): void => event({ kind: "progress", ...progress });
     const services = planServices(wanted.model, programs.observed(desired()));
+    const previous = topology;
+    const before = desired();
     // What ends does so while its namespace is still there.
     await programs.retain(wanted.model);
-    const report = await reconcile(wanted.model, desired(), {
-      signal,
-      evacuate,
-      onProgress,
-    }).catch(async (error: unknown) => {
-      await programs.start(desired(), programs.find(desired()), onProgress);
-      throw error;
-    });
+    const report = await reconcile(wanted.model, before, { signal, evacuate, onProgress }).catch(
+      async (error: unknown) => {
+        await programs.resume(before);
+        throw error;
+      },
+    );
     for (const { action, kind, id } of report.changes)
       if (kind === "namespace" && action === "delete") lab.rooms.close(id);
     topology = wanted;
-    lab.update({ file });
     const warnings = [...giveNames(lab, wanted.model), ...giveResolvers(lab, wanted.model)];
-    warnings.push(...(await programs.start(wanted.model, found, onProgress)));
+    const started = programs.start(wanted.model, found, onProgress).catch(async (error: unknown) => {
+      // The network is there, but not what shall run in it: back to what was.
+      await programs.retain(before);
+      await reconcile(before, wanted.model, { evacuate });
+      topology = previous;
+      giveNames(lab, before);
+      await programs.resume(before);
+      throw undone(error);
+    });
+    warnings.push(...(await started));
     programs.tellNames();
+    lab.update({ file });
     return { ...report, changes: [...report.changes, ...services], warnings };
   };
   return {
@@ -92,6 +101,15 @@ export function methods(lab: HeldLab): Methods {
       return { name: lab.name, file, topology, pid: holder.pid, startedAt };
     },
   };
+}
+
+function undone(error: unknown): unknown {
+  if (!(error instanceof NetloomError)) return error;
+  const state = "all changes were undone: the lab is as it was before";
+  return new NetloomError(
+    error.diagnostics.map((each) => ({ ...each, state })),
+    error.status,
+  );
 }
 
 /** Two changes of one lab at once would each take the other's for drift: the second waits. */

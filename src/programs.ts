@@ -75,6 +75,16 @@ export class LabPrograms {
     return this.#services.start(model, programs).finally(() => (this.#upToProcesses = true));
   }
 
+  /** Starts again what was ended for a change that did not come about; what cannot be is missing in the next plan. */
+  async resume(model: Model): Promise<void> {
+    try {
+      await this.start(model, this.find(model), () => {});
+      this.tellNames();
+    } catch {
+      // The failure of the change itself is the one to tell.
+    }
+  }
+
   /** Ends what a model to come does not have as it runs now. */
   retain(model: Model): Promise<void> {
     return this.#services.retain(model);

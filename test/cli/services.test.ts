@@ -388,4 +388,24 @@ describe("processes", () => {
     expect(textOf(`/proc/${netloom.processes().find((pid) => textOf(`/proc/${pid}/cmdline`).includes("1002"))}/cmdline`)).toBe("sleep\x001002\0"); // prettier-ignore
     expect((await netloom.run(["up", file])).err).toBe("changes is already up, nothing to change\n");
   });
+
+  /*
+   *   root: lan 10.0.0.1 (server of one address) ── a (leased) [── b, for whom none is left]
+   */
+  test.skipIf(!dhcp)("a change whose programs fail is undone, and what ran before runs again", async () => {
+    const text = (more: string, command: string) =>
+      `switches: { lan: { subnet: 10.0.0.0/24, address: 10.0.0.1/24, dhcp: { range: [10.0.0.9, 10.0.0.9] } } }\nhosts:\n  a: { run: [{ name: x, command: ${command} }], interfaces: { eth0: { link: lan, address: dhcp } } }\n${more}`;
+    const file = await up("undo", text("", "sleep 1001"), { NETLOOM_LEASE_TIMEOUT: "2" });
+    const more = netloom.file("more.yaml", `name: undo\n${text("  b: { interfaces: { eth0: { link: lan, address: dhcp } } }\n", "sleep 1002")}`); // prettier-ignore
+    const failed = await netloom.run(["up", more]);
+    expect(failed).toMatchObject({ code: 1, err: expect.stringContaining("b:eth0 got no address by DHCP") });
+    expect(failed.err).toContain("state: all changes were undone");
+    const { model, processes } = await inspect();
+    expect(model.namespaces.map(({ name }) => name)).toEqual(["root", "a"]);
+    expect(leasedBy(model, "a")).toEqual(["10.0.0.9"]);
+    expect(processes.filter(({ name }) => name === "x")).toMatchObject([
+      { state: "running", command: ["sleep", "1001"] },
+    ]);
+    expect((await netloom.run(["up", file])).err).toBe("undo is already up, nothing to change\n");
+  });
 });
