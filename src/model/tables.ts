@@ -18,9 +18,14 @@ export const NETLOOM_TABLE = "netloom";
 /** Where a table that is too large for one batch waits for its turn. */
 export const NETLOOM_NEXT_TABLE = "netloom-next";
 
+/** In the root namespace of the real machine there may be several labs: there the table has the name of its lab. */
+export function hostTableName(lab: string): string {
+  return `${NETLOOM_TABLE}-${lab}`;
+}
+
 /** May a plan delete it? Other tables belong to someone else. */
 export function isOwnTable(table: Pick<NetfilterTable, "name">): boolean {
-  return table.name === NETLOOM_TABLE || table.name === NETLOOM_NEXT_TABLE;
+  return table.name === NETLOOM_TABLE || table.name.startsWith(`${NETLOOM_TABLE}-`);
 }
 
 /** nft's own limit for sets that rules add to, which the kernel has as well. */
@@ -49,7 +54,8 @@ function canonicalSet(set: NetfilterSet): NetfilterSet {
   if (set.value !== null || set.key.length !== 1) {
     const compare = (a: NetfilterElement, b: NetfilterElement): number =>
       compareNames(a.key.join(" . "), b.key.join(" . "));
-    return { ...set, elements: [...set.elements].sort(compare) };
+    const elements = set.elements.map((element) => ({ ...element, key: element.key.map(canonicalText) }));
+    return { ...set, elements: elements.sort(compare) };
   }
   const keys = canonicalValues(set.elements.map(({ key }) => key[0] ?? ""));
   return { ...set, elements: keys.map((key) => ({ key: [key], value: null })) };
@@ -64,7 +70,10 @@ function canonicalStep(step: NetfilterStep): NetfilterStep {
     case "match": {
       const named = step.fields.some((field) => PROTOCOL_FIELDS.has(field));
       const values = named ? step.values.map((value) => (value === "icmpv6" ? "ipv6-icmp" : value)) : step.values;
-      return { ...step, values: step.fields.length === 1 ? canonicalValues(values) : sortedOnce(values) };
+      return {
+        ...step,
+        values: step.fields.length === 1 ? canonicalValues(values) : sortedOnce(values.map(canonicalParts)),
+      };
     }
     case "log":
       return step.level === LOG_LEVEL && step.group === null ? { ...step, level: null } : step;
@@ -76,6 +85,16 @@ function canonicalStep(step: NetfilterStep): NetfilterStep {
     default:
       return step;
   }
+}
+
+function canonicalParts(value: string): string {
+  return value.split(" . ").map(canonicalText).join(" . ");
+}
+
+/** One range, which may be a single value or a prefix. */
+function canonicalText(text: string): string {
+  const range = text.includes("-") || text.includes("/") ? rangeIn(text) : null;
+  return range === null ? text : rangeText(range);
 }
 
 function sortedOnce(values: readonly string[]): string[] {

@@ -75,7 +75,7 @@ function toNamespace(raw: RawNamespace): Namespace {
     rules: present(raw.rules.map(toRule)),
     neighbours: present(raw.neighbours.map((each) => toNeighbour(each, nameOf))),
     sysctls: raw.sysctls,
-    netfilter: [],
+    netfilter: raw.netfilter,
     services: [],
     nameService: null,
   };

@@ -8,7 +8,9 @@ import type {
   RouteNetlinkMessage,
   RuleMessage,
 } from "../netlink/index.ts";
+import type { NetfilterTable } from "../model/index.ts";
 import { Batch, dumpRequest, NetlinkSocket, OpenNamespace, readSysctl, within } from "../kernel/index.ts";
+import { readTables } from "./netfilter/index.ts";
 
 const AF_UNSPEC = 0;
 const AF_INET = 2;
@@ -44,6 +46,7 @@ export interface RawNamespace {
   readonly routes: readonly RouteMessage[];
   readonly rules: readonly RuleMessage[];
   readonly neighbours: readonly NeighbourMessage[];
+  readonly netfilter: readonly NetfilterTable[];
   readonly forwarding: { readonly ipv4: boolean; readonly ipv6: boolean };
   readonly sysctls: Readonly<Record<string, string>>;
   /** By which id this namespace knows the lab's root namespace; −1 when it has none. */
@@ -65,6 +68,7 @@ export function readNamespace(name: string, path: string, root: number, sysctls:
     routes: dump("routes") as RouteMessage[],
     rules: dump("rules") as RuleMessage[],
     neighbours: dump("neighbours") as NeighbourMessage[],
+    netfilter: readTables(namespace.fd, name),
     sysctls:
       sysctls.length === 0
         ? {}

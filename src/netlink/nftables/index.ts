@@ -33,6 +33,7 @@ export { decodeNftables, encodeNftables, nftablesMessageType } from "./message.t
 export type * from "./types.ts";
 export * from "./user-data.ts";
 export { printRuleset } from "./print/index.ts";
+export { printPart } from "./print/rule.ts";
 export { type Datatype, TYPES as DATATYPES, typeNumber, typesOf, writeValue } from "./print/values.ts";
 export * from "./selectors.ts";
 export { collectRuleset, type Ruleset, type RulesetChain, type RulesetSet, type RulesetTable } from "./ruleset.ts";

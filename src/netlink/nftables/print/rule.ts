@@ -41,13 +41,23 @@ const NETWORKS: ReadonlyMap<number, string> = new Map([
 /** A rule as text: its expressions run with names instead of values. */
 export function printRule(rule: RuleMessage, sets: ReadonlyMap<string, RulesetSet>): string {
   const printer = new RulePrinter(rule.family, sets);
-  const expressions = rule.expressions ?? [];
-  for (let at = 0; at < expressions.length; at++) {
-    if (printer.addRange(expressions[at]!, expressions[at + 1])) at++;
-    else printer.add(expressions[at]!);
-  }
+  printer.run(rule.expressions ?? []);
   const comment = commentOf(rule.userData);
   return [...printer.statements(), ...(comment === undefined ? [] : [`comment "${comment}"`])].join(" ");
+}
+
+/** The text of some expressions of a rule, behind others. */
+export function printPart(
+  before: readonly Expression[],
+  part: readonly Expression[],
+  family: number,
+  sets: ReadonlyMap<string, RulesetSet>,
+): string {
+  const printer = new RulePrinter(family, sets);
+  printer.run(before);
+  const already = printer.length;
+  printer.run(part);
+  return printer.statements(already).join(" ");
 }
 
 class RulePrinter {
@@ -67,8 +77,20 @@ class RulePrinter {
     this.#network = NETWORKS.get(family);
   }
 
-  statements(): string[] {
-    return this.#out.filter((one) => one !== null);
+  /** Those from `from` on. */
+  statements(from = 0): string[] {
+    return this.#out.slice(from).filter((one) => one !== null);
+  }
+
+  get length(): number {
+    return this.#out.length;
+  }
+
+  run(expressions: readonly Expression[]): void {
+    for (let at = 0; at < expressions.length; at++) {
+      if (this.addRange(expressions[at]!, expressions[at + 1])) at++;
+      else this.add(expressions[at]!);
+    }
   }
 
   /** nft sends `from-to` as two comparisons; false when these two are something else. */

@@ -1,0 +1,9 @@
+/**
+ * observe/netfilter/: the kernel's netfilter rules → tables of the model.
+ * In: a namespace (read.ts), or messages that were read from it (decompile.ts and what it imports: pure).
+ * Out: every table there is, in canonical order, as the steps of the model; what has no words there is step `opaque`, with
+ * nft's text of it and the kernel's own attributes.
+ * registers.ts follows what expressions put where; fields have their names from netlink/nftables/selectors.ts.
+ */
+export { decompileRuleset } from "./decompile.ts";
+export { readTables } from "./read.ts";

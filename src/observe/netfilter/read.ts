@@ -1,0 +1,72 @@
+/** Reads the tables of one namespace from the kernel. */
+
+import type { NetfilterTable } from "../../model/index.ts";
+import { type EncodedBatch, KernelError, NetlinkSocket } from "../../kernel/index.ts";
+import { MessageWriter, NLM_F_DUMP, NLM_F_REQUEST } from "../../netlink/index.ts";
+import {
+  collectRuleset,
+  decodeNftables,
+  encodeNftables,
+  NETLINK_NETFILTER,
+  type NftablesMessage,
+} from "../../netlink/nftables/index.ts";
+import { decompileRuleset } from "./decompile.ts";
+
+/** What the kernel says when it has no nf_tables, or we may not ask: there are no rules to tell of then. */
+const NOT_THERE: ReadonlySet<string> = new Set(["EPROTONOSUPPORT", "EAFNOSUPPORT", "EINVAL", "EOPNOTSUPP", "EPERM"]);
+
+// The same for every namespace, of which there may be a thousand: encoded once.
+const questions = new Map<string, EncodedBatch>();
+
+function question(kind: "table" | "chain" | "set" | "rule"): EncodedBatch {
+  let found = questions.get(kind);
+  if (found === undefined) questions.set(kind, (found = encode({ kind, command: "get", family: 0 })));
+  return found;
+}
+
+function encode(message: NftablesMessage): EncodedBatch {
+  const writer = new MessageWriter(128);
+  encodeNftables(writer, { flags: NLM_F_REQUEST | NLM_F_DUMP, sequence: 1, portId: 0 }, message);
+  return { bytes: writer.bytes(), starts: [0], firstSequence: 1, operation: () => "read netfilter rules" };
+}
+
+/** All tables of the namespace, also those of others. One request where there are none. */
+export function readTables(namespace: number, name: string): NetfilterTable[] {
+  const socket = open(namespace, name);
+  if (socket === null) return [];
+  try {
+    const ask = (batch: EncodedBatch): NftablesMessage[] =>
+      socket.dumpDatagrams(batch).flatMap((datagram) =>
+        decodeNftables(datagram).flatMap(({ message }) => (message.kind === "ack" || message.kind === "done" ? [] : [message])),
+      ); // prettier-ignore
+    const tables = askOrNothing(() => ask(question("table")));
+    if (tables.length === 0) return [];
+    const messages = [...tables, ...(["chain", "set", "rule"] as const).flatMap((kind) => ask(question(kind)))];
+    const elements = messages.flatMap((one) =>
+      one.kind === "set" && one.table !== undefined && one.name !== undefined
+        ? ask(encode({ kind: "elements", command: "get", family: one.family, table: one.table, set: one.name }))
+        : [],
+    );
+    return decompileRuleset(collectRuleset([...messages, ...elements]));
+  } finally {
+    socket[Symbol.dispose]();
+  }
+}
+
+function open(namespace: number, name: string): NetlinkSocket | null {
+  let socket: NetlinkSocket | null = null;
+  askOrNothing(() => {
+    socket = NetlinkSocket.open({ namespace, name, protocol: NETLINK_NETFILTER });
+    return [];
+  });
+  return socket;
+}
+
+function askOrNothing<T>(ask: () => T[]): T[] {
+  try {
+    return ask();
+  } catch (error) {
+    if (error instanceof KernelError && NOT_THERE.has(error.errnoName)) return [];
+    throw error;
+  }
+}

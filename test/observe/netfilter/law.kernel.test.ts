@@ -1,0 +1,89 @@
+import fc from "fast-check";
+import { beforeAll, describe, expect, test } from "vitest";
+import { applyTables } from "../../../src/apply/netfilter/index.ts";
+import { canonicalTable, type NetfilterTable } from "../../../src/model/index.ts";
+import { readTables } from "../../../src/observe/netfilter/index.ts";
+import type { ChangeOf } from "../../../src/plan/index.ts";
+import { anyTable } from "../../apply/netfilter/arbitrary.ts";
+import { Network } from "../../kernel/network.ts";
+import { privateMachine } from "../../kernel/private.ts";
+import { dump, hasNft, nft } from "../../netlink/nftables/machine.ts";
+
+beforeAll(privateMachine);
+
+function change(before: NetfilterTable | null, after: NetfilterTable | null): ChangeOf<"table"> {
+  const action = before === null ? "create" : after === null ? "delete" : "update";
+  return { kind: "table", action, namespace: "nf-a", id: "inet netloom", before, after, reason: "test" };
+}
+
+//   [nf-a]  a namespace by itself
+const alone = (): Network => new Network(["nf-a"]);
+
+test("any table is read back from the kernel as it was written", () => {
+  const seed = Number(process.env["SEED"] ?? Date.now() % 1_000_000);
+  console.log(`seed ${seed}`);
+  using network = alone();
+  const fd = network.fd("nf-a");
+  let before: NetfilterTable | null = null;
+  fc.assert(
+    fc.property(anyTable, (one) => {
+      applyTables({ fd, name: "nf-a" }, [change(before, one)]);
+      before = one;
+      expect(readTables(fd, "nf-a")).toEqual([canonicalTable(one)]);
+    }),
+    { seed, numRuns: 60 },
+  );
+  applyTables({ fd, name: "nf-a" }, [change(before, null)]);
+  expect(readTables(fd, "nf-a")).toEqual([]);
+});
+
+test("a namespace without tables has none, and is asked but once", () => {
+  using network = alone();
+  expect(readTables(network.fd("nf-a"), "nf-a")).toEqual([]);
+  expect(dump(network.fd("nf-a"))).toEqual([]);
+});
+
+describe.skipIf(!hasNft)("what others have made", () => {
+  test("nft: words for what there are words for, the rest as it is", () => {
+    using network = alone();
+    nft(
+      network.fd("nf-a"),
+      `table ip t {
+        chain c {
+          type filter hook input priority 0; policy drop;
+          tcp dport > 1023 accept
+          tcp dport < 22 drop
+          ip dscp ef counter accept comment "voice"
+          tcp flags & (syn|ack) == syn accept
+          ct state vmap { established : accept, invalid : drop }
+          numgen random mod 2 0 accept
+          quota over 10 mbytes drop
+          tcp dport 80 meta skuid 0 accept
+        }
+      }`,
+    );
+    const [one] = readTables(network.fd("nf-a"), "nf-a");
+    const steps = one!.chains[0]!.rules.map((rule) => rule.steps.map((step) => (step.kind === "opaque" ? step.text : step)));
+    const tcp = { kind: "match", fields: ["l4proto"], not: false, values: ["tcp"] };
+    const dport = (...values: string[]) => ({ kind: "match", fields: ["dport"], not: false, values });
+    const accept = { kind: "accept" };
+    expect(steps).toEqual([
+      [tcp, dport("1024-65535"), accept],
+      [tcp, dport("0-21"), { kind: "drop" }],
+      ["ip dscp ef", { kind: "counter" }, accept],
+      [tcp, "tcp flags syn / syn,ack", accept],
+      ["ct state vmap { invalid : drop, established : accept }"],
+      [expect.stringMatching(/^\[ numgen [0-9a-f]+ \] reg 0 0$/), accept],
+      [expect.stringMatching(/^\[ quota [0-9a-f]+ \]$/), { kind: "drop" }],
+      [tcp, dport("80"), "meta skuid 0", accept],
+    ]);
+    expect(one!.chains[0]!.rules[2]!.comment).toBe("voice");
+  }); // prettier-ignore
+
+  test("a table that sleeps has no hooks", () => {
+    using network = alone();
+    nft(network.fd("nf-a"), "table inet t { flags dormant\n chain c { type filter hook input priority 0; drop\n }\n}\n");
+    const [one] = readTables(network.fd("nf-a"), "nf-a");
+    expect(one!.chains).toEqual([{ name: "c", base: null, rules: [{ steps: [{ kind: "drop" }], comment: null }] }]);
+  });
+});
