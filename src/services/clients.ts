@@ -116,6 +116,19 @@ export class Clients implements AsyncDisposable {
     return waiting.map((client) => without(client, patience));
   }
 
+  /** Has those start anew whose server has been replaced: the new one may give them something else. */
+  async forget(servers: ReadonlySet<string>): Promise<void> {
+    const chosen = this.#clients.filter(
+      (client) => client.lease?.server && servers.has(client.lease.server) && !this.#fresh.includes(client),
+    );
+    await Promise.all(chosen.map(async ({ process }) => process?.stop()));
+    for (const client of chosen) {
+      withdrawLease(client.lease!);
+      client.lease = null;
+    }
+    this.#fresh.push(...chosen);
+  }
+
   /** Ends those that were added last. */
   async drop(): Promise<void> {
     const fresh = new Set(this.#fresh);

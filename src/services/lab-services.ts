@@ -87,6 +87,7 @@ export class LabServices {
       this.#options.onProgress?.(0, fresh.servers.length + fresh.clients);
       await Promise.all(fresh.servers.map((server) => server.start()));
       this.#tellNames();
+      await this.#clients.forget(addressesOfServers(model, fresh.servers));
       const problems = await this.#clients.start(leasePatience(), (done, total) =>
         this.#options.onProgress?.(fresh.servers.length + done, fresh.servers.length + total),
       );
@@ -241,6 +242,12 @@ export class LabServices {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     return folder;
   }
+}
+
+function addressesOfServers(model: Model, servers: readonly NameAndLeaseServer[]): Set<string> {
+  const nodes = new Set(servers.map(({ node }) => node));
+  const own = model.namespaces.filter(({ name }) => nodes.has(name));
+  return new Set(own.flatMap(({ addresses }) => addresses.map(({ address }) => address)));
 }
 
 /** Milliseconds. */

@@ -192,6 +192,22 @@ test.skipIf(!dhcp)("a host without a lease is named, and nothing is left", async
   await netloom.clean();
 });
 
+/* As before, with patience: root: lan (server of one) ── h0, h1, of which one waits for ever */
+test.skipIf(!dhcp)("an up that is interrupted while it waits for a lease leaves nothing", async () => {
+  const hosts = ["h0", "h1"].map((name) => `  ${name}: { interfaces: { eth0: { link: lan, address: dhcp } } }`);
+  const file = netloom.file(
+    "waits.yaml",
+    `name: waits\nswitches: { lan: { subnet: 10.9.0.0/24, address: 10.9.0.1/24, dhcp: { range: [10.9.0.8, 10.9.0.8] } } }\nhosts:\n${hosts.join("\n")}\n`,
+  );
+  const running = netloom.start(["up", file], { env: { NETLOOM_LEASE_TIMEOUT: "600" } });
+  const clients = (): number =>
+    netloom.processes().filter((pid) => textOf(`/proc/${pid}/comm`).trim() === "udhcpc").length;
+  await expect.poll(clients, POLL).toBe(2);
+  running.child.kill("SIGINT");
+  expect((await running.ended).code).not.toBe(0);
+  await netloom.clean();
+});
+
 /*
  *   a (leased) ── lan ── gw, with each of the clients in turn
  */
@@ -387,6 +403,15 @@ describe("processes", () => {
     expect(after["x"]).not.toBe(before["x"]);
     expect(textOf(`/proc/${netloom.processes().find((pid) => textOf(`/proc/${pid}/cmdline`).includes("1002"))}/cmdline`)).toBe("sleep\x001002\0"); // prettier-ignore
     expect((await netloom.run(["up", file])).err).toBe("changes is already up, nothing to change\n");
+  });
+
+  test.skipIf(!dhcp)("a lease that the file changes is a new lease at once", async () => {
+    const text = (address: string): string => SMALL.replace("10.0.0.50", address);
+    await up("small", text("10.0.0.50"));
+    expect(leasedBy((await inspect()).model, "a")).toEqual(["10.0.0.50"]);
+    await up("small", text("10.0.0.51"));
+    expect(leasedBy((await inspect()).model, "a")).toEqual(["10.0.0.51"]);
+    expect(await inside("gw", "cat", "/etc/hosts")).toMatch(/^10\.0\.0\.51\ta$/m);
   });
 
   /*

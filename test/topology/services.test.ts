@@ -218,6 +218,11 @@ const cases: [title: string, text: string, expected: string[]][] = [
     ["2 no-dhcp-server dhcp", "2 no-dhcp-server dhcp"],
   ],
   [
+    "a client whose server is switched off",
+    "switches: { lan: { subnet: 10.0.0.0/24, address: 10.0.0.1/24, dhcp: false } }\nhosts: { a: { interfaces: { e: { link: lan, address: dhcp } } } }",
+    ["2 no-dhcp-server dhcp"],
+  ],
+  [
     "two servers on one switch, and on one cable",
     `${head}routers: { r: { interfaces: { e: { link: lan, dhcp: true }, f: { link: "s:f", address: 10.1.0.1/24, dhcp: true } } }, s: { interfaces: { e: { link: lan, dhcp: true }, f: { link: "r:f", address: 10.1.0.2/24, dhcp: true } } } }`,
     ["2 two-dhcp-servers dhcp", "2 two-dhcp-servers dhcp"],
