@@ -176,6 +176,15 @@ test("processes: texts, lists and objects, each with a name of its own", () => {
   ]);
 });
 
+test("a process is not called as the server beside it", () => {
+  const names = (dns: boolean): string[] =>
+    node(modelOf({ hosts: { a: { dns, run: ["dnsmasq --version"] } } }), "a").services.flatMap((one) =>
+      one.kind === "process" ? [one.name] : [],
+    );
+  expect(names(false)).toEqual(["dnsmasq"]);
+  expect(names(true)).toEqual(["dnsmasq-2"]);
+});
+
 const head = "switches: { lan: { subnet: [10.0.0.0/24, '2001:db8::/56'] } }\n";
 const server = (dhcp: string, hosts = "") =>
   `${head}routers: { gw: { interfaces: { e: { link: lan, address: 10.0.0.1, dhcp: ${dhcp} } } } }\nhosts: { a: { interfaces: { e: { link: lan, address: dhcp } } }, ${hosts} }`;

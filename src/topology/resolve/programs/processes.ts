@@ -4,6 +4,7 @@ import type { Process } from "../../../model/index.ts";
 import type { Path } from "../../problems.ts";
 import type { RunItem } from "../../schema-services.ts";
 import type { Network, Node } from "../network.ts";
+import { hasResolver } from "./resolvers.ts";
 
 /** Signs that mean something to a shell, and words that only a shell knows. */
 const SHELL_SIGNS = /[|&;<>()$`\\"'*?[\]#~=%!{}\n]/;
@@ -16,7 +17,9 @@ const NAME = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/;
 const VARIABLE = /^[A-Za-z_][A-Za-z0-9_]*$/;
 
 export function processesOf(node: Node, network: Network): Process[] {
-  const names = new Set<string>();
+  // Logs are told apart by name, and the server has one, too.
+  const served = hasResolver(node) || network.servers.some((scope) => scope.node === node);
+  const names = new Set(served ? ["dnsmasq"] : []);
   return (node.body.run ?? []).flatMap((item, i) => processOf(item, [...node.path, "run", i], names, network) ?? []);
 }
 
