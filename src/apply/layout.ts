@@ -1,6 +1,6 @@
 /** Groups the changes of a plan by the batch in which they are sent. Pure: names only, no kernel. */
 
-import type { BridgeLink, Link, VethLink } from "../model/index.ts";
+import type { BridgeLink, Link, OtherLink, VethLink } from "../model/index.ts";
 import { ROOT } from "../model/index.ts";
 import { failure } from "../diagnostic.ts";
 import type { Change, ChangeOf } from "../plan/index.ts";
@@ -38,6 +38,8 @@ export interface Layout {
   readonly namespaces: string[];
   /** New bridges of the root namespace. */
   readonly bridges: BridgeLink[];
+  /** New taps of the root namespace. */
+  readonly taps: OtherLink[];
   /** Cables between two nodes, or within one; neither end in root. */
   readonly cables: Cable[];
   readonly root: NodeWork;
@@ -55,6 +57,7 @@ export function layOut(changes: readonly Change[]): Layout {
   const root = of(ROOT);
   const namespaces: string[] = [];
   const bridges: BridgeLink[] = [];
+  const taps: OtherLink[] = [];
   const ends = new Map<string, End>();
   for (const change of changes) {
     const node = of(change.namespace);
@@ -64,7 +67,7 @@ export function layOut(changes: readonly Change[]): Layout {
         namespaces.push(change.namespace);
         break;
       case "link":
-        sortLink(change, node, bridges, ends);
+        sortLink(change, node, { bridges, taps, ends });
         break;
       case "forwarding":
         node.forwarding.push(change);
@@ -91,10 +94,14 @@ export function layOut(changes: readonly Change[]): Layout {
   }
   const cables = pairUp(ends, of);
   work.delete(ROOT);
-  return { namespaces, bridges, cables, root, nodes: [...work.values()] };
+  return { namespaces, bridges, taps, cables, root, nodes: [...work.values()] };
 }
 
-function sortLink(change: ChangeOf<"link">, node: NodeWork, bridges: BridgeLink[], ends: Map<string, End>): void {
+function sortLink(
+  change: ChangeOf<"link">,
+  node: NodeWork,
+  { bridges, taps, ends }: { bridges: BridgeLink[]; taps: OtherLink[]; ends: Map<string, End> },
+): void {
   const link = change.after!;
   if (change.action === "update") {
     if (link.kind !== "loopback") throw unsupported(change);
@@ -105,6 +112,8 @@ function sortLink(change: ChangeOf<"link">, node: NodeWork, bridges: BridgeLink[
     ends.set(key(change.namespace, link.name), { namespace: change.namespace, link });
   } else if (link.kind === "bridge" && change.namespace === ROOT) {
     bridges.push(link);
+  } else if (link.kind === "other" && link.type === "tun" && change.namespace === ROOT) {
+    taps.push(link);
   } else {
     throw unsupported(change);
   }

@@ -89,6 +89,12 @@ export function setUp(index: number): LinkMessage {
   return { kind: "link", command: "new", index, flags: IFF_UP, change: IFF_UP };
 }
 
+/** What a tap cannot be told when it is made. */
+export function settleTap(link: Link, index: number): LinkMessage {
+  const address = link.mac === null ? {} : { address: macToBytes(link.mac) };
+  return { kind: "link", command: "new", index, mtu: link.mtu, ...address };
+}
+
 /** No address of the kernel's own making; must come before the link is up. */
 export function withoutGeneratedAddresses(index: number): LinkMessage {
   return { kind: "link", command: "new", index, addrGenMode: ADDR_GEN_MODE_NONE };

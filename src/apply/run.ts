@@ -6,6 +6,7 @@ import { ROOT } from "../model/index.ts";
 import {
   Batch,
   createNamespaces,
+  createTap,
   CURRENT_NAMESPACE,
   namespacePath,
   NetlinkError,
@@ -57,7 +58,7 @@ export async function apply(
   createNamespaces(layout.namespaces);
   await run.report("namespaces", layout.namespaces.length, layout.namespaces.length, true);
   try {
-    run.prepareRoot(layout.root, layout.bridges);
+    run.prepareRoot(layout.root, layout.bridges, layout.taps);
     for (let start = 0; start < layout.cables.length; start += CABLES_A_BATCH) {
       run.connect(layout.cables.slice(start, start + CABLES_A_BATCH));
       await run.report("links", Math.min(start + CABLES_A_BATCH, layout.cables.length), layout.cables.length);
@@ -106,7 +107,7 @@ class Run {
     this.#yielded = performance.now();
   }
 
-  prepareRoot(root: NodeWork, bridges: readonly Link[]): void {
+  prepareRoot(root: NodeWork, bridges: readonly Link[], taps: readonly Link[]): void {
     if (this.#ipv6 && root.links.length > 0) {
       // A port of a bridge has no business with IPv6, and there may be a thousand. What is made later by hand may have.
       this.#ipv6Default = readSysctl(NEW_LINKS_WITHOUT_IPV6);
@@ -118,6 +119,12 @@ class Run {
       const index = this.#indexes.allocate(ROOT, bridge.name);
       this.#add(request.createBridge(bridge, index), CREATE, `create bridge ${bridge.name}`);
       this.#finishLink(bridge, index);
+    }
+    for (const tap of taps) {
+      const index = this.#indexes.allocate(ROOT, tap.name);
+      createTap(tap.name, index);
+      this.#add(request.settleTap(tap, index), 0, `set the addresses of ${tap.name}`);
+      this.#finishLink(tap, index);
     }
     this.#send(this.#rootSocket, ROOT);
   }

@@ -38,4 +38,5 @@ export type { Reaped } from "./process.ts";
 export { dumpRequest, NETLINK_ROUTE, NetlinkSocket, setRecorder } from "./socket.ts";
 export type { DumpOptions, NetlinkSocketOptions, SendEvent } from "./socket.ts";
 export { spawnIn, spawnSyncIn } from "./spawn.ts";
+export { createTap } from "./tap.ts";
 export { readSysctl, sysctlPath, writeSysctl } from "./sysctl.ts";

@@ -58,7 +58,15 @@ export interface Process {
 /** A way out of the lab's root namespace through the user's own network, by pasta or slirp4netns. */
 export interface Uplink {
   readonly kind: "uplink";
+  /** A tap; its address and the default route are those of the model. */
   readonly link: string;
+  /** The network on the tap, and who the program is in it: IPv4. */
+  readonly subnet: string;
+  readonly address: string;
+  readonly gateway: string;
+  readonly nameServer: string;
+  /** Whether the gateway's address stands for the loopback of the machine outside. */
+  readonly loopback: boolean;
   /** Ports of the machine outside that are forwarded to the same ports here. */
   readonly forward: readonly {
     readonly protocol: "tcp" | "udp";

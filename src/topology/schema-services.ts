@@ -82,6 +82,30 @@ const process = described(
 
 export const run = z.array(z.union([z.string(), words, process]));
 
+const uplinkBody = described(
+  z.strictObject({
+    kind: key(z.string(), "What it leads to: `internet`, the networks that you reach yourself.", ["internet"]),
+    subnet: key(
+      z.string(),
+      "IPv4 network between root and the uplink. Default: 10.0.2.0/24, or another one if that is in use.",
+      ["10.0.2.0/24"],
+    ),
+    listen: key(
+      z.string(),
+      "Address of the machine outside on which root's published ports are listened on. Default: 127.0.0.1, nobody but the machine itself.",
+      ["127.0.0.1", "0.0.0.0"],
+    ),
+    loopback: key(
+      z.boolean(),
+      "Whether the gateway's address leads to what listens on the loopback of the machine outside. Default: true.",
+    ),
+  }),
+  "A way out of the lab, by pasta or slirp4netns.",
+  { id: "Uplink" },
+);
+
+export const uplink = z.union([z.string(), uplinkBody]);
+
 export type DhcpBody = z.infer<typeof dhcpBody>;
 export type ResolverBody = z.infer<typeof resolverBody>;
 export type RunItem = z.infer<typeof run>[number];

@@ -7,7 +7,7 @@
 import * as z from "zod/mini";
 import { described, emptyOr, key, oneOrMore } from "./describe.ts";
 import { groups, netfilterKeys } from "./schema-netfilter.ts";
-import { dhcp, resolver, run } from "./schema-services.ts";
+import { dhcp, resolver, run, uplink } from "./schema-services.ts";
 
 const route = described(
   z.strictObject({
@@ -88,6 +88,15 @@ const node = {
 
 const nodeBody = described(z.strictObject(node), "A node: a network namespace.", { id: "Node" });
 
+const rootBody = described(
+  z.strictObject({
+    ...node,
+    uplink: key(uplink, "A way out: `internet`, or an object with details.", ["internet"]),
+  }),
+  "The lab's own root namespace.",
+  { id: "Root" },
+);
+
 const switchBody = described(
   z.strictObject({
     subnet: key(oneOrMore, "Network or networks that addresses are picked from.", [
@@ -114,7 +123,7 @@ const switchBody = described(
 export const topologySchema = z.strictObject({
   $schema: key(z.string(), "Where editors find this schema."),
   name: key(z.string(), "The lab's name. Default: the file's name without its ending."),
-  root: key(emptyOr(nodeBody), "The lab's own root namespace, the machine that the switches are in."),
+  root: key(emptyOr(rootBody), "The lab's own root namespace, the machine that the switches are in."),
   switches: key(emptyOr(z.record(z.string(), emptyOr(switchBody))), "Switches by name (1 to 15 bytes)."),
   hosts: key(emptyOr(z.record(z.string(), emptyOr(nodeBody))), "Hosts by name."),
   routers: key(emptyOr(z.record(z.string(), emptyOr(nodeBody))), "Routers by name: hosts that forward."),

@@ -167,6 +167,7 @@ const CALLED: Record<string, string> = {
   dhcp: "dhcp",
   dns: "dns",
   run: "an entry of run",
+  uplink: "uplink",
 };
 
 function called(path: Path): string {
@@ -184,6 +185,7 @@ function placeOf(path: Path): Place | null {
   const inNode = path[0] === "root" ? path.slice(1) : path.slice(2);
   if (inNode.length === 0) return "node";
   if (inNode[0] === "interfaces" && inNode.length === 2) return "interface";
+  if (inNode[0] === "uplink") return path[0] === "root" ? "uplink" : null;
   return inNode[0] === "routes" ? "route" : null;
 }
 

@@ -18,6 +18,7 @@ export function collect(topology: Topology, lab: string, pruned: readonly Path[]
     nodes: new Map(),
     switches: new Map(),
     servers: [],
+    uplink: null,
     problems: new Problems(),
     pruned,
   };

@@ -26,6 +26,7 @@ import {
   servicesOf,
   withResolvers,
 } from "./programs/index.ts";
+import { plugUplink, withUplink } from "./uplink.ts";
 import { sysctlsOf } from "./sysctls.ts";
 
 export interface Resolution {
@@ -39,6 +40,7 @@ export function resolve(topology: Topology, lab: string, pruned: readonly Path[]
   const network = collect(topology, lab, pruned);
   plugIn(network);
   assignAddresses(network);
+  plugUplink(topology, network);
   checkConflicts(network);
   checkScopes(network);
   settleMtus(network);
@@ -48,7 +50,7 @@ export function resolve(topology: Topology, lab: string, pruned: readonly Path[]
     ...namespaceOf(node, links, network),
     netfilter: netfilter(node),
   }));
-  const namespaces = withResolvers(nodes, network);
+  const namespaces = withUplink(withResolvers(nodes, network), network);
   const expect = expectations(topology, network);
   return { model: canonical({ name: lab, namespaces }), expect, problems: network.problems.list };
 }

@@ -99,6 +99,11 @@ export function buildLinks(network: Network): Map<string, Link[]> {
     }
   }
   const root = links.get(ROOT)!;
+  if (network.uplink !== null) {
+    const { name, mtu } = network.uplink.port;
+    const mac = macs.ofPort(network.uplink.port);
+    root.push({ kind: "other", type: "tun", name, up: true, mtu, mac, master: null, altnames: [] });
+  }
   for (const { name, body, mtu, path } of network.switches.values()) {
     const mac = macs.of(ROOT, name, body.mac, [...path, "mac"]);
     root.push({

@@ -16,6 +16,8 @@ export interface Network {
   readonly problems: Problems;
   /** Interfaces and bridges with `dhcp`; known before addresses are picked, which must not be handed out twice. */
   readonly servers: DhcpScope[];
+  /** The way out of root; settled when every given address is known. */
+  uplink: UplinkPort | null;
   /** Parts that were taken out because their shape was wrong: nothing that refers to them is an error of its own. */
   readonly pruned: readonly Path[];
 }
@@ -51,6 +53,16 @@ export interface Port {
   plug: { readonly kind: "switch"; readonly to: Switch } | { readonly kind: "cable"; readonly to: Port } | null;
   addresses: readonly HostAddress[];
   mtu: number;
+}
+
+/** The interface of root that leads out. It is plugged into nothing that the lab has. */
+export interface UplinkPort {
+  readonly port: Port;
+  readonly subnet: Prefix;
+  readonly gateway: string;
+  readonly nameServer: string;
+  readonly loopback: boolean;
+  readonly listen: string;
 }
 
 /** What one DHCP server hands out, and to whom. */

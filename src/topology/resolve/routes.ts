@@ -71,6 +71,8 @@ export function routesOf(node: Node, network: Network): Route[] {
       add(gatewayRoute(text, path, node, links, network), path, path);
   } else if (node.section === "hosts" && !givesDefault(node)) {
     routes.push(...foundDefaults(node, network));
+  } else if (node.section === "root" && network.uplink !== null && !givesDefault(node)) {
+    routes.push(defaultRoute(4, network.uplink.gateway, network.uplink.port.name));
   }
   for (const [i, body] of (node.body.routes ?? []).entries()) {
     const path = [...node.path, "routes", i];
