@@ -2,6 +2,7 @@
 
 import type { Expectation, Family, Model, Namespace } from "../model/index.ts";
 import { addressesOf, parseAddress, targetAddress } from "../model/index.ts";
+import { publishedService, type Service } from "../reach/index.ts";
 
 export interface Target {
   readonly source: string;
@@ -14,6 +15,8 @@ export interface Target {
   readonly address: string | null;
   readonly protocol: Expectation["protocol"];
   readonly port: number | null;
+  /** Where a published port leads; null when the address is where it ends. */
+  readonly service: Service | null;
   readonly expected: "reachable" | "unreachable";
 }
 
@@ -49,6 +52,7 @@ export function allPairs(model: Model): Target[] {
           address: targetAddress(model, source.name, destination.name, family),
           protocol: "icmp",
           port: null,
+          service: null,
           expected: "reachable",
         });
       }
@@ -62,23 +66,27 @@ export function targetsOf(model: Model, expectation: Expectation): Target[] {
   const { source, destination, protocol, port } = expectation;
   const expected = expectation.reachable ? "reachable" : "unreachable";
   const common = { source, destination, protocol, port, expected } as const;
+  const behind = (owner: string | null, family: Family, address: string | null): Service | null =>
+    owner === null || address === null || protocol === "icmp" || port === null
+      ? null
+      : publishedService(model, { node: owner, family, address, protocol, port });
   const named = parseAddress(destination);
   if (named) {
     const owner = model.namespaces.find((namespace) =>
       addressesOf(namespace).some((each) => each.address === destination),
     );
-    return [{ ...common, owner: owner?.name ?? null, family: named.family, address: destination }];
+    const { family } = named;
+    const service = behind(owner?.name ?? null, family, destination);
+    return [{ ...common, owner: owner?.name ?? null, family, address: destination, service }];
   }
   const [from, to] = [source, destination].map((name) => model.namespaces.find((each) => each.name === name));
   const shared = FAMILIES.filter((family) => from && to && familiesOf(from).has(family) && familiesOf(to).has(family));
   // Nothing in common is an answer too, and one that an expectation may have to fail on.
-  if (shared.length === 0) return [{ ...common, owner: destination, family: 4, address: null }];
-  return shared.map((family) => ({
-    ...common,
-    owner: destination,
-    family,
-    address: targetAddress(model, source, destination, family),
-  }));
+  if (shared.length === 0) return [{ ...common, owner: destination, family: 4, address: null, service: null }];
+  return shared.map((family) => {
+    const address = targetAddress(model, source, destination, family);
+    return { ...common, owner: destination, family, address, service: behind(destination, family, address) };
+  });
 }
 
 function familiesOf(namespace: Namespace): Set<Family> {

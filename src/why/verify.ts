@@ -83,6 +83,7 @@ function aim(target: Target, open: OpenNodes): PortTarget {
     address: target.address!,
     port: target.port ?? 0,
     ...(target.owner === null ? {} : { destination: open.fd(target.owner) }),
+    ...(target.service === null ? {} : { service: { ...target.service, namespace: open.fd(target.service.node) } }),
   };
 }
 

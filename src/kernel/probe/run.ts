@@ -14,10 +14,12 @@ import { pendingError, readErrorQueue } from "./sockets.ts";
 
 const WINDOW = 128;
 
-/** A probe of a port. With `destination` a temporary service answers there if nobody listens. */
+/** A probe of a port. With `destination` a temporary service answers there, or at `service`, if nobody listens. */
 export interface PortTarget extends ProbeTarget {
   /** 1–65535 */
   readonly port: number;
+  /** Where the port leads when somebody on the way translates it. */
+  readonly service?: { readonly namespace: number; readonly address: string; readonly port: number };
 }
 
 export interface Attempt {
@@ -112,10 +114,17 @@ class PortRun implements Disposable {
   }
 
   #serve(target: PortTarget, address: Uint8Array): void {
-    if (target.destination === undefined) return;
-    const key = `${target.destination} ${target.address} ${target.port}`;
+    const { destination, service } = target;
+    if (destination === undefined) return;
+    const at = service ?? { namespace: destination, address: target.address, port: target.port };
+    const key = `${at.namespace} ${at.address} ${at.port}`;
     if (this.#services.has(key)) return;
-    const fd = this.#protocol.serve(target, family(address), socketAddress(address, target.port, target.scope));
+    const bytes = service === undefined ? address : parseAddress(service.address);
+    const fd = this.#protocol.serve(
+      { ...target, destination: at.namespace },
+      family(bytes),
+      socketAddress(bytes, at.port, target.scope),
+    );
     this.#services.set(key, fd);
     if (fd === null) return;
     this.#serviceFds.add(fd);
