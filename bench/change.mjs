@@ -1,0 +1,113 @@
+// What a running lab costs to check, to change and to take away, beside what it costs to build. Writes RESULTS-CHANGE.md.
+//   npm run bench:change            1,000 hosts on one switch
+//   npm run bench:change -- 300     another number
+import { spawnSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpus, release, tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const scratch = mkdtempSync(join(tmpdir(), "netloom-bench-"));
+process.on("exit", () => rmSync(scratch, { recursive: true, force: true }));
+delete process.env.NODE_EXTRA_CA_CERTS; // it triples Node's start-up time
+process.env.NETLOOM_RUNTIME_DIR = join(scratch, "run");
+mkdirSync(process.env.NETLOOM_RUNTIME_DIR, { mode: 0o700 });
+const size = Number(process.argv[2] ?? 1000);
+const ROUNDS = 5;
+const netloom = join(root, "bin", "netloom");
+const taken = { build: [], nothing: [], more: [], fewer: [], down: [], kernel: [] };
+
+run("--version");
+for (let round = 0; round <= ROUNDS; round++) {
+  console.error(`round ${round} …`);
+  settle();
+  const figures = { build: up(size) };
+  settle();
+  figures.nothing = up(size);
+  figures.more = up(size + 1);
+  figures.fewer = up(size);
+  settle();
+  figures.down = time(() => run("down", "bench"));
+  settle();
+  up(size);
+  settle();
+  figures.kernel = time(killHolder);
+  run("down", "bench");
+  // The first round warms caches, disk and kernel.
+  if (round > 0) for (const [key, value] of Object.entries(figures)) taken[key].push(value);
+}
+const median = Object.fromEntries(Object.entries(taken).map(([key, values]) => [key, middle(values)]));
+console.error(Object.entries(median).map(([key, value]) => `  ${key} ${value.toFixed(0)} ms`).join("")); // prettier-ignore
+const ratio = (a, b) => (median[a] / median[b]).toFixed(2);
+const text = `# How fast a lab is changed
+
+\`npm run bench:change\` made this page: ${new Date().toISOString().slice(0, 10)}, Linux ${release()}, Node ${process.version}, ${cpus().length} processors, as ${process.getuid() === 0 ? "root" : "an ordinary user"},
+\`NODE_EXTRA_CA_CERTS\` unset. Ratios of medians of ${ROUNDS} rounds on the same machine; ${size} hosts on one switch; whole processes, as a user
+starts them.
+
+| what | ratio | goal |
+|---|---|---|
+| \`up\` again, nothing to change ÷ \`up\` from nothing | ${ratio("nothing", "build")} | ≤ 0.35 |
+| \`up\` with one host more ÷ \`up\` from nothing | ${ratio("more", "build")} | ≤ 0.4 |
+| \`up\` with one host less ÷ \`up\` from nothing | ${ratio("fewer", "build")} | |
+| \`down\` ÷ the kernel alone: SIGKILL to the lab's first process, until it is gone | ${ratio("down", "kernel")} | ≤ 1.3 |
+
+A goal that the table does not show reached is not reached. Namespaces are taken apart by the kernel in the background, after \`down\`
+or the kill has returned; both wait for the same: that no process of the lab is left.
+`;
+writeFileSync(join(root, "bench", "RESULTS-CHANGE.md"), text);
+console.log(text);
+
+function up(count) {
+  return time(() => run("up", `star:${count}`, "--name", "bench"));
+}
+
+/** Ends the lab with nothing but a signal, and waits until its processes are gone. */
+function killHolder() {
+  const { holder, launcher } = JSON.parse(readFileSync(join(process.env.NETLOOM_RUNTIME_DIR, "bench.json"), "utf8"));
+  process.kill(holder.pid, "SIGKILL");
+  for (const { pid } of [holder, launcher]) {
+    for (let tries = 0; tries < 100_000 && isAlive(pid); tries++) pause(0.2);
+  }
+}
+
+function isAlive(pid) {
+  try {
+    return !/\) [ZX] /.test(readFileSync(`/proc/${pid}/stat`, "latin1"));
+  } catch {
+    return false;
+  }
+}
+
+function time(action) {
+  const began = performance.now();
+  action();
+  return performance.now() - began;
+}
+
+function run(...args) {
+  const result = spawnSync(process.execPath, [netloom, ...args], { encoding: "utf8", maxBuffer: 1 << 28 });
+  if (result.status !== 0) throw new Error(`netloom ${args.join(" ")}: ${result.stderr}`);
+}
+
+/** The kernel takes namespaces apart in the background, which slows down whoever builds meanwhile. */
+function settle() {
+  const busy = () => {
+    const [user, nice, system, , , irq, softirq] = readFileSync("/proc/stat", "latin1").split("\n")[0].split(/\s+/).slice(1).map(Number); // prettier-ignore
+    return (user + nice + system + irq + softirq) * 10;
+  };
+  for (let tries = 0; tries < 100; tries++) {
+    const before = busy();
+    pause(200);
+    if (busy() - before < 60) return;
+  }
+}
+
+function pause(milliseconds) {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds);
+}
+
+function middle(values) {
+  return values.sort((a, b) => a - b)[Math.floor(values.length / 2)];
+}
