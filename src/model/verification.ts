@@ -28,6 +28,8 @@ export interface ProbeResult {
   /** What had to happen. */
   readonly expected: "reachable" | "unreachable";
   readonly holds: boolean;
+  /** A port on which nobody listens answered, by a service that was put there for the probe. */
+  readonly temporary?: true;
 }
 
 export interface Verification {

@@ -102,7 +102,9 @@ function noWay(target: Target): ProbeReport {
 
 function judge(target: Target, report: ProbeReport): ProbeResult {
   const { source, destination, family, protocol, port, expected } = target;
-  const holds = (report.outcome === "reply") === (expected === "reachable");
+  // Where nobody listens, nothing gets through, though the network would let it.
+  const reached = report.outcome === "reply" && !(expected === "unreachable" && report.temporary === true);
+  const holds = reached === (expected === "reachable");
   return { source, destination, family, address: target.address ?? "", protocol, port, ...report, expected, holds };
 }
 

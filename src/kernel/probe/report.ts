@@ -9,6 +9,8 @@ export interface ProbeReport {
   readonly rtt: number | null;
   /** The ICMP error and its sender, or errno and its sentence; null on a plain reply. */
   readonly detail: string | null;
+  /** The answer came from a service that was put there for the probe: nobody listens else. */
+  readonly temporary?: true;
 }
 
 /** Where a probe starts and where it goes. */

@@ -114,12 +114,11 @@ class PortRun implements Disposable {
   }
 
   #serve(target: PortTarget, address: Uint8Array): void {
-    const { destination, service } = target;
-    if (destination === undefined) return;
-    const at = service ?? { namespace: destination, address: target.address, port: target.port };
-    const key = `${at.namespace} ${at.address} ${at.port}`;
+    const at = servicePlace(target);
+    if (at === null) return;
+    const key = placeOf(at);
     if (this.#services.has(key)) return;
-    const bytes = service === undefined ? address : parseAddress(service.address);
+    const bytes = target.service === undefined ? address : parseAddress(target.service.address);
     const fd = this.#protocol.serve(
       { ...target, destination: at.namespace },
       family(bytes),
@@ -176,7 +175,9 @@ class PortRun implements Disposable {
     }
     if (events & this.#protocol.events && this.#protocol.answered(attempt)) {
       const rtt = Math.max(1, Math.round((performance.now() - attempt.sentAt) * 1000));
-      this.#settle(attempt, { outcome: "reply", rtt, detail: null });
+      const at = servicePlace(attempt.target);
+      const temporary = at !== null && typeof this.#services.get(placeOf(at)) === "number";
+      this.#settle(attempt, { outcome: "reply", rtt, detail: null, ...(temporary ? { temporary } : {}) });
     }
   }
 
@@ -230,6 +231,14 @@ class PortRun implements Disposable {
     this.#poller[Symbol.dispose]();
   }
 }
+
+/** Where the target's service is or would be; null when nobody in the lab has the address. */
+function servicePlace({ service, destination, address, port }: PortTarget): NonNullable<PortTarget["service"]> | null {
+  return service ?? (destination === undefined ? null : { namespace: destination, address, port });
+}
+
+const placeOf = ({ namespace, address, port }: NonNullable<PortTarget["service"]>): string =>
+  `${namespace} ${address} ${port}`;
 
 function family(address: Uint8Array): 4 | 6 {
   return address.length === 4 ? 4 : 6;
