@@ -5,7 +5,8 @@
 
 import { failure, NetloomError } from "./diagnostic.ts";
 import { apply, type ApplyProgress, LinkIndexes } from "./apply/index.ts";
-import type { Expectation, Model, Verification } from "./model/index.ts";
+import { currentMark } from "./kernel/index.ts";
+import { type Expectation, type Model, ROOT, type Verification } from "./model/index.ts";
 import { observe, type Observation, type ObserveOptions } from "./observe/index.ts";
 import { type Change, plan } from "./plan/index.ts";
 import { verify, type VerifyOptions } from "./why/index.ts";
@@ -57,7 +58,19 @@ export function difference(desired: Model, previous?: Model): Change[] {
 /** Reads the lab back; of sysctls those that `desired` speaks of. */
 export function observeFor(desired: Model, since?: ObserveOptions["since"]): Observation {
   const sysctls = new Map(desired.namespaces.map((each) => [each.name, Object.keys(each.sysctls)]));
-  return observe(desired.name, { sysctls, ...(since === undefined ? {} : { since }) });
+  const observation = observe(desired.name, { sysctls, ...(since === undefined ? {} : { since }) });
+  return currentMark() === null ? observation : { ...observation, model: askedOf(observation.model, desired) };
+}
+
+/** On the machine itself: that it forwards, though the lab does not need it, is nobody's business. */
+function askedOf(model: Model, desired: Model): Model {
+  const wanted = desired.namespaces.find(({ name }) => name === ROOT)?.forwarding;
+  const namespaces = model.namespaces.map((each) => {
+    if (each.name !== ROOT) return each;
+    const { ipv4, ipv6 } = each.forwarding;
+    return { ...each, forwarding: { ipv4: ipv4 && wanted?.ipv4 === true, ipv6: ipv6 && wanted?.ipv6 === true } };
+  });
+  return { ...model, namespaces };
 }
 
 /** Probes the expectations, or without any every node from every other, on real packets. */

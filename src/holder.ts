@@ -4,12 +4,14 @@
  */
 
 import { type Diagnostic, failure, NetloomError } from "./diagnostic.ts";
+import type { AlterOptions } from "./apply/index.ts";
 import { build, difference, observeFor, prove } from "./engine.ts";
 import { type Expectation, hostsFor, hostsOf, type Model, ROOT } from "./model/index.ts";
 import { planServices } from "./plan/index.ts";
+import { HostLab } from "./host/index.ts";
 import { LabPrograms } from "./programs.ts";
 import type { HeldLab, Methods, RequestContext } from "./sandbox/index.ts";
-import { reconcile } from "./reconcile.ts";
+import { type ChangeReport, reconcile } from "./reconcile.ts";
 import { evacuate } from "./services/evacuate.ts";
 import type { ResolvedTopology } from "./topology/index.ts";
 
@@ -28,15 +30,22 @@ interface ChangeParams {
 }
 
 export function methods(lab: HeldLab): Methods {
-  let topology: ResolvedTopology | null = null;
+  const host = lab.host === null ? null : new HostLab(lab, lab.host);
+  let topology: ResolvedTopology | null = host?.found ?? null;
   /** What the lab was made from; of an empty machine (`netloom sandbox`) only its name is known. */
-  const desired = (): Model => topology?.model ?? { name: lab.name, namespaces: [] };
+  const desired = (): Model => topology?.model ?? host?.nothing ?? { name: lab.name, namespaces: [] };
+  const fitted = (given: ResolvedTopology): ResolvedTopology => host?.fit(given) ?? given;
+  const alterTo = (to: ResolvedTopology, from: Model, options: AlterOptions): Promise<ChangeReport> =>
+    host === null ? reconcile(to.model, from, options) : host.change(to, from, options);
   const exclusive = oneAtATime();
+  /** Who knows name servers. */
+  const told = new Set<string>();
   const programs = new LabPrograms(lab, () => void giveNames(lab, observeFor(desired()).model));
   const change = async (
-    { topology: wanted, file }: ChangeParams,
+    { topology: given, file }: ChangeParams,
     { event, signal }: RequestContext,
-  ): Promise<object> => {
+  ): Promise<ChangeReport & { warnings: readonly Diagnostic[] }> => {
+    const wanted = fitted(given);
     const found = programs.find(wanted.model);
     const onProgress = (progress: object): void => event({ kind: "progress", ...progress });
     const services = planServices(wanted.model, programs.observed(desired()));
@@ -44,33 +53,42 @@ export function methods(lab: HeldLab): Methods {
     const before = desired();
     // What ends does so while its namespace is still there.
     await programs.retain(wanted.model);
-    const report = await reconcile(wanted.model, before, { signal, evacuate, onProgress }).catch(
-      async (error: unknown) => {
-        await programs.resume(before);
-        throw error;
-      },
-    );
+    const report = await alterTo(wanted, before, { signal, evacuate, onProgress }).catch(async (error: unknown) => {
+      await programs.resume(before);
+      throw error;
+    });
     for (const { action, kind, id } of report.changes)
       if (kind === "namespace" && action === "delete") lab.rooms.close(id);
     topology = wanted;
-    const warnings = [...giveNames(lab, wanted.model), ...giveResolvers(lab, wanted.model)];
+    const warnings = [...giveNames(lab, wanted.model), ...giveResolvers(lab, wanted.model, told)];
     const started = programs.start(wanted.model, found, onProgress).catch(async (error: unknown) => {
       // The network is there, but not what shall run in it: back to what was.
       await programs.retain(before);
-      await reconcile(before, wanted.model, { evacuate });
+      const back = previous ?? { model: before, expect: [], file: null, warnings: [] };
+      await alterTo(back, wanted.model, { evacuate });
       topology = previous;
       giveNames(lab, before);
       await programs.resume(before);
       throw undone(error);
     });
-    warnings.push(...(await started));
+    warnings.push(...(await started), ...(host?.warnings(wanted.model) ?? []));
     programs.tellNames();
     lab.update({ file });
     return { ...report, changes: [...report.changes, ...services], warnings };
   };
   return {
     ...programs.methods,
-    build: async (params: { topology: ResolvedTopology }, { event }: RequestContext) => {
+    build: async (params: { topology: ResolvedTopology }, context: RequestContext) => {
+      const { event } = context;
+      programs.attend(context);
+      // Of a lab on the machine there may be something left, whose holder has ended.
+      if (host !== null) {
+        const { file } = lab.record();
+        const { changes, ...report } = await exclusive(() => change({ topology: params.topology, file }, context));
+        const { namespaces } = params.topology.model;
+        const links = namespaces.reduce((sum, each) => sum + each.links.length - 1, 0);
+        return { ...report, changes: changes.length, namespaces: namespaces.length - 1, links };
+      }
       if (topology !== null)
         throw failure("engine.built", `${lab.name} is built already`, { state: "nothing was changed" });
       const { model } = params.topology;
@@ -78,13 +96,25 @@ export function methods(lab: HeldLab): Methods {
       const onProgress = (progress: object): void => event({ kind: "progress", ...progress });
       const report = await build(model, onProgress);
       topology = params.topology;
-      const warnings = [...giveNames(lab, model), ...giveResolvers(lab, model)];
+      const warnings = [...giveNames(lab, model), ...giveResolvers(lab, model, told)];
       return { ...report, warnings: [...warnings, ...(await programs.start(model, found, onProgress))] };
     },
-    change: (params: ChangeParams, context: RequestContext) => exclusive(() => change(params, context)),
-    plan: ({ topology: wanted }: { topology: ResolvedTopology }) => ({
-      changes: [...difference(wanted.model, desired()), ...planServices(wanted.model, programs.observed(desired()))],
-    }),
+    change: (params: ChangeParams, context: RequestContext) =>
+      exclusive(() => (programs.attend(context), change(params, context))),
+    adopt: () =>
+      exclusive(async () => {
+        const there = (await host?.adopt()) ?? true;
+        if (!there) return { there };
+        await programs.resume(desired());
+        giveNames(lab, desired());
+        giveResolvers(lab, desired(), told);
+        return { there };
+      }),
+    plan: ({ topology: given }: { topology: ResolvedTopology }) => {
+      const wanted = fitted(given);
+      const services = planServices(wanted.model, programs.observed(desired()));
+      return { changes: [...difference(wanted.model, desired()), ...services] };
+    },
     observe: () => {
       const { model, links } = observeFor(desired());
       const details = Object.fromEntries([...links].map(([name, states]) => [name, Object.fromEntries(states)]));
@@ -134,11 +164,12 @@ export function giveNames({ etc, rooms }: HeldLab, model: Model): Diagnostic[] {
   return attempt("nodes do not know each other by name", () => etc.nameHosts(hosts));
 }
 
-/** Whom nodes ask for other names. */
-function giveResolvers({ rooms }: HeldLab, model: Model): Diagnostic[] {
+/** Whom nodes ask for other names. `told`: who knew somebody before, and is told that there is nobody any more. */
+function giveResolvers({ rooms }: HeldLab, model: Model, told: Set<string>): Diagnostic[] {
   if (hostsOf(model).length === 0) return [];
   return model.namespaces.flatMap(({ name, nameService }) => {
-    if (nameService === null && name !== ROOT) return [];
+    if (nameService === null && name !== ROOT && !told.has(name)) return [];
+    told.add(name);
     const whose = name === ROOT ? "the lab" : name;
     return attempt(`names of the outside are asked for in vain in ${whose}`, () =>
       rooms.setNames(name, nameService ?? { servers: [], search: [] }),

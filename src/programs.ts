@@ -8,9 +8,6 @@ import { canonical, type Model, type NameService } from "./model/index.ts";
 import type { HeldLab, Methods, RequestContext } from "./sandbox/index.ts";
 import { findPrograms, LabServices, type Lease, type LogLine, type Programs } from "./services/index.ts";
 
-/** In the machine's own /run, so that it goes with the machine. */
-const FOLDER = "/run/netloom/services";
-
 /** A line of a log and whose it is. */
 export interface ProcessLine extends LogLine {
   readonly process: string;
@@ -44,7 +41,7 @@ export class LabPrograms {
     this.#onNames = onNames;
     this.#services = new LabServices({
       lab: lab.name,
-      folder: FOLDER,
+      folder: `${lab.folder}/services`,
       spawn: (node, command, args, options) => lab.rooms.spawn(node, command, args, options),
       onLease: (node, lease) => {
         this.#nameServersOf(node, lease);

@@ -16,6 +16,11 @@ export interface ChangeReport {
   readonly applying: number;
 }
 
+export interface ReconcileOptions extends AlterOptions {
+  /** Called with what is there when something is about to be changed. */
+  readonly onPlan?: (before: Model) => void;
+}
+
 /** The kernel drops routes along with addresses: what it took too much comes back in the second round. */
 const ROUNDS = 3;
 
@@ -23,11 +28,16 @@ const ROUNDS = 3;
  * Makes the lab equal to `desired`. `previous` is what it was made from: what is in neither is left alone.
  * Throws when the kernel refuses something or the outcome differs, with the lab as it was before; the error says so.
  */
-export async function reconcile(desired: Model, previous: Model, options: AlterOptions = {}): Promise<ChangeReport> {
+export async function reconcile(
+  desired: Model,
+  previous: Model,
+  options: ReconcileOptions = {},
+): Promise<ChangeReport> {
   const started = performance.now();
   const before = look(desired, previous);
   const changes = plan(desired, before.model, { previous });
   if (changes.length === 0) return { changes, milliseconds: performance.now() - started, applying: 0 };
+  options.onPlan?.(before.model);
   const planned = performance.now();
   let applying = 0;
   try {

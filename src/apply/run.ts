@@ -8,6 +8,8 @@ import {
   createNamespaces,
   createTap,
   CURRENT_NAMESPACE,
+  currentMark,
+  markNamespace,
   namespacePath,
   NetlinkError,
   NetlinkSocket,
@@ -55,7 +57,8 @@ export async function apply(
 ): Promise<ApplyReport> {
   const layout = layOut(changes);
   const run = new Run(indexes, onProgress);
-  createNamespaces(layout.namespaces);
+  const mark = currentMark();
+  createNamespaces(layout.namespaces, mark === null ? undefined : () => markNamespace(mark));
   await run.report("namespaces", layout.namespaces.length, layout.namespaces.length, true);
   try {
     run.prepareRoot(layout.root, layout.bridges, layout.taps);
@@ -85,6 +88,8 @@ class Run {
   readonly #rootSocket = NetlinkSocket.open();
   readonly #batch = new Batch();
   readonly #ipv6 = existsSync("/proc/sys/net/ipv6");
+  /** Null in a machine of the lab's own. */
+  readonly #mark = currentMark();
   /** New namespaces take it over from the first namespace of the machine, whatever the sandbox's own says. */
   #inheritedForwarding: readonly Family[] | null = null;
   #yielded = performance.now();
@@ -108,8 +113,9 @@ class Run {
   }
 
   prepareRoot(root: NodeWork, bridges: readonly Link[], taps: readonly Link[]): void {
-    if (this.#ipv6 && root.links.length > 0) {
-      // A port of a bridge has no business with IPv6, and there may be a thousand. What is made later by hand may have.
+    if (this.#ipv6 && root.links.length > 0 && this.#mark === null) {
+      // A port of a bridge has no business with IPv6, and there may be a thousand. What is made later by hand may have. On
+      // the real machine others make links meanwhile: there it is each port's own setting.
       this.#ipv6Default = readSysctl(NEW_LINKS_WITHOUT_IPV6);
       writeSysctl(NEW_LINKS_WITHOUT_IPV6, "1");
     }
@@ -118,6 +124,7 @@ class Run {
       if (bridge.kind !== "bridge") continue;
       const index = this.#indexes.allocate(ROOT, bridge.name);
       this.#add(request.createBridge(bridge, index), CREATE, `create bridge ${bridge.name}`);
+      this.#setMark(bridge, index);
       this.#finishLink(bridge, index);
     }
     for (const tap of taps) {
@@ -155,7 +162,9 @@ class Run {
     within(namespace.fd, () => this.#prepareSysctls(node, fresh));
     for (const { near, far } of node.cables) {
       const master = far.link.master === null ? {} : { master: this.#indexes.of(ROOT, far.link.master) };
-      const outer = { body: this.#newEnd(far), netNsFd: this.#root.fd, up: far.link.up, ...master };
+      // With a mark it comes up when it has that.
+      const up = far.link.up && this.#mark === null;
+      const outer = { body: this.#newEnd(far), netNsFd: this.#root.fd, up, ...master };
       const message = request.createVeth(outer, { body: this.#newEnd(near) });
       this.#add(message, CREATE, `create cable ${endText(near)} – ${endText(far)}`);
     }
@@ -193,7 +202,11 @@ class Run {
     }
     for (const link of root.links) {
       // Cable ends have been made up already; their names and bridges are left.
-      if (link.kind === "veth") this.#finishLink(link, this.#indexes.of(ROOT, link.name));
+      if (link.kind !== "veth") continue;
+      const index = this.#indexes.of(ROOT, link.name);
+      this.#setMark(link, index);
+      this.#finishLink(link, index);
+      if (this.#mark !== null) this.#setUp(ROOT, link);
     }
     for (const link of [...root.settings, ...root.links]) {
       if (link.kind !== "veth") this.#setUp(ROOT, link);
@@ -203,6 +216,13 @@ class Run {
     this.#send(this.#rootSocket, ROOT);
     writeSysctls(root);
     if (this.#ipv6Default !== null) writeSysctl(NEW_LINKS_WITHOUT_IPV6, this.#ipv6Default);
+  }
+
+  /** On the real machine: whose it is, and that the kernel shall not give it addresses. */
+  #setMark(link: Link, index: number): void {
+    if (this.#mark === null) return;
+    this.#add({ kind: "link", command: "new", index, alias: this.#mark }, 0, `mark ${link.name}`);
+    if (this.#ipv6) this.#add(request.withoutGeneratedAddresses(index), 0, `set the address mode of ${link.name}`);
   }
 
   #newEnd(end: End): ReturnType<typeof request.linkBody> {

@@ -7,7 +7,10 @@ import { ROOT } from "../model/types.ts";
 import { enter, findLab, insideLab } from "../sandbox/index.ts";
 import type { EnterOptions, LabRecord } from "../sandbox/index.ts";
 import { nearest } from "../topology/suggest.ts";
+import { MARK, markedNamespaces } from "../kernel/marks.ts";
+import { checkPlace } from "./host.ts";
 import { chooseLab, noSuchLab } from "./lab.ts";
+import { watched } from "./revive.ts";
 import { say } from "./failure.ts";
 
 /** A lab to run things in; without a record when this very process is in it. */
@@ -19,15 +22,27 @@ export interface Place {
 /** The lab that --lab names, or the one we are in, or the only one. */
 export function placeOf(given: string | undefined): Place {
   const inside = insideLab();
-  if (inside !== null && (given === undefined || given === inside.name)) return { name: inside.name, record: null };
+  // Inside of one on the machine itself one is outside, too.
+  const enclosed = inside !== null && findLab(inside.name)?.record?.host === undefined;
+  if (enclosed && (given === undefined || given === inside.name)) return { name: inside.name, record: null };
   const name = chooseLab(given);
+  checkPlace(name);
   const record = findLab(name)?.record ?? null;
   if (record === null) throw noSuchLab(name);
   return { name, record };
 }
 
+/** The same, of a lab that somebody watches over: one on the machine itself gets a holder if it has none. */
+export async function enterable(given: string | undefined): Promise<Place> {
+  const { name, record } = placeOf(given);
+  if (record?.host === undefined) return { name, record };
+  await watched(name);
+  return placeOf(name);
+}
+
 /** Names of the nodes that can be entered; cheap, and true whatever the holder is doing. */
-export function nodesOf({ record }: Place): string[] {
+export function nodesOf({ record, name }: Place): string[] {
+  if (record?.host !== undefined) return nodesOnMachine(name, record.host.prefix);
   const root = record === null ? "" : `/proc/${record.holder.pid}/root`;
   try {
     return readdirSync(`${root}/run/netns`);
@@ -35,6 +50,15 @@ export function nodesOf({ record }: Place): string[] {
     return [];
   }
 }
+
+/** With a prefix the names tell, without one the marks. */
+function nodesOnMachine(lab: string, prefix: string): string[] {
+  const names = prefix === "" ? markedNodes(lab) : nodesOf({ name: lab, record: null });
+  return names.flatMap((name) => (name.startsWith(prefix) ? [name.slice(prefix.length)] : []));
+}
+
+const markedNodes = (lab: string): string[] =>
+  [...markedNamespaces()].flatMap(([name, mark]) => (mark === `${MARK}${lab}` ? [name] : []));
 
 /** Throws, with a suggestion, unless there is such a node. */
 export function checkNode(place: Place, node: string): void {

@@ -4,10 +4,12 @@ import { existsSync } from "node:fs";
 import path from "node:path";
 import { failure } from "../diagnostic.ts";
 import type { NetloomError } from "../diagnostic.ts";
-import { connect, findLab, insideLab, isStopped, labNameProblem, listLabs } from "../sandbox/index.ts";
+import { connect, findLab, insideLab, isStopped, labNameProblem } from "../sandbox/index.ts";
 import type { LabClient, LabEntry } from "../sandbox/index.ts";
 import { suggestion } from "../topology/suggest.ts";
 import type { ResolvedTopology } from "../topology/index.ts";
+import { checkPlace, knownLabs } from "./host.ts";
+import { isOrphan, revive } from "./revive.ts";
 import { guessName, isShape } from "./start.ts";
 
 export const LAB_HELP = "name of a running lab; may be left out when only one is up";
@@ -25,7 +27,7 @@ export interface Description {
 
 /** Labs that are alive. */
 export function liveLabs(): LabEntry[] {
-  return listLabs().filter(({ state }) => state === "up" || state === "building");
+  return knownLabs().filter((lab) => lab.state === "up" || lab.state === "building" || isOrphan(lab));
 }
 
 /** The name of the lab that is meant: the given one, the one we are in, or the only one there is. */
@@ -73,7 +75,13 @@ export function isSource(argument: string): boolean {
 /** Connects to the lab's holder; the error for a wrong name lists the right ones. */
 export async function openLab(given: string | undefined): Promise<LabClient> {
   const name = chooseLab(given);
+  checkPlace(name);
   const entry = labNameProblem(name) === null ? findLab(name) : null;
+  if (entry !== null && isOrphan(entry)) {
+    const client = await revive(entry);
+    if (client !== null) return client;
+    throw noSuchLab(name);
+  }
   if (entry !== null) {
     const holder = entry.record?.holder;
     // It would take the question, and never answer.

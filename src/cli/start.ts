@@ -11,6 +11,7 @@ import type { LabClient, LabRecord, Launch } from "../sandbox/index.ts";
 import type { ResolvedTopology } from "../topology/index.ts";
 import { labNameFrom } from "../topology/names.ts";
 import { say } from "./failure.ts";
+import { type HostFlags, placeFor } from "./host.ts";
 import { onInterrupt } from "./interrupt.ts";
 import { message, progress } from "./output.ts";
 
@@ -53,7 +54,7 @@ export async function announce(client: LabClient): Promise<void> {
   await client.request("keep", { kept: false, state: "up" });
 }
 
-export interface StartOptions {
+export interface StartOptions extends HostFlags {
   /** Overrides the file's name for the lab. */
   readonly name?: string | undefined;
   /** Put behind the name, so that two runs of one file do not meet. */
@@ -67,6 +68,7 @@ export async function startLab(file: string, options: StartOptions = {}): Promis
     launch({
       name,
       file: origin,
+      host: placeFor(name, options),
       onWaiting: (pid) =>
         message(`waiting for ${pid === null ? "another process" : `process ${pid}`} to finish with lab ${name}\n`),
     });
@@ -91,7 +93,11 @@ export async function startLab(file: string, options: StartOptions = {}): Promis
     }
     launched ??= launchAs(name);
     const result = await launched.ready;
-    if (result.status === "running") return { status: "running", record: result.record, topology };
+    if (result.status === "running") {
+      // It may have come up meanwhile.
+      placeFor(name, options);
+      return { status: "running", record: result.record, topology };
+    }
     const { client, record } = result;
     const build = await client.request<BuildResult>(
       "build",

@@ -16,18 +16,22 @@ export * from "./mount.ts";
 export { createMountNamespace, withinMounts } from "./mount-namespace.ts";
 export { flushNeighbours, readNeighbourTable } from "./neighbours.ts";
 export type { FlushOptions, NeighbourTable } from "./neighbours.ts";
+export { listNodes, MARK, markedNamespaces, markNamespace, namespaceMark } from "./marks.ts";
 export {
   createNamespace,
   createNamespaces,
   CURRENT_NAMESPACE,
+  currentMark,
   deleteNamespace,
+  deleteNamespaceAt,
   listNamespaces,
   namespacePath,
   NETNS_DIRECTORY,
   OpenNamespace,
+  setNaming,
   within,
 } from "./namespace.ts";
-export type { NamespaceRef } from "./namespace.ts";
+export type { NamespaceRef, Naming } from "./namespace.ts";
 export { pingAll } from "./probe/icmp.ts";
 export type { ProbeOptions, ProbeOutcome, ProbeReport, ProbeTarget } from "./probe/report.ts";
 export type { PortTarget } from "./probe/run.ts";

@@ -16,6 +16,26 @@ const CLONE_NEWNET = 0x40000000;
 const NS_GET_NSTYPE = 0xb703;
 const MNT_DETACH = 2;
 
+/** How the namespaces of a lab on the machine itself (`--host`) are told from all the others there. */
+export interface Naming {
+  /** A node's namespace is called so and then as the node; may be empty. */
+  readonly prefix: string;
+  /** The alias of a namespace's `lo`, and of links in root, that are the lab's. */
+  readonly mark: string;
+}
+
+let naming: Naming | null = null;
+
+/** For the whole process, once: from then on names are those of the nodes of this lab. Null: all of the machine is the lab's. */
+export function setNaming(next: Naming | null): void {
+  naming = next;
+}
+
+/** What links and namespaces of this lab are marked with; null where nobody else's can be. */
+export function currentMark(): string | null {
+  return naming?.mark ?? null;
+}
+
 /** A place where a namespace can be opened: `/run/netns/a`, `/proc/1234/ns/net`. */
 export interface NamespaceRef {
   readonly path: string;
@@ -92,8 +112,9 @@ function enter(fd: number, operation: string): void {
   if (libc().setns(fd, CLONE_NEWNET) !== 0) throw new KernelError(operation, lastErrno());
 }
 
-/** The path of a name, after making sure that it is one file name. */
-export function namespacePath(name: string): string {
+/** The path of a node's namespace, after making sure that it is one file name. */
+export function namespacePath(node: string): string {
+  const name = `${naming?.prefix ?? ""}${node}`;
   if (
     name === "" ||
     name === "." ||
@@ -114,8 +135,11 @@ export function createNamespace(name: string): void {
   createNamespaces([name]);
 }
 
-/** Makes many, going back to the thread's own namespace once. When one fails, those made by this call are removed. */
-export function createNamespaces(names: readonly string[], onProgress?: (done: number) => void): void {
+/**
+ * Makes many, going back to the thread's own namespace once. When one fails, those made by this call are removed.
+ * `prepare` runs in each before it has its name, so that nobody ever finds one that is not prepared.
+ */
+export function createNamespaces(names: readonly string[], prepare: () => void = () => {}): void {
   const paths = names.map(namespacePath);
   if (paths.length === 0) return;
   prepareDirectory();
@@ -123,9 +147,8 @@ export function createNamespaces(names: readonly string[], onProgress?: (done: n
   let made = 0;
   try {
     for (const path of paths) {
-      createAt(path, names[made]!);
+      createAt(path, names[made]!, prepare);
       made++;
-      onProgress?.(made);
     }
   } catch (error) {
     for (const name of names.slice(0, made)) deleteNamespace(name);
@@ -135,15 +158,18 @@ export function createNamespaces(names: readonly string[], onProgress?: (done: n
   }
 }
 
-function createAt(path: string, name: string): void {
+function createAt(path: string, name: string, prepare: () => void): void {
   const operation = `create namespace ${name}`;
   admitOne(operation);
-  fsCall(operation, () => closeSync(openSync(path, "wx", 0)));
   const c = libc();
-  let errno = 0;
-  if (c.unshare(CLONE_NEWNET) !== 0) errno = lastErrno();
-  else if (c.mount(CURRENT_NAMESPACE, path, null, MS_BIND, null) !== 0) errno = lastErrno();
-  if (errno === 0) return;
+  if (c.unshare(CLONE_NEWNET) !== 0) {
+    const errno = lastErrno();
+    throw new KernelError(operation, errno, hintFor(errno));
+  }
+  prepare();
+  fsCall(operation, () => closeSync(openSync(path, "wx", 0)));
+  if (c.mount(CURRENT_NAMESPACE, path, null, MS_BIND, null) === 0) return;
+  const errno = lastErrno();
   unlinkSync(path);
   throw new KernelError(operation, errno, hintFor(errno));
 }
@@ -172,16 +198,26 @@ function prepareDirectory(): void {
 
 /** Removes the name; the namespace goes when nothing else holds it. Also removes a leftover file that is no mount. */
 export function deleteNamespace(name: string): void {
-  const path = namespacePath(name);
+  deleteNamespaceAt(namespacePath(name), name);
+}
+
+/** The same by the path of its name, whoever's it is. */
+export function deleteNamespaceAt(path: string, name: string): void {
   admitOne(`delete namespace ${name}`);
   libc().umount2(path, MNT_DETACH); // EINVAL when it is a mere file: unlink decides
   fsCall(`delete namespace ${name}`, () => unlinkSync(path));
 }
 
-/** Names under /run/netns, in the directory's order; none when it does not exist. */
+/**
+ * Names under /run/netns, in the directory's order; none when it does not exist. With a naming, those that could be nodes
+ * of the lab, by their nodes' names.
+ */
 export function listNamespaces(): string[] {
+  const prefix = naming?.prefix ?? "";
   try {
-    return readdirSync(NETNS_DIRECTORY);
+    const names = readdirSync(NETNS_DIRECTORY);
+    if (prefix === "") return names;
+    return names.filter((name) => name.startsWith(prefix)).map((name) => name.slice(prefix.length));
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return [];
     throw error;

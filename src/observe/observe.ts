@@ -2,8 +2,9 @@
 
 import type { LinkRef, Model, Namespace } from "../model/index.ts";
 import { canonical, ROOT } from "../model/index.ts";
-import { CURRENT_NAMESPACE, listNamespaces, namespacePath, OpenNamespace } from "../kernel/index.ts";
+import { CURRENT_NAMESPACE, currentMark, listNodes, namespacePath, OpenNamespace } from "../kernel/index.ts";
 import { isFallback, toAddress, toLink, toNeighbour, toRoute, toRule } from "./convert.ts";
+import { ownPart } from "./own.ts";
 import { findPeers, peerKey, type VethEnd, vethEnds } from "./peers.ts";
 import { readNamespace, type RawNamespace } from "./read.ts";
 
@@ -13,6 +14,8 @@ export interface LinkState {
   /** RFC 2863 operational state as the kernel names it: UP, DOWN, LOWERLAYERDOWN, … */
   readonly operational: string;
   readonly carrier: boolean;
+  /** What somebody has written on it; the mark of a lab on the machine itself. */
+  readonly alias: string | null;
 }
 
 export interface Observation {
@@ -43,7 +46,7 @@ export function observe(name: string, options: ObserveOptions = {}): Observation
   const { before, touched } = options.since ?? {};
   const known = new Map(before?.model.namespaces.map((each) => [each.name, each]));
   const kept = new Set<string>();
-  for (const each of [ROOT, ...listNamespaces()]) {
+  for (const each of [ROOT, ...listNodes()]) {
     const same = each === ROOT || touched?.has(each) === true ? undefined : known.get(each);
     if (same !== undefined && before !== undefined) {
       kept.add(each);
@@ -59,7 +62,12 @@ export function observe(name: string, options: ObserveOptions = {}): Observation
     ends.set(each, vethEnds(raw));
   }
   const peers = findPeers([...ends.values()].flat(), pathOf, (end) => !kept.has(end.namespace));
-  const whole = namespaces.map((each) => (kept.has(each.name) ? each : withPeers(each, peers)));
+  const mark = currentMark();
+  const whole = namespaces.map((each) => {
+    if (kept.has(each.name)) return each;
+    const complete = withPeers(each, peers);
+    return mark === null || each.name !== ROOT ? complete : ownPart(complete, name, mark, links.get(ROOT)!);
+  });
   return { model: canonical({ name, namespaces: whole }), links, ends };
 }
 
@@ -93,6 +101,7 @@ function linkStates(raw: RawNamespace): Map<string, LinkState> {
     index: link.index ?? 0,
     operational: OPERATIONAL[link.operState ?? 0] ?? "UNKNOWN",
     carrier: link.carrier === 1,
+    alias: link.alias ?? null,
   });
   return new Map(raw.links.map((link) => [link.name ?? "", state(link)]));
 }

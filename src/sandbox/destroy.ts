@@ -1,4 +1,4 @@
-import { closeSync, constants, openSync, unlinkSync } from "node:fs";
+import { closeSync, constants, openSync, rmSync, unlinkSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
 import { failure } from "../diagnostic.ts";
 import { tryLock } from "../kernel/flock.ts";
@@ -12,6 +12,8 @@ export interface DestroyOptions {
   readonly directory?: string;
   /** How long the end of its processes may take; milliseconds. */
   readonly patience?: number;
+  /** Called when its processes have ended, before its files go; nobody can start the lab meanwhile. */
+  readonly beforeFiles?: () => void;
 }
 
 const LOOK_AGAIN = 2;
@@ -35,7 +37,7 @@ export async function destroyLab(name: string, options: DestroyOptions = {}): Pr
       for (const identity of [record.holder, record.launcher]) signalProcess(identity, "SIGKILL");
       await gone([record.holder, record.launcher], deadline);
     }
-    const removed = removeLeftovers(name, directory);
+    const removed = removeLeftovers(name, directory, options.beforeFiles);
     if (removed !== "held") return existed || removed;
     existed = true;
     if (record !== null && state === "foreign") throw foreign(name, record.pidNamespace);
@@ -45,14 +47,16 @@ export async function destroyLab(name: string, options: DestroyOptions = {}): Pr
 }
 
 /** Removes a dead lab's files. True if there were any; `held` when the lab is not dead. */
-export function removeLeftovers(name: string, directory: string): boolean | "held" {
+export function removeLeftovers(name: string, directory: string, beforeFiles?: () => void): boolean | "held" {
   const files = labFiles(directory, name);
   const lock = openLock(files.lock);
   try {
     // With the lock in hand nobody can be starting the lab on the very files that are removed here.
     if (lock !== null && !tryLock(lock)) return "held";
-    const paths = [files.socket, files.record, `${files.record}.new`, files.log, files.lock];
-    return paths.map(remove).includes(true);
+    beforeFiles?.();
+    rmSync(files.folder, { recursive: true, force: true });
+    const written = [files.record, files.state, files.journal].flatMap((path) => [path, `${path}.new`]);
+    return [files.socket, ...written, files.log, files.lock].map(remove).includes(true);
   } finally {
     if (lock !== null) closeSync(lock);
   }

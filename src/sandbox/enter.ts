@@ -1,10 +1,12 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { failure, NetloomError, type Diagnostic } from "../diagnostic.ts";
+import { NETNS_DIRECTORY } from "../kernel/namespace.ts";
 import { connect } from "./client.ts";
 import { findCommand } from "./command.ts";
 import { runtimeDirectory } from "./directory.ts";
 import { childrenOf, processStat } from "./process.ts";
+import type { HostPlace } from "./protocol.ts";
 import { recordState, type LabRecord } from "./record.ts";
 
 export interface EnterOptions {
@@ -60,6 +62,8 @@ export interface EnterArguments {
   readonly cwd: string;
   readonly command: readonly string[];
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** For a lab on the machine itself, which is not entered but for its nodes' namespaces. */
+  readonly host?: HostPlace | null;
 }
 
 /** The program and arguments that run a command in a node. Pure. */
@@ -67,20 +71,29 @@ export function enterSpawnArgs(options: EnterArguments): {
   readonly command: string;
   readonly args: readonly string[];
 } {
-  const { target, node, room } = options;
+  const { target, node, room, host } = options;
   const holder = `/proc/${target ?? 1}`;
   const net = `--net=${node === null ? `${holder}/ns/net` : `${target === null ? "" : `${holder}/root`}/run/netns/${node}`}`;
   // From inside, too: we may be in the room of another node.
   const mounts = `--mount=${holder}/${room === null ? "ns/mnt" : `fd/${room}`}`;
+  const places = host ? onMachine(options, host) : [net, mounts];
   const lab =
-    target === null ? [] : ["--target", String(target), "--user", "--preserve-credentials", "--pid", "--no-fork"];
+    target === null || host
+      ? []
+      : ["--target", String(target), "--user", "--preserve-credentials", "--pid", "--no-fork"];
   // sh drops variables whose names it could not assign (bash exports functions as BASH_FUNC_x%%): hand them on by env(1).
   const odd = Object.entries(options.env).filter(([key]) => !/^[A-Za-z_][A-Za-z0-9_]*$/.test(key));
   const prefix = odd.length === 0 ? [] : ["env", ...odd.map(([key, value]) => `${key}=${value}`)];
   return {
     command: "nsenter",
-    args: [...lab, net, mounts, "--", "/bin/sh", "-c", SCRIPT, "netloom", options.cwd, ...prefix, ...options.command],
+    args: [...lab, ...places, "--", "/bin/sh", "-c", SCRIPT, "netloom", options.cwd, ...prefix, ...options.command],
   };
+}
+
+/** Without a holder the command goes without a room. Of one that is dead there is no namespace to tell. */
+function onMachine({ target, node, room }: EnterArguments, { prefix }: HostPlace): string[] {
+  const mounts = room === null ? [] : [`--mount=/proc/${target}/fd/${room}`];
+  return [node === null ? "--net=/proc/self/ns/net" : `--net=${NETNS_DIRECTORY}/${prefix}${node}`, ...mounts];
 }
 
 /**
@@ -98,11 +111,12 @@ export async function enter(options: EnterOptions): Promise<EnterResult> {
     NETLOOM_LAB: options.name,
     NETLOOM_NODE: options.node ?? undefined,
   };
-  const cwd = cwdInside(options.cwd ?? process.cwd(), target);
+  const host = options.record?.host ?? null;
+  const cwd = cwdInside(options.cwd ?? process.cwd(), host ? null : target);
   const problem = commandProblem(options.command, env, cwd);
   if (problem !== null) return problem;
   const room = options.node === null ? null : await askForRoom(options, options.node);
-  const { command, args } = enterSpawnArgs({ ...options, target, room, cwd, env });
+  const { command, args } = enterSpawnArgs({ ...options, target, room, cwd, env, host });
   // Before there is a command: it may be running, and have said so, before spawn() returns.
   const signals = forwardSignals();
   try {
@@ -219,10 +233,11 @@ function livingHolder(record: LabRecord): number {
   return record.holder.pid;
 }
 
-function checkNode({ node, name }: EnterOptions, target: number | null): void {
+function checkNode({ node, name, record }: EnterOptions, target: number | null): void {
   if (node === null) return;
-  const root = target === null ? "" : `/proc/${target}/root`;
-  if (node.includes("/") || node === "." || node === ".." || !existsSync(`${root}/run/netns/${node}`)) {
+  const root = target === null || record?.host ? "" : `/proc/${target}/root`;
+  const file = `${record?.host?.prefix ?? ""}${node}`;
+  if (node.includes("/") || node === "." || node === ".." || !existsSync(`${root}/run/netns/${file}`)) {
     throw failure("sandbox.no-node", `lab ${name} has no node ${JSON.stringify(node)}`, {
       hint: `run \`netloom inspect ${name}\` to see its nodes`,
     });

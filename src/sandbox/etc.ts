@@ -51,8 +51,7 @@ export interface Etc {
  */
 export function setUpEtc(): Etc {
   const original = textOf("/etc/hosts");
-  const hostsText = (hosts: readonly HostName[]): string =>
-    hosts.map(({ address, name }) => `${address}\t${name}\n`).join("") + original;
+  const hostsText = (hosts: readonly HostName[]): string => linesOf(hosts) + original;
   mkdirSync(FOLDER, { mode: 0o700 });
   makeFolder(NODE_FILES);
   const layered = layOver(original);
@@ -69,6 +68,19 @@ export function setUpEtc(): Etc {
     setResolver: (settings) => write("resolv.conf", resolverText(settings)),
   };
 }
+
+/** On the machine itself: its files are nobody's to change. Nodes have rooms. */
+export function machineEtc(): Etc {
+  const original = textOf("/etc/hosts");
+  return {
+    hostsText: (hosts) => linesOf(hosts) + original,
+    nameHosts: () => {},
+    setResolver: () => {},
+  };
+}
+
+const linesOf = (hosts: readonly HostName[]): string =>
+  hosts.map(({ address, name }) => `${address}\t${name}\n`).join("");
 
 function layOver(hosts: string): boolean {
   makeFolder(UPPER);

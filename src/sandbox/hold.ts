@@ -5,6 +5,7 @@ import {
   openSync,
   readlinkSync,
   readSync,
+  rmSync,
   statSync,
   unlinkSync,
   writeFileSync,
@@ -15,12 +16,20 @@ import { setCloseOnExec, tryLock } from "../kernel/flock.ts";
 import { libc } from "../kernel/libc.ts";
 import { bind } from "../kernel/mount.ts";
 import { clearAmbientCapabilities } from "../kernel/process.ts";
-import { setUpEtc, type Etc } from "./etc.ts";
+import { machineEtc, NODE_FILES, setUpEtc, type Etc } from "./etc.ts";
 import { probeKinds } from "./kinds.ts";
-import { labFiles } from "./name.ts";
+import { labFiles, type LabFiles } from "./name.ts";
 import { startReaping } from "./orphans.ts";
 import { processStat, type ProcessIdentity } from "./process.ts";
-import { CONTROL_FD, DIRECTORY_FD, encodeLine, LOCK_FD, type Go, type SetupMessage } from "./protocol.ts";
+import {
+  CONTROL_FD,
+  DIRECTORY_FD,
+  encodeLine,
+  LOCK_FD,
+  type Go,
+  type HostPlace,
+  type SetupMessage,
+} from "./protocol.ts";
 import { writeRecord, type LabRecord } from "./record.ts";
 import { createRooms, type Rooms } from "./room.ts";
 import { remoteFailure, serve, type Methods } from "./server.ts";
@@ -32,6 +41,10 @@ export interface HeldLab {
   readonly record: () => LabRecord;
   readonly etc: Etc;
   readonly rooms: Rooms;
+  /** For a lab on the machine itself; null for one in a machine of its own. */
+  readonly host: HeldHost | null;
+  /** For files of its programs: nobody else's, and gone with it. */
+  readonly folder: string;
   /** Changes the record on disk, so that `ls` and the next `up` see it. */
   readonly update: (change: Partial<Pick<LabRecord, "state" | "kept" | "file">>) => void;
   /** Called once, before the end, with at most a few hundred milliseconds to say goodbye. Not called on SIGKILL. */
@@ -40,8 +53,16 @@ export interface HeldLab {
   readonly shutdown: () => void;
 }
 
+export interface HeldHost extends HostPlace {
+  readonly files: LabFiles;
+  /** The network is gone, or there never was one: what is written down of it goes with the holder. */
+  readonly forget: () => void;
+}
+
 /** An orderly end may take this long, milliseconds; then the kernel ends what is left. */
 const FAREWELL = 500;
+/** On the machine itself the kernel does not: a thousand nodes have to be taken away. */
+const HOST_FAREWELL = 30_000;
 
 /**
  * Runs as pid 1 of a new lab: takes the lock, sets the private machine up, serves `methods` (and ping, keep, shutdown)
@@ -75,10 +96,11 @@ function become(go: Go, methods: (lab: HeldLab) => Methods): void {
     file: go.file,
     kept: false,
     startedAt: new Date().toISOString(),
-    ...ancestry(),
+    ...ancestry(go.host !== null),
     boot: go.boot,
     pidNamespace: go.pidNamespace,
     mapping: go.mapping,
+    ...(go.host === null ? {} : { host: go.host }),
     warnings: [],
   };
   writeRecord(files.record, record);
@@ -87,16 +109,19 @@ function become(go: Go, methods: (lab: HeldLab) => Methods): void {
   const farewells: (() => void | Promise<void>)[] = [];
   const update = (change: Partial<LabRecord>): void => writeRecord(files.record, (record = { ...record, ...change }));
 
+  let outlived = go.host !== null;
   const leave = (): never => {
     // The lock's file goes last and while it is still locked: whoever waits for it sees that it is another file now.
-    for (const path of [files.socket, files.record, files.log, files.lock]) discard(path);
+    const written = outlived ? [] : [files.record, files.state, files.journal];
+    if (!outlived) rmSync(files.folder, { recursive: true, force: true });
+    for (const path of [files.socket, ...written, files.log, files.lock]) discard(path);
     process.exit(0);
   };
   let leaving = false;
   const shutdown = (): void => {
     if (leaving) return;
     leaving = true;
-    setTimeout(leave, FAREWELL);
+    setTimeout(leave, go.host === null ? FAREWELL : HOST_FAREWELL);
     void Promise.allSettled(farewells.map(async (action) => action())).then(leave);
   };
   const builtIn: Methods = {
@@ -118,20 +143,25 @@ function become(go: Go, methods: (lab: HeldLab) => Methods): void {
   };
 
   // The launcher's descriptor belongs to the mount namespace outside, from which nothing can be bound: open it here too.
-  const directory = openSync(readlinkSync(`/proc/self/fd/${DIRECTORY_FD}`), "r");
-  const warnings = setUpMachine({ protect: go.protect });
-  const etc = setUpEtc();
+  const path = readlinkSync(`/proc/self/fd/${DIRECTORY_FD}`);
+  const directory = go.host === null ? openSync(path, "r") : null;
+  const warnings = directory === null ? [] : setUpMachine({ protect: go.protect });
+  const etc = directory === null ? machineEtc() : setUpEtc();
+  const folder = directory === null ? labFiles(path, go.name).folder : "/run/netloom";
+  const nodeFiles = directory === null ? `${folder}/netns` : NODE_FILES;
   const lab: HeldLab = {
     name: go.name,
     record: () => record,
     etc,
-    rooms: createRooms(etc, { protect: go.protect }),
+    rooms: createRooms(etc, { protect: go.protect, folder: nodeFiles }),
+    host: go.host && { ...go.host, files: labFiles(path, go.name), forget: () => (outlived = false) },
+    folder,
     update,
     onShutdown: (action) => farewells.push(action),
     shutdown,
   };
   clearAmbientCapabilities();
-  startReaping();
+  if (directory !== null) startReaping();
   for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) process.on(signal, shutdown);
   const table = { ...methods(lab), ...builtIn };
   const server = createServer((socket) => serve(socket, () => table));
@@ -140,7 +170,7 @@ function become(go: Go, methods: (lab: HeldLab) => Methods): void {
     say({ failed: remoteFailure(error) });
     process.exit(1);
   });
-  offerInside(directory, go.name, warnings);
+  if (directory !== null) offerInside(directory, go.name, warnings);
   update({ warnings });
   say({ ready: record });
   const control = new Socket({ fd: CONTROL_FD, readable: true, writable: true });
@@ -163,10 +193,13 @@ function offerInside(directory: number, name: string, warnings: string[]): void 
 }
 
 /** This process and its parent as the outside counts them: /proc is still the one of the outside. */
-function ancestry(): { holder: ProcessIdentity; launcher: ProcessIdentity } {
+function ancestry(alone: boolean): { holder: ProcessIdentity; launcher: ProcessIdentity } {
   const self = processStat("self")!;
+  const own = { pid: self.pid, start: self.start };
+  // Without unshare in between there is nobody who has to live as long.
+  if (alone) return { holder: own, launcher: own };
   const parent = processStat(self.parent);
-  return { holder: { pid: self.pid, start: self.start }, launcher: { pid: self.parent, start: parent?.start ?? "" } };
+  return { holder: own, launcher: { pid: self.parent, start: parent?.start ?? "" } };
 }
 
 /** False when the file was removed, and perhaps made again, between its opening and its locking. */

@@ -1,7 +1,8 @@
-import { readdirSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { checkRuntimeDirectory, runtimeDirectory } from "./directory.ts";
 import { lockHolder } from "./lock.ts";
 import { labFiles, labNameProblem } from "./name.ts";
+import { bootId } from "./process.ts";
 import { readRecord, recordState, type LabRecord, type RecordState } from "./record.ts";
 
 export interface LabEntry {
@@ -17,7 +18,7 @@ export function listLabs(directory: string = runtimeDirectory()): LabEntry[] {
   if (!checkRuntimeDirectory(directory)) return [];
   const names = new Set<string>();
   for (const entry of readdirSync(directory)) {
-    const match = /^(.+)\.(?:lock|json|sock|log)$/.exec(entry);
+    const match = /^(.+)\.(?:lock|json|sock|log|state|journal)$/.exec(entry);
     if (match?.[1] && labNameProblem(match[1]) === null) names.add(match[1]);
   }
   const compare = new Intl.Collator("en", { numeric: true }).compare;
@@ -31,7 +32,13 @@ export function findLab(name: string, directory: string = runtimeDirectory()): L
   const files = labFiles(directory, name);
   if (!checkRuntimeDirectory(directory)) return null;
   const record = readRecord(files.record);
-  if (record !== null) return { name, state: recordState(record, files.lock), record };
+  if (record !== null) {
+    const state = recordState(record, files.lock);
+    const outlived = state === "stale" && record.host !== undefined && record.boot === bootId();
+    if (!outlived) return { name, state, record };
+    // Nobody has ended the change that the journal tells of.
+    return { name, state: existsSync(files.journal) ? "broken" : "unwatched", record };
+  }
   if (lockHolder(files.lock) !== null) return { name, state: "building", record: null };
   const left = readdirSync(directory).some((entry) => Object.values(files).includes(`${directory}/${entry}`));
   return left ? { name, state: "stale", record: null } : null;

@@ -12,7 +12,7 @@ import { lockHolder } from "./lock.ts";
 import { mapIds } from "./mapping.ts";
 import { labFiles, type LabFiles } from "./name.ts";
 import { bootId, childrenOf, pidNamespace } from "./process.ts";
-import { encodeLine, lineSplitter, type Go, type SetupMessage } from "./protocol.ts";
+import { encodeLine, lineSplitter, type Go, type HostPlace, type SetupMessage } from "./protocol.ts";
 import { readRecord, recordState, type LabRecord } from "./record.ts";
 
 /** A program that calls hold() when it is started with the arguments `__hold NAME` after its own. */
@@ -30,6 +30,8 @@ export interface LaunchOptions {
   readonly directory?: string;
   /** How long to wait for somebody else who is building or ending a lab of this name; milliseconds. */
   readonly patience?: number;
+  /** A lab on the machine itself, whose network outlives its holder; null or left out for a machine of its own. */
+  readonly host?: HostPlace | null;
   /** Told once when waiting begins, with the pid that is waited for if it is known. */
   readonly onWaiting?: (pid: number | null) => void;
 }
@@ -46,8 +48,13 @@ export interface Launch {
   readonly abort: () => Promise<void>;
 }
 
+/** In the environment of what a holder on the machine itself has started, and of nothing else. */
+export const HOLDER_VARIABLE = "NETLOOM_HOLDER_OF";
+
 /** Between two looks at a lab that somebody else is building or ending; milliseconds. */
 const LOOK_AGAIN = 20;
+/** How long a holder on the machine itself may take to take away what it has begun; milliseconds. */
+const TIDYING = 60_000;
 
 /**
  * Starts a new private machine. Returns at once, with the processes starting: do other work (parse the topology) before
@@ -78,7 +85,7 @@ export function launch(options: LaunchOptions): Launch {
       if (busy === null) {
         holder = start(options, directory, files);
         const result = await holder.outcome.catch((error: unknown) => {
-          tidy(options.name, directory);
+          tidy(options, directory);
           throw abort.signal.aborted ? aborted(options.name) : error;
         });
         if (result !== "taken") return { status: "started", ...result };
@@ -128,6 +135,8 @@ function start(options: LaunchOptions, directory: string, files: LabFiles): Star
     outcome: converse(options, child, control, files),
     end: async () => {
       control.destroy();
+      // It takes away what it has made, or goes back, by itself: nobody else does.
+      if (options.host) return withPatience(child, exited);
       // unshare ends when it has seen the holder end, so nothing holds the lock after it. Before there is a holder, end unshare.
       if (child.pid !== undefined && child.exitCode === null && child.signalCode === null) {
         const holders = childrenOf(child.pid);
@@ -135,13 +144,21 @@ function start(options: LaunchOptions, directory: string, files: LabFiles): Star
         if (holders.length === 0) child.kill("SIGKILL");
       }
       await exited;
-      tidy(options.name, directory);
+      tidy(options, directory);
     },
   };
 }
 
+async function withPatience(child: ChildProcess, exited: Promise<void>): Promise<void> {
+  const timer = setTimeout(() => child.kill("SIGKILL"), TIDYING);
+  await exited;
+  clearTimeout(timer);
+}
+
 /** Never hides the failure that it follows. */
-function tidy(name: string, directory: string): void {
+function tidy({ name, host }: LaunchOptions, directory: string): void {
+  // What is written down of a network that outlives its holder is needed to take it away.
+  if (host) return;
   try {
     removeLeftovers(name, directory);
   } catch {
@@ -161,11 +178,12 @@ function spawnHolder(options: LaunchOptions, [lock, log, handle]: number[]): Chi
   const entry = options.entry ?? { command: process.execPath, args: [...process.execArgv, process.argv[1]!] };
   const { NODE_EXTRA_CA_CERTS: _slow, NODE_OPTIONS: _theirs, ...env } = process.env;
   closeInherited();
-  const args = ["--user", "--net", "--mount", "--pid", "--fork", "--kill-child", "--keep-caps", "--"];
-  return spawn("unshare", [...args, entry.command, ...entry.args, "__hold", options.name], {
+  const privately = ["unshare", "--user", "--net", "--mount", "--pid", "--fork", "--kill-child", "--keep-caps", "--"];
+  const [command, ...args] = [...(options.host ? [] : privately), entry.command, ...entry.args, "__hold", options.name];
+  return spawn(command, args, {
     cwd: "/", // pins no directory
     detached: true, // its own session: Ctrl-C is for the launcher to handle
-    env: { ...env, NETLOOM_LAB: options.name },
+    env: { ...env, NETLOOM_LAB: options.name, ...(options.host ? { [HOLDER_VARIABLE]: options.name } : {}) },
     stdio: ["ignore", log!, log!, "pipe", lock!, handle!],
   });
 }
@@ -185,7 +203,7 @@ function converse(
     const split = lineSplitter((line) => {
       const message = JSON.parse(line) as SetupMessage;
       if ("hello" in message) {
-        mapIds(child.pid!).then(
+        (options.host ? Promise.resolve("identity" as const) : mapIds(child.pid!)).then(
           (mapping) => control.write(encodeLine(goAhead(options, mapping))),
           (error: unknown) => reject(mappingRefused(error)),
         );
@@ -215,7 +233,8 @@ function goAhead(options: LaunchOptions, mapping: LabRecord["mapping"]): Go {
     boot: bootId(),
     pidNamespace: pidNamespace(),
     mapping,
-    protect: mapping === "identity",
+    host: options.host ?? null,
+    protect: mapping === "identity" && !options.host,
   };
 }
 

@@ -30,11 +30,27 @@ export interface LabFiles {
   readonly record: string;
   /** Standard error of the holder. */
   readonly log: string;
+  /** Of a lab on the machine itself: what it was made of, and what of the machine was changed for it. */
+  readonly state: string;
+  /** Of such a lab, while it is being changed: what it was and what it shall be. */
+  readonly journal: string;
+  /** Folder of its programs' and nodes' files. */
+  readonly folder: string;
 }
 
 /** File names of a lab, relative to `directory`. Checks the name first. */
 export function labFiles(directory: string, name: string): LabFiles {
   checkLabName(name);
   const base = `${directory}/${name}`;
-  return { lock: `${base}.lock`, socket: `${base}.sock`, record: `${base}.json`, log: `${base}.log` };
+  return {
+    lock: `${base}.lock`,
+    socket: `${base}.sock`,
+    record: `${base}.json`,
+    log: `${base}.log`,
+    ...hostFiles(base),
+  };
+}
+
+function hostFiles(base: string): Pick<LabFiles, "state" | "journal" | "folder"> {
+  return { state: `${base}.state`, journal: `${base}.journal`, folder: `${base}.d` };
 }

@@ -22,6 +22,12 @@ export type HolderMessage =
   | { readonly id: number; readonly result: unknown }
   | { readonly id: number; readonly error: RemoteFailure };
 
+/** Where on the real machine a lab is. */
+export interface HostPlace {
+  /** Of the names of its namespaces, before the node's name. */
+  readonly prefix: string;
+}
+
 /** Launcher → holder, once, when the ids are mapped. */
 export interface Go {
   readonly name: string;
@@ -29,6 +35,8 @@ export interface Go {
   readonly boot: string;
   readonly pidNamespace: string;
   readonly mapping: LabRecord["mapping"];
+  /** For a lab on the machine itself: nothing is made private. Null for a lab in a machine of its own. */
+  readonly host: HostPlace | null;
   /** The user is root outside too: files under /proc and /sys would obey it. */
   readonly protect: boolean;
 }

@@ -2,6 +2,7 @@ import { readFileSync, renameSync, writeFileSync } from "node:fs";
 import { isUnlocked } from "./lock.ts";
 import { bootId, isAlive, pidNamespace, type ProcessIdentity } from "./process.ts";
 import type { MappingKind } from "./mapping.ts";
+import type { HostPlace } from "./protocol.ts";
 
 /** What the holder writes down about its lab in NAME.json. Pids are as the launching process counted them. */
 export interface LabRecord {
@@ -23,12 +24,17 @@ export interface LabRecord {
   /** The namespace in which those pids count, `pid:[4026531836]`. */
   readonly pidNamespace: string;
   readonly mapping: MappingKind;
+  /** Set for a lab on the machine itself. */
+  readonly host?: HostPlace;
   /** What the surroundings (a container) did not allow. */
   readonly warnings: readonly string[];
 }
 
-/** `foreign`: alive, but in another pid namespace, so that nothing more can be said or done from here. */
-export type RecordState = "building" | "up" | "broken" | "stale" | "foreign";
+/**
+ * `foreign`: alive, but in another pid namespace, so that nothing more can be said or done from here. `unwatched`: a lab on
+ * the machine itself whose holder has ended; its network is there.
+ */
+export type RecordState = "building" | "up" | "broken" | "stale" | "foreign" | "unwatched";
 
 /** Null when there is none, or when it cannot be read as one. */
 export function readRecord(path: string): LabRecord | null {

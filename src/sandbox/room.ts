@@ -4,7 +4,7 @@ import { closeSync, existsSync, readdirSync } from "node:fs";
 import { createMountNamespace, withinMounts } from "../kernel/mount-namespace.ts";
 import { bind, setPropagation, umount } from "../kernel/mount.ts";
 import { listNamespaces, namespacePath, NETNS_DIRECTORY, OpenNamespace, within } from "../kernel/namespace.ts";
-import { makeFolder, NODE_FILES, overwrite, resolverText } from "./etc.ts";
+import { makeFolder, overwrite, resolverText } from "./etc.ts";
 import type { Etc, HostName, ResolverSettings } from "./etc.ts";
 import { mountSys, protectSys } from "./setup.ts";
 
@@ -42,16 +42,19 @@ interface Room {
   readonly fd: number;
 }
 
-export function createRooms(etc: Etc, options: { readonly protect: boolean }): Rooms {
+export function createRooms(
+  etc: Etc,
+  options: { readonly protect: boolean; /** Where the files of nodes are. */ readonly folder: string },
+): Rooms {
   const rooms = new Map<string, Room>();
   let hostsOf: (node: string) => readonly HostName[] | null = () => null;
-  /** Files under NODE_FILES that we wrote; others are the user's. */
+  /** Files under the folder that we wrote; others are the user's. */
   const ours = new Set<string>();
 
   const writeFile = (node: string, name: string, text: () => string): void => {
-    const path = `${NODE_FILES}/${node}/${name}`;
+    const path = `${options.folder}/${node}/${name}`;
     if (!ours.has(path) && existsSync(path)) return;
-    makeFolder(`${NODE_FILES}/${node}`);
+    makeFolder(`${options.folder}/${node}`);
     overwrite(path, text());
     ours.add(path);
   };
@@ -68,11 +71,11 @@ export function createRooms(etc: Etc, options: { readonly protect: boolean }): R
     if (old !== undefined) closeSync(old.fd);
     rooms.delete(node);
     writeHosts(node);
-    if (!ours.has(`${NODE_FILES}/${node}/resolv.conf`)) {
+    if (!ours.has(`${options.folder}/${node}/resolv.conf`)) {
       writeFile(node, "resolv.conf", () => resolverText({ servers: [], search: [] }));
     }
     // sysfs shows the network namespace that it is mounted from.
-    const room = within(fd, () => createMountNamespace(() => furnish(node, options.protect)));
+    const room = within(fd, () => createMountNamespace(() => furnish(`${options.folder}/${node}`, options.protect)));
     rooms.set(node, { inode, fd: room });
     return room;
   };
@@ -106,7 +109,7 @@ export function createRooms(etc: Etc, options: { readonly protect: boolean }): R
 const MANY_NAMES = 200;
 
 /** Mounts what is the node's own, in the mount namespace that this thread is in. */
-function furnish(node: string, protect: boolean): void {
+function furnish(folder: string, protect: boolean): void {
   // Nothing of it shall show in the machine, should somebody have made its mounts shared. /run/netns stays shared: a
   // namespace that is made or deleted in one place is so in all.
   for (const place of ["/", "/etc", "/sys"]) attempt(() => setPropagation(place, "slave"));
@@ -118,7 +121,6 @@ function furnish(node: string, protect: boolean): void {
   // Where a container masks parts of /sys no other can be mounted: the machine's stays, as the lab's record says already.
   attempt(mountSys);
   if (protect) protectSys((_what, action) => attempt(action));
-  const folder = `${NODE_FILES}/${node}`;
   for (const name of existsSync(folder) ? readdirSync(folder) : []) {
     // What /etc has no file for cannot be bound. `ip netns exec` goes on without, too.
     attempt(() => bind(`${folder}/${name}`, `/etc/${name}`));

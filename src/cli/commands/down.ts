@@ -1,20 +1,26 @@
 /** `netloom down [LAB or FILE]`: take a lab away. It is no error when it is gone already. */
 
 import type { Command } from "commander";
-import { destroyLab, findLab, isStopped, labNameProblem, listLabs } from "../../sandbox/index.ts";
+import { markedLabs } from "../../host/marks.ts";
+import { removeMarked } from "../../host/remove.ts";
+import { destroyLab, findLab, isStopped, labFiles, labNameProblem } from "../../sandbox/index.ts";
+import { runtimeDirectory } from "../../sandbox/index.ts";
 import { enumerate, printable } from "../../show/index.ts";
+import { checkHost, type HostFlags, hostOption, knownLabs } from "../host.ts";
 import { chooseLab, LAB_OR_FILE_HELP, liveLabs, nameOf } from "../lab.ts";
 import { farewell } from "../farewell.ts";
 import { document, message } from "../output.ts";
 
 export function define(command: Command): void {
-  command
+  hostOption(command)
     .description("Take a lab away: its namespaces, links and processes. Succeeds when it is already gone.")
     .argument("[lab]", LAB_OR_FILE_HELP)
     .option("--all", "every lab of this user")
-    .action(async (given: string | undefined, options: { all?: boolean }) => {
-      const names = options.all === true ? listLabs().map(({ name }) => name) : wanted(given);
-      const results = await Promise.all(names.map(takeAway));
+    .action(async (given: string | undefined, options: HostFlags & { all?: boolean }) => {
+      checkHost(options);
+      const host = options.host === true;
+      const names = options.all === true ? all(host) : wanted(given);
+      const results = await Promise.all(names.map((name) => takeAway(name, host)));
       const removed = results.filter(({ existed }) => existed).map(({ name }) => name);
       const absent = results.filter(({ existed }) => !existed).map(({ name }) => name);
       if (removed.length > 0) message(`${enumerate(removed, 10)} ${removed.length === 1 ? "is" : "are"} down\n`);
@@ -24,17 +30,39 @@ export function define(command: Command): void {
     });
 }
 
-async function takeAway(name: string): Promise<{ name: string; existed: boolean }> {
+/** With --host also those of which there is nothing but what they have left on the machine. */
+function all(host: boolean): string[] {
+  const names = knownLabs().map(({ name }) => name);
+  return host ? [...new Set([...names, ...markedLabs()])] : names;
+}
+
+async function takeAway(name: string, host: boolean): Promise<{ name: string; existed: boolean }> {
   const lab = findLab(name);
   if (lab?.state === "up" && lab.record !== null && !isStopped(lab.record.holder)) await farewell(name);
-  return { name, existed: await destroyLab(name) };
+  if (!host && lab?.record?.host === undefined) return { name, existed: await destroyLab(name) };
+  const prefix = lab?.record?.host?.prefix ?? `${name}-`;
+  return { name, existed: await removeFromMachine(name, prefix) };
+}
+
+/** While nobody can start it anew. It needs no more than the marks: the record may be lost. */
+async function removeFromMachine(name: string, prefix: string): Promise<boolean> {
+  let found = 0;
+  let done = false;
+  const beforeFiles = (): void => {
+    const removal = removeMarked(name, labFiles(runtimeDirectory(), name), prefix);
+    found += removal.namespaces + removal.links;
+    done = true;
+  };
+  const existed = await destroyLab(name, { beforeFiles });
+  if (!done) beforeFiles();
+  return existed || found > 0;
 }
 
 function wanted(given: string | undefined): string[] {
   if (given === undefined) {
     // What labs that were killed, or are just dying, leave behind goes along: nobody knows the names of a killed `run`.
     const dead = (state: string): boolean => state === "stale" || state === "broken";
-    const stale = listLabs().flatMap(({ name, state }) => (dead(state) ? [name] : []));
+    const stale = knownLabs().flatMap(({ name, state }) => (dead(state) ? [name] : []));
     return liveLabs().length === 0 ? stale : [chooseLab(undefined), ...stale];
   }
   const name = nameOf(given);

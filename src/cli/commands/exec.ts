@@ -3,10 +3,11 @@
 import type { Command } from "commander";
 import { failure } from "../../diagnostic.ts";
 import { LAB_HELP } from "../lab.ts";
-import { checkNode, placeOf, runInside } from "../inside.ts";
+import { checkHost, type HostFlags, hostOption } from "../host.ts";
+import { checkNode, enterable, runInside } from "../inside.ts";
 
 export function define(command: Command): void {
-  command
+  hostOption(command)
     .description("Run a command in a node of a running lab. Its streams, signals and exit status are passed through.")
     .usage("[--lab LAB] NODE [--] CMD...")
     .argument("<node>", "a host or router, or root for the lab's own root namespace")
@@ -18,7 +19,8 @@ export function define(command: Command): void {
       "after",
       "\nExamples:\n  netloom exec a ping -c1 b\n  netloom exec --lab office gw -- ip -brief address",
     )
-    .action(async (node: string, words: string[], options: { lab?: string }) => {
+    .action(async (node: string, words: string[], options: HostFlags & { lab?: string }) => {
+      checkHost(options);
       const cmd = words[0] === "--" ? words.slice(1) : words;
       if (cmd.length === 0) {
         throw failure(
@@ -28,7 +30,7 @@ export function define(command: Command): void {
           2,
         );
       }
-      const place = placeOf(options.lab);
+      const place = await enterable(options.lab);
       checkNode(place, node);
       process.exitCode = await runInside(place, node, cmd);
     });

@@ -4,6 +4,7 @@ import type { Command } from "commander";
 import type { Model } from "../../model/index.ts";
 import { inspection } from "../../show/index.ts";
 import type { Programs } from "../../show/index.ts";
+import { checkHost, type HostFlags, hostOption } from "../host.ts";
 import { noSuchNode } from "../inside.ts";
 import { LAB_OR_FILE_HELP, nameOf, openLab } from "../lab.ts";
 import { document, print, style } from "../output.ts";
@@ -14,13 +15,14 @@ interface Observed extends Programs {
 }
 
 export function define(command: Command): void {
-  command
+  hostOption(command)
     .description(
       "Show the nodes, interfaces, addresses, routes, services and leases of a running lab, as they are now.",
     )
     .argument("[lab]", LAB_OR_FILE_HELP)
     .option("--node <node...>", "only these nodes, with every interface")
-    .action(async (given: string | undefined, options: { node?: string[] }) => {
+    .action(async (given: string | undefined, options: HostFlags & { node?: string[] }) => {
+      checkHost(options);
       const client = await openLab(given === undefined ? undefined : nameOf(given));
       const observed = await client.request<Observed>("observe", {});
       await client.close();

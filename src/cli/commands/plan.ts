@@ -5,7 +5,9 @@ import type { Change } from "../../plan/index.ts";
 import { plan, planServices } from "../../plan/index.ts";
 import { findLab } from "../../sandbox/index.ts";
 import { changes, planSummary } from "../../show/index.ts";
+import { checkHost, type HostFlags, hostOption, placeFor } from "../host.ts";
 import { openLab } from "../lab.ts";
+import { isOrphan } from "../revive.ts";
 import { document, print, style } from "../output.ts";
 import { FILE_HELP, load } from "../source.ts";
 
@@ -13,16 +15,19 @@ import { FILE_HELP, load } from "../source.ts";
 const DIFFERS = 3;
 
 export function define(command: Command): void {
-  command
+  hostOption(command)
     .description("Show what `netloom up` would change, and why. Changes nothing.")
     .argument("<file>", FILE_HELP)
     .option("--name <name>", "name of the lab (default: the topology's name)")
     .option("--exit-code", `exit with status ${DIFFERS} when there is something to change`)
     .addHelpText("after", "\nExamples:\n  netloom plan office.yaml\n  netloom plan office.yaml --exit-code --json")
-    .action(async (file: string, options: { name?: string; exitCode?: boolean }) => {
+    .action(async (file: string, options: HostFlags & { name?: string; exitCode?: boolean }) => {
+      checkHost(options);
       const topology = load(file, options.name === undefined ? {} : { name: options.name });
       const { name } = topology.model;
-      const running = findLab(name)?.state === "up";
+      placeFor(name, options);
+      const entry = findLab(name);
+      const running = entry !== null && (entry.state === "up" || isOrphan(entry));
       let list: readonly Change[];
       if (running) {
         const client = await openLab(name);

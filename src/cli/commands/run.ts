@@ -8,6 +8,7 @@ import { ROOT } from "../../model/types.ts";
 import { dismiss } from "../farewell.ts";
 import { onInterrupt } from "../interrupt.ts";
 import { message } from "../output.ts";
+import { checkHost, type HostFlags, hostOptions } from "../host.ts";
 import { runInside } from "../inside.ts";
 import { announce, privateSuffix, startLab } from "../start.ts";
 import type { BuiltLab } from "../start.ts";
@@ -15,7 +16,7 @@ import { check, conclude, verifyOptions } from "./verify.ts";
 import type { VerifyFlags } from "./verify.ts";
 
 export function define(command: Command): void {
-  verifyOptions(command)
+  hostOptions(verifyOptions(command))
     .description(
       "Bring up a private lab, run a command in its root namespace, take it down. Without a command: verify.",
     )
@@ -27,11 +28,14 @@ export function define(command: Command): void {
       "after",
       "\nExamples:\n  netloom run star:5\n  netloom run office.yaml -- ip netns exec a ping -c1 b\n  netloom run office.yaml -- npm test",
     )
-    .action(async (file: string, words: string[], flags: VerifyFlags & { name?: string }) => {
+    .action(async (file: string, words: string[], flags: HostFlags & VerifyFlags & { name?: string }) => {
+      checkHost(flags);
+      const { host, prefix } = flags;
+      const where = { ...(host === undefined ? {} : { host }), ...(prefix === undefined ? {} : { prefix }) };
       const begun = performance.now();
       const started = await startLab(
         file,
-        flags.name === undefined ? { suffix: privateSuffix() } : { name: flags.name },
+        flags.name === undefined ? { ...where, suffix: privateSuffix() } : { ...where, name: flags.name },
       );
       if (started.status === "running") {
         throw failure("cli.lab-taken", `a lab named ${started.record.name} is up already`, {

@@ -7,6 +7,7 @@ import { changes, counts, duration, plural } from "../../show/index.ts";
 import type { ResolvedTopology } from "../../topology/index.ts";
 import { openLab } from "../lab.ts";
 import { say } from "../failure.ts";
+import { checkHost, type HostFlags, hostOptions } from "../host.ts";
 import { onInterrupt } from "../interrupt.ts";
 import { document, interactive, message, progress, style } from "../output.ts";
 import { originOf, startLab } from "../start.ts";
@@ -20,14 +21,15 @@ interface ChangeReport {
 }
 
 export function define(command: Command): void {
-  command
+  hostOptions(command)
     .description("Make a running network equal to the file. It stays up until `netloom down`.")
     .argument("<file>", "topology file, a shape such as star:5, or - for standard input")
     .option("--name <name>", "name of the lab (default: the topology's name)")
     .addHelpText("after", "\nExamples:\n  netloom up office.yaml\n  netloom up star:5 --name playground")
-    .action(async (file: string, options: { name?: string }) => {
+    .action(async (file: string, options: HostFlags & { name?: string }) => {
+      checkHost(options);
       const begun = performance.now();
-      const started = await startLab(file, { name: options.name });
+      const started = await startLab(file, options);
       if (started.status === "running") await change(started.topology, started.record.name, originOf(file), begun);
       else await keep(started.lab, begun);
     });

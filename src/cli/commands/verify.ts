@@ -7,6 +7,7 @@ import type { Expectation, Verification } from "../../model/index.ts";
 import type { LabClient } from "../../sandbox/index.ts";
 import { findLab } from "../../sandbox/index.ts";
 import { verification } from "../../show/index.ts";
+import { checkHost, type HostFlags, hostOption } from "../host.ts";
 import { isSource, LAB_OR_FILE_HELP, nameOf, openLab } from "../lab.ts";
 import type { Description } from "../lab.ts";
 import { document, print, progress, style } from "../output.ts";
@@ -17,10 +18,11 @@ export interface VerifyFlags {
 }
 
 export function define(command: Command): void {
-  verifyOptions(command)
+  hostOption(verifyOptions(command))
     .description("Check the `expect` lines of the topology, or without any every pair of nodes, with real packets.")
     .argument("[lab]", LAB_OR_FILE_HELP)
-    .action(async (given: string | undefined, flags: VerifyFlags) => {
+    .action(async (given: string | undefined, flags: HostFlags & VerifyFlags) => {
+      checkHost(flags);
       const source = given !== undefined && isSource(given);
       const name = given === undefined ? undefined : nameOf(given);
       if (source && name !== undefined && findLab(name) === null) {

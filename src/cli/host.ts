@@ -1,0 +1,86 @@
+/** `--host`: labs on this machine itself instead of in machines of their own. */
+
+import type { Command } from "commander";
+import { failure } from "../diagnostic.ts";
+import { findLab, type HostPlace, type LabEntry, labNameProblem, listLabs } from "../sandbox/index.ts";
+
+export interface HostFlags {
+  readonly host?: boolean;
+  readonly prefix?: string;
+}
+
+/** For commands that make labs. */
+export function hostOptions(command: Command): Command {
+  return hostOption(command).option(
+    "--prefix <prefix>",
+    'with --host: what the names of namespaces begin with (default: the lab\'s name and "-"; may be empty)',
+  );
+}
+
+export function hostOption(command: Command): Command {
+  return command.option("--host", "on this machine itself, not in a private one (root only)");
+}
+
+/** Throws unless the flags make sense, and this user may. */
+export function checkHost({ host, prefix }: HostFlags): void {
+  if (prefix !== undefined) {
+    if (host !== true) throw failure("usage.prefix", "--prefix is of use with --host only", {}, 2);
+    if (prefix !== "" && !/^[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}$/.test(prefix)) {
+      const hint = "use letters, digits, _, . and -, at most 64";
+      throw failure("usage.prefix", `${JSON.stringify(prefix)} cannot begin the name of a namespace`, { hint }, 2);
+    }
+  }
+  if (host !== true) return;
+  if (process.geteuid?.() !== 0) {
+    throw failure("host.root", "only root can have a lab on the machine itself", {
+      cause: `this is user ${process.geteuid?.()}`,
+      state: "nothing was changed",
+      hint: "run it as root, or leave out --host: a lab in a machine of its own needs no root",
+    });
+  }
+  hostOnly = true;
+}
+
+let hostOnly = false;
+
+/** Labs that are meant when none is named: with --host those on the machine itself. */
+export function knownLabs(): LabEntry[] {
+  const labs = listLabs();
+  return hostOnly ? labs.filter(({ record }) => record?.host !== undefined) : labs;
+}
+
+/** Where a lab of this name is or shall be; null for a machine of its own. A lab is in one place only. */
+export function placeFor(name: string, flags: HostFlags): HostPlace | null {
+  const there = labNameProblem(name) === null ? findLab(name) : null;
+  const place = there?.record?.host;
+  const dead = there === null || there.record === null || there.state === "stale";
+  if (flags.host !== true) {
+    if (place === undefined || dead) return null;
+    throw failure("host.is-host", `lab ${name} is on the machine itself`, {
+      state: "nothing was changed",
+      hint: "add --host, or give this one another --name",
+    });
+  }
+  if (place === undefined && !dead) throw notHost(name);
+  const prefix = flags.prefix ?? place?.prefix ?? `${name}-`;
+  if (place !== undefined && !dead && place.prefix !== prefix) {
+    throw failure("host.prefix", `the namespaces of lab ${name} begin with ${JSON.stringify(place.prefix)}`, {
+      state: "nothing was changed",
+      hint: `to change that, run \`netloom down --host ${name}\` first`,
+    });
+  }
+  return { prefix };
+}
+
+/** For commands that look into a lab: with --host it must be one on the machine. */
+export function checkPlace(name: string): void {
+  const record = labNameProblem(name) === null ? findLab(name)?.record : null;
+  if (hostOnly && record && record.host === undefined) throw notHost(name);
+}
+
+function notHost(name: string) {
+  return failure("host.is-sandbox", `lab ${name} is in a machine of its own`, {
+    state: "nothing was changed",
+    hint: "leave out --host",
+  });
+}

@@ -1,0 +1,107 @@
+/** What stands in the way of a lab on this machine. Nothing is changed; every reason is told at once. */
+
+import { existsSync } from "node:fs";
+import { type Diagnostic, NetloomError } from "../diagnostic.ts";
+import type { Model, Namespace } from "../model/index.ts";
+import { bytesToAddress, contains, networkOf, parseInterfaceAddress, parsePrefix, ROOT } from "../model/index.ts";
+import { namespaceMark, namespacePath, type NetlinkSocket } from "../kernel/index.ts";
+import { type MachineLink, machineLinks, markOf } from "./marks.ts";
+
+const TABLE_LOCAL = 255;
+const TYPE_UNICAST = 1;
+
+/** `model` has the names that it shall have on the machine. Throws what is refused. */
+export function checkMachine(model: Model, socket: NetlinkSocket): void {
+  const links = machineLinks(socket);
+  const root = model.namespaces.find(({ name }) => name === ROOT);
+  const problems = [
+    ...namespaceProblems(model),
+    ...(root === undefined ? [] : [...linkProblems(model.name, root, links), ...routeProblems(root)]),
+    ...(root === undefined ? [] : subnetProblems(model.name, root, links, socket)),
+  ];
+  if (problems.length > 0) throw new NetloomError(problems);
+}
+
+function refused(code: string, summary: string, cause: string, hint: string): Diagnostic {
+  return { code: `host.${code}`, severity: "error", summary, cause, state: "nothing was changed", hint };
+}
+
+function namespaceProblems({ name: lab, namespaces }: Model): Diagnostic[] {
+  return namespaces.flatMap(({ name }) => {
+    if (name === ROOT) return [];
+    const path = namespacePath(name);
+    if (!existsSync(path)) return [];
+    const mark = namespaceMark(path);
+    if (mark === markOf(lab)) return [];
+    return refused(
+      "namespace-taken",
+      `node ${name} would be the namespace ${path}, which is there already`,
+      mark === null ? "it is not netloom's" : `it belongs to ${mark}`,
+      "give the lab another --name or --prefix, or remove that namespace",
+    );
+  });
+}
+
+function linkProblems(lab: string, { links }: Namespace, there: readonly MachineLink[]): Diagnostic[] {
+  const taken = new Map(there.flatMap((each) => [each.name, ...each.altnames].map((name) => [name, each] as const)));
+  return links.flatMap((link) => {
+    const other = link.kind === "loopback" ? undefined : taken.get(link.name);
+    if (other === undefined || other.lab === lab) return [];
+    // A namespace of ours may have its end here, not yet marked.
+    if (link.kind === "veth" && link.master !== null) return [];
+    const whose = other.lab === null ? "it is not netloom's" : `it belongs to lab ${other.lab}`;
+    const what = link.kind === "bridge" ? `switch ${link.name}` : `interface ${link.name} of root`;
+    return refused(
+      "link-taken",
+      `${what} cannot be made: this machine has an interface of that name`,
+      whose,
+      "give it another name",
+    );
+  });
+}
+
+/** Without an interface nothing tells whose a route of root is. */
+function routeProblems({ routes }: Namespace): Diagnostic[] {
+  return routes.flatMap(({ to, type, nextHops }) =>
+    nextHops.some(({ link }) => link !== null)
+      ? []
+      : refused(
+          "route-unmarked",
+          `root cannot have the ${type} route to ${to} on the machine itself`,
+          "without an interface it could not be told from the machine's own routes",
+          "leave it out, or give it to a router of the lab",
+        ),
+  );
+}
+
+/** A subnet that the machine uses already would take its traffic away, and perhaps the session of who types this. */
+function subnetProblems(
+  lab: string,
+  root: Namespace,
+  links: readonly MachineLink[],
+  socket: NetlinkSocket,
+): Diagnostic[] {
+  const names = new Map(links.map((link) => [link.index, link]));
+  const foreign = socket
+    .dump({ kind: "route", command: "get", family: 0, destinationLength: 0, table: 0, protocol: 0, scope: 0, type: 0 })
+    .flatMap((route) => {
+      if (route.kind !== "route" || route.table === TABLE_LOCAL || route.type !== TYPE_UNICAST) return [];
+      const via = names.get(route.outputIndex ?? 0);
+      if (route.destination === undefined || via?.lab === lab) return [];
+      const prefix = parsePrefix(`${bytesToAddress(route.destination)}/${route.destinationLength}`);
+      return prefix === null ? [] : [{ prefix, link: via?.name ?? "another interface" }];
+    });
+  return root.addresses.flatMap(({ address, prefixLength, link }) => {
+    const own = parseInterfaceAddress(`${address}/${prefixLength}`);
+    if (own === null || address.startsWith("fe80:")) return [];
+    const subnet = networkOf(own, prefixLength);
+    const other = foreign.find(({ prefix }) => contains(subnet, prefix));
+    if (other === undefined) return [];
+    return refused(
+      "subnet-taken",
+      `${link} cannot have ${address}/${prefixLength}: this machine reaches that network already`,
+      `there is a route to it by ${other.link}`,
+      "choose another subnet for the lab",
+    );
+  });
+}

@@ -1,0 +1,150 @@
+/** A lab on the machine as its holder changes it: like any other, with a journal, and with respect for what is there. */
+
+import { rmSync } from "node:fs";
+import type { Diagnostic } from "../diagnostic.ts";
+import type { AlterOptions } from "../apply/index.ts";
+import { difference, observeFor } from "../engine.ts";
+import { type Model, type Namespace, ROOT } from "../model/index.ts";
+import { NetlinkSocket, setNaming } from "../kernel/index.ts";
+import { emptyNamespace } from "../plan/index.ts";
+import { type ChangeReport, reconcile } from "../reconcile.ts";
+import type { HeldHost, HeldLab } from "../sandbox/index.ts";
+import type { ResolvedTopology } from "../topology/index.ts";
+import { checkMachine } from "./check.ts";
+import { claim } from "./claim.ts";
+import { forwardWarnings } from "./docker.ts";
+import { armFault } from "./fault.ts";
+import { fitToMachine } from "./fit.ts";
+import { machineLinks, markOf } from "./marks.ts";
+import { killLeftovers } from "./processes.ts";
+import { removeMarked } from "./remove.ts";
+import { type Journal, NO_STATE, readJournal, readState, removeJournal, writeJournal, writeState } from "./state.ts";
+import { putBackSysctls, rememberSysctls } from "./sysctls.ts";
+
+export class HostLab {
+  readonly #lab: HeldLab;
+  readonly #host: HeldHost;
+  /** Of a change that a holder before this one did not come to the end of. */
+  #journal: Journal | null;
+  /** What the holder before this one had made, names as on the machine. */
+  readonly found: ResolvedTopology | null;
+  /** There was something of this lab before this holder: it is not for this holder to take away if it fails. */
+  #inherited: boolean;
+
+  /** From here on this process' namespaces are those of the lab. */
+  constructor(lab: HeldLab, host: HeldHost) {
+    this.#lab = lab;
+    this.#host = host;
+    setNaming({ prefix: host.prefix, mark: markOf(lab.name) });
+    armFault();
+    killLeftovers(lab.name);
+    rmSync(lab.folder, { recursive: true, force: true });
+    this.#journal = readJournal(host.files);
+    if (this.#journal !== null) claim(this.#journal, host.prefix);
+    this.found = readState(host.files)?.topology ?? null;
+    this.#inherited = this.found !== null || this.#journal !== null || !this.#isEmpty();
+    lab.onShutdown(() => {
+      if (!lab.record().kept && !this.#inherited) this.#remove();
+    });
+  }
+
+  /** Root as it is without the lab, as far as that is the lab's business. */
+  get nothing(): Model {
+    const { links, ...root } = emptyNamespace(ROOT);
+    const namespace: Namespace = { ...root, links: links.map((link) => ({ ...link, up: true })) };
+    return { name: this.#lab.name, namespaces: [namespace] };
+  }
+
+  /** The topology with the names that its parts can have on this machine. */
+  fit(topology: ResolvedTopology): ResolvedTopology {
+    using socket = NetlinkSocket.open({ name: ROOT });
+    const foreign = new Set<string>();
+    const own = new Set<string>();
+    for (const { name, altnames, lab } of machineLinks(socket))
+      for (const each of [name, ...altnames]) (lab === this.#lab.name ? own : foreign).add(each);
+    return { ...topology, model: fitToMachine(topology.model, foreign, own) };
+  }
+
+  /** As reconcile() does, and with a journal, so that the end of this process at any moment can be mended. */
+  async change(to: ResolvedTopology, previous: Model, options: AlterOptions): Promise<ChangeReport> {
+    const { files } = this.#host;
+    const { model } = to;
+    using socket = NetlinkSocket.open({ name: ROOT });
+    checkMachine(model, socket);
+    const known = this.#known(previous);
+    const onPlan = (before: Model): void => {
+      rememberSysctls(files, model);
+      writeJournal(files, { before, after: model });
+    };
+    try {
+      const report = await reconcile(model, known, { ...options, onPlan });
+      if (report.changes.length > 0 || readState(files)?.topology == null) {
+        writeState(files, { ...(readState(files) ?? NO_STATE), topology: to });
+      }
+      putBackSysctls(files, model);
+      this.#settled();
+      return report;
+    } catch (error) {
+      putBackSysctls(files, this.found === null && !this.#inherited ? null : previous);
+      const journal = readJournal(files);
+      // What could not be undone is for the next command to mend.
+      if (journal !== null && difference(journal.before, model).length === 0) this.#settled();
+      throw error;
+    }
+  }
+
+  /** Takes over what is there; a change that was not finished is undone. False when nothing is left then. */
+  async adopt(): Promise<boolean> {
+    const journal = this.#journal;
+    if (journal !== null) {
+      await reconcile(journal.before, this.#known(journal.after));
+      putBackSysctls(this.#host.files, this.found?.model ?? null);
+      this.#settled();
+    }
+    if (this.found !== null || !this.#isEmpty()) return true;
+    this.#inherited = false;
+    return false;
+  }
+
+  warnings(model: Model): Diagnostic[] {
+    return forwardWarnings(model);
+  }
+
+  #settled(): void {
+    removeJournal(this.#host.files);
+    this.#journal = null;
+  }
+
+  /** Whatever this lab may have made: with the topology before it what the journal tells of, and all that has its mark. */
+  #known(previous: Model): Model {
+    const models = [previous, ...(this.#journal === null ? [] : [this.#journal.before, this.#journal.after])];
+    if (this.found === null && this.#inherited) models.push(observeFor(previous).model);
+    return models.length === 1 ? previous : union(models);
+  }
+
+  #isEmpty(): boolean {
+    const { namespaces } = observeFor(this.nothing).model;
+    return namespaces.every(({ name, links }) => name === ROOT && links.length === 1);
+  }
+
+  #remove(): void {
+    const { files, prefix, forget } = this.#host;
+    removeMarked(this.#lab.name, files, prefix);
+    forget();
+  }
+}
+
+/** Every namespace and link that any of the models has; of the rest what the first that has the namespace says. */
+function union(models: readonly Model[]): Model {
+  const namespaces = new Map<string, Namespace>();
+  for (const namespace of models.flatMap((model) => model.namespaces)) {
+    const before = namespaces.get(namespace.name);
+    const names = new Set(before?.links.map(({ name }) => name));
+    const links = namespace.links.filter(({ name }) => !names.has(name));
+    namespaces.set(
+      namespace.name,
+      before === undefined ? namespace : { ...before, links: [...before.links, ...links] },
+    );
+  }
+  return { name: models[0]!.name, namespaces: [...namespaces.values()] };
+}

@@ -1,0 +1,59 @@
+/**
+ * Whose a namespace is: said by the alias of its `lo`, for labs on the machine itself, where other namespaces are somebody
+ * else's. An alias survives any process, and goes with the namespace.
+ */
+
+import { readdirSync } from "node:fs";
+import { KernelError } from "./error.ts";
+import { currentMark, listNamespaces, namespacePath, NETNS_DIRECTORY, OpenNamespace } from "./namespace.ts";
+import { NetlinkSocket } from "./socket.ts";
+
+/** Whose it is goes behind it. */
+export const MARK = "netloom:";
+
+const LOOPBACK_INDEX = 1;
+
+/** Marks the namespace that this thread is in. */
+export function markNamespace(mark: string): void {
+  using socket = NetlinkSocket.open();
+  socket.request({ kind: "link", command: "new", index: LOOPBACK_INDEX, alias: mark }, 0, "mark the namespace");
+}
+
+/** The alias of `lo` of the namespace behind a path; null for none, or when there is no network namespace. */
+export function namespaceMark(path: string): string | null {
+  try {
+    using namespace = OpenNamespace.open(path);
+    using socket = NetlinkSocket.open({ namespace: namespace.fd });
+    const [answer] = socket.request({ kind: "link", command: "get", index: LOOPBACK_INDEX });
+    return answer?.message.kind === "link" ? (answer.message.alias ?? null) : null;
+  } catch (error) {
+    if (error instanceof KernelError) return null;
+    throw error;
+  }
+}
+
+/** The nodes of this process' lab: of a lab on the machine itself only namespaces with its mark. */
+export function listNodes(): string[] {
+  const mark = currentMark();
+  const names = listNamespaces();
+  return mark === null ? names : names.filter((name) => namespaceMark(namespacePath(name)) === mark);
+}
+
+/** Names under /run/netns and the marks of those that have one of ours, whichever lab's. */
+export function markedNamespaces(): Map<string, string> {
+  const marks = new Map<string, string>();
+  for (const name of entries()) {
+    const mark = namespaceMark(`${NETNS_DIRECTORY}/${name}`);
+    if (mark?.startsWith(MARK)) marks.set(name, mark);
+  }
+  return marks;
+}
+
+function entries(): string[] {
+  try {
+    return readdirSync(NETNS_DIRECTORY);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return [];
+    throw error;
+  }
+}
