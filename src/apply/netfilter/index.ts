@@ -6,4 +6,4 @@
  * The names of fields are netlink/nftables/selectors.ts's; the way back is observe/netfilter/.
  */
 export { compileTable } from "./compile.ts";
-export { applyTables, type NamespaceRef } from "./load.ts";
+export { applyTables, type LoadOptions, type NamespaceRef } from "./load.ts";

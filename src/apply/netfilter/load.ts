@@ -20,13 +20,22 @@ export interface NamespaceRef {
   readonly name: string;
 }
 
+export interface LoadOptions {
+  /** Bytes of one send; less than the socket takes, to see what happens then. */
+  readonly sendLimit?: number;
+}
+
 /**
  * Makes, replaces and deletes tables of one namespace, in one batch: other packets find all of it or nothing. More than one
  * send can carry goes into a table that sleeps, and is woken when it is complete; see `replaceInParts` for what is there
  * already.
  * @throws NetlinkError with the chain and the number of the rule that the kernel refuses; then nothing is changed.
  */
-export function applyTables({ fd, name }: NamespaceRef, changes: readonly ChangeOf<"table">[]): void {
+export function applyTables(
+  { fd, name }: NamespaceRef,
+  changes: readonly ChangeOf<"table">[],
+  { sendLimit = Infinity }: LoadOptions = {},
+): void {
   if (changes.length === 0) return;
   const work = changes.map(({ before, after }) => ({
     before,
@@ -34,7 +43,7 @@ export function applyTables({ fd, name }: NamespaceRef, changes: readonly Change
     units: after === null ? [] : compileTable(after),
   }));
   using socket = openSocket(fd, name);
-  const loader = new Loader(socket, name);
+  const loader = new Loader(socket, name, Math.min(sendLimit, socket.maxBytes));
   const whole = work.flatMap(({ before, after, units }) => [
     ...(before === null ? [] : removal(before)),
     ...(after === null ? [] : units.flat()),
@@ -89,15 +98,17 @@ function replaceInParts(loader: Loader, before: NetfilterTable, after: Netfilter
 class Loader {
   readonly #socket: NetlinkSocket;
   readonly #name: string;
+  readonly #limit: number;
 
-  constructor(socket: NetlinkSocket, name: string) {
+  constructor(socket: NetlinkSocket, name: string, limit: number) {
     this.#socket = socket;
     this.#name = name;
+    this.#limit = limit;
   }
 
   commitIfItFits(changes: readonly NftablesChange[]): boolean {
     const batch = encodeNftablesBatch(changes);
-    if (batch.bytes.length > this.#socket.maxBytes) return false;
+    if (batch.bytes.length > this.#limit) return false;
     this.#send(batch);
     return true;
   }
@@ -135,7 +146,7 @@ class Loader {
 
   /** The units in batches that fit one send each. */
   #parts(units: readonly Unit[]): NftablesChange[][] {
-    const limit = this.#socket.maxBytes - BATCH_ENDS;
+    const limit = this.#limit - BATCH_ENDS;
     const { starts, bytes } = encodeNftablesBatch(units.flat());
     const parts: NftablesChange[][] = [[]];
     let [length, index] = [0, 1]; // 0 is the beginning of the batch

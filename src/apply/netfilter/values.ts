@@ -23,12 +23,12 @@ export function typeOf(name: string): Datatype {
   return type;
 }
 
-/** A number in as many bytes, in the order that values of the type have. */
-export function numberBytes(value: number | bigint, { size, host }: Pick<Datatype, "size" | "host">): Uint8Array {
+/** A number of at most four bytes, in the order that values of the type have. */
+export function numberBytes(value: number, { size, host }: Pick<Datatype, "size" | "host">): Uint8Array {
   const bytes = new Uint8Array(size);
-  let rest = BigInt(value);
-  for (let i = size - 1; i >= 0; i--, rest >>= 8n) bytes[i] = Number(rest & 0xffn);
-  return host === true && LITTLE_ENDIAN ? bytes.reverse() : bytes;
+  const little = host === true && LITTLE_ENDIAN;
+  for (let i = 0; i < size; i++) bytes[little ? i : size - 1 - i] = (value >>> (i * 8)) & 0xff;
+  return bytes;
 }
 
 /** One value; with `bits`, any of several joined by commas. */
@@ -50,12 +50,12 @@ function read(type: Datatype, text: string): Uint8Array | null {
     for (const word of text.split(",")) {
       const bit = type.bits.find(([, name]) => name === word)?.[0] ?? parseNumber(word);
       if (bit === null) return null;
-      sum |= Number(bit);
+      sum |= bit;
     }
     return numberBytes(sum >>> 0, type);
   }
   const number = namedNumber(type, text) ?? parseNumber(text);
-  return number === null || BigInt(number) >> BigInt(type.size * 8) !== 0n ? null : numberBytes(number, type);
+  return number === null || number >= 2 ** (type.size * 8) ? null : numberBytes(number, type);
 }
 
 function namedNumber({ names }: Datatype, text: string): number | undefined {
@@ -63,8 +63,8 @@ function namedNumber({ names }: Datatype, text: string): number | undefined {
   return undefined;
 }
 
-function parseNumber(text: string): bigint | null {
-  return /^(0|[1-9]\d*|0x[0-9a-f]+)$/i.test(text) ? BigInt(text) : null;
+function parseNumber(text: string): number | null {
+  return /^(0|[1-9]\d*|0x[0-9a-f]+)$/i.test(text) ? Number(text) : null;
 }
 
 const IFNAMSIZ = 16;

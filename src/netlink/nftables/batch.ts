@@ -90,11 +90,10 @@ const ROOM = 65_000;
 /** The same elements in as many messages as it takes for each to fit. */
 export function splitElements(message: SetElementsMessage): SetElementsMessage[] {
   const messages: SetElementsMessage[] = [];
-  const writer = new MessageWriter();
   let part: SetElement[] = [];
   let length = 0;
   for (const element of message.elements ?? []) {
-    const size = elementLength(writer, element);
+    const size = elementLength(element);
     if (length + size > ROOM) {
       messages.push({ ...message, elements: part });
       part = [];
@@ -107,8 +106,11 @@ export function splitElements(message: SetElementsMessage): SetElementsMessage[]
   return messages;
 }
 
-function elementLength(writer: MessageWriter, element: SetElement): number {
-  writer.reset();
-  elementCodec.write(writer, 1, element);
-  return writer.length;
+// Many sets have two elements: a buffer for each of them would be most of the work.
+const ruler = new MessageWriter();
+
+function elementLength(element: SetElement): number {
+  ruler.reset();
+  elementCodec.write(ruler, 1, element);
+  return ruler.length;
 }
