@@ -4,8 +4,9 @@
  */
 
 import { type Diagnostic, failure } from "./diagnostic.ts";
-import { canonical, type Model, type NameService } from "./model/index.ts";
+import { canonical, type Model, type NameService, uplinkOf } from "./model/index.ts";
 import type { HeldLab, Methods, RequestContext } from "./sandbox/index.ts";
+import { LabUplink } from "./uplink.ts";
 import { findPrograms, LabServices, type Lease, type LogLine, type Programs } from "./services/index.ts";
 
 /** A line of a log and whose it is. */
@@ -30,6 +31,7 @@ export class LabPrograms {
   readonly #lab: HeldLab;
   readonly #onNames: () => void;
   readonly #services: LabServices;
+  readonly #uplink = new LabUplink();
   #onProgress: (progress: ServicesProgress) => void = () => {};
   #upToProcesses = false;
   readonly #names = new Map<string, NameService>();
@@ -57,8 +59,14 @@ export class LabPrograms {
     lab.onShutdown(() => this.stop());
   }
 
+  /** Who asks for what comes next, and starts an uplink for it. */
+  attend(asker: RequestContext): void {
+    this.#uplink.asker = asker;
+  }
+
   /** Throws when a program is missing; to be called before anything is built. */
   find(model: Model): Programs {
+    if (this.#lab.host !== null && uplinkOf(model) !== null) throw noUplinkOnHost();
     return findPrograms(model);
   }
 
@@ -66,9 +74,14 @@ export class LabPrograms {
    * Starts what does not run yet; resolves to warnings of what does not work, and does not have to. Throws when a service
    * or a lease does not.
    */
-  start(model: Model, programs: Programs, onProgress: (progress: ServicesProgress) => void): Promise<Diagnostic[]> {
+  async start(
+    model: Model,
+    programs: Programs,
+    onProgress: (progress: ServicesProgress) => void,
+  ): Promise<Diagnostic[]> {
     this.#onProgress = onProgress;
     this.#upToProcesses = false;
+    await this.#uplink.start(model);
     return this.#services.start(model, programs).finally(() => (this.#upToProcesses = true));
   }
 
@@ -83,8 +96,9 @@ export class LabPrograms {
   }
 
   /** Ends what a model to come does not have as it runs now. */
-  retain(model: Model): Promise<void> {
-    return this.#services.retain(model);
+  async retain(model: Model): Promise<void> {
+    await this.#services.retain(model);
+    await this.#uplink.retain(model);
   }
 
   /** Once more after names were given that the topology knows: leases count, too. */
@@ -102,7 +116,7 @@ export class LabPrograms {
   observed(model: Model): Model {
     const namespaces = model.namespaces.map((namespace) => ({
       ...namespace,
-      services: this.#services.running(namespace.name),
+      services: [...this.#services.running(namespace.name), ...this.#uplink.running(namespace.name)],
       nameService: this.#names.get(namespace.name) ?? namespace.nameService,
     }));
     return canonical({ ...model, namespaces });
@@ -115,6 +129,7 @@ export class LabPrograms {
 
   /** What processes have said, and with `follow` what they say, as events, until the asker goes away. */
   readonly methods: Methods = {
+    ...this.#uplink.methods,
     stop: () => this.stop(),
     logs: async (params: LogParams, { event, signal }: RequestContext) => {
       const logs = this.#services.logsOf(params.node);
@@ -149,4 +164,13 @@ export class LabPrograms {
     const cause = names.length === 0 ? {} : { cause: `its processes: ${names.join(", ")}` };
     return failure("services.no-process", summary, { ...cause, hint: "see netloom inspect" }, 2);
   }
+}
+
+function noUplinkOnHost() {
+  return failure("services.uplink", "a lab on the machine itself has no uplink", {
+    subject: "root.uplink",
+    cause: "its root is the machine, whose network leads wherever it leads",
+    state: "nothing was changed",
+    hint: "leave it out, or bring the lab up without --host",
+  });
 }

@@ -14,6 +14,7 @@ import { say } from "./failure.ts";
 import { type HostFlags, placeFor } from "./host.ts";
 import { onInterrupt } from "./interrupt.ts";
 import { message, progress } from "./output.ts";
+import { checkUplink, UplinkStarter } from "./uplink.ts";
 
 /** What the holder's `build` answers. */
 export interface BuildResult {
@@ -43,7 +44,7 @@ export interface BuiltLab {
 }
 
 export interface BuildEvent {
-  readonly kind: "progress";
+  readonly kind: string;
   readonly stage: string;
   readonly done: number;
   readonly total: number;
@@ -74,6 +75,7 @@ export async function startLab(file: string, options: StartOptions = {}): Promis
     });
   const guess = `${options.name ?? guessName(file)}${options.suffix ?? ""}`;
   let launched: Launch | null = null;
+  const uplink = new UplinkStarter();
   const ignore = onInterrupt(async () => {
     line.clear();
     await launched?.abort();
@@ -84,6 +86,7 @@ export async function startLab(file: string, options: StartOptions = {}): Promis
     // The child is being started by the kernel meanwhile.
     const { load } = await import("./source.ts");
     const loaded = load(file, options.name === undefined ? {} : { name: options.name });
+    checkUplink(loaded.model);
     const title = loaded.model.name;
     const name = `${title}${options.suffix ?? ""}`;
     const topology: ResolvedTopology = name === title ? loaded : { ...loaded, model: { ...loaded.model, name } };
@@ -103,12 +106,11 @@ export async function startLab(file: string, options: StartOptions = {}): Promis
       "build",
       { topology },
       {
-        onEvent: (event) =>
-          line.update(
-            `building ${name}: ${(event as BuildEvent).stage}`,
-            (event as BuildEvent).done,
-            (event as BuildEvent).total,
-          ),
+        onEvent: (event) => {
+          if (uplink.handle(event as BuildEvent, client, record)) return;
+          const { stage, done, total } = event as BuildEvent;
+          line.update(`building ${name}: ${stage}`, done, total);
+        },
       },
     );
     say(build.warnings);
@@ -122,6 +124,7 @@ export async function startLab(file: string, options: StartOptions = {}): Promis
     throw error;
   } finally {
     line.clear();
+    uplink.release();
     ignore();
   }
 }

@@ -17,3 +17,4 @@ export * from "./order.ts";
 export * from "./tables.ts";
 export * from "./endpoints.ts";
 export * from "./names.ts";
+export * from "./uplink.ts";

@@ -16,10 +16,19 @@ export { type Etc, type HostName, type ResolverSettings } from "./etc.ts";
 export { hold, type HeldHost, type HeldLab } from "./hold.ts";
 export { linkChecks } from "./kinds.ts";
 export { findLab, insideLab, listLabs, type LabEntry } from "./labs.ts";
-export { HOLDER_VARIABLE, launch, type HolderEntry, type Launch, type LaunchOptions, type LaunchResult } from "./launch.ts";
+export {
+  HOLDER_VARIABLE,
+  launch,
+  type HolderEntry,
+  type Launch,
+  type LaunchOptions,
+  type LaunchResult,
+} from "./launch.ts";
 export { checkLabName, labFiles, type LabFiles, labNameProblem } from "./name.ts";
 export { bootId, isStopped } from "./process.ts";
 export type { HostPlace } from "./protocol.ts";
 export type { LabRecord, RecordState } from "./record.ts";
 export type { Rooms } from "./room.ts";
 export type { Method, Methods, RequestContext } from "./server.ts";
+export { findUplinkProgram, startUplink, UPLINK_VARIABLE } from "./uplink.ts";
+export type { StartedUplink, UplinkProgram, UplinkSettings } from "./uplink.ts";

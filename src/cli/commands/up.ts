@@ -4,6 +4,7 @@ import type { Command } from "commander";
 import type { Diagnostic } from "../../diagnostic.ts";
 import type { Change } from "../../plan/index.ts";
 import { changes, counts, duration, plural } from "../../show/index.ts";
+import type { LabRecord } from "../../sandbox/index.ts";
 import type { ResolvedTopology } from "../../topology/index.ts";
 import { openLab } from "../lab.ts";
 import { say } from "../failure.ts";
@@ -12,6 +13,7 @@ import { onInterrupt } from "../interrupt.ts";
 import { document, interactive, message, progress, style } from "../output.ts";
 import { originOf, startLab } from "../start.ts";
 import type { BuildEvent, BuiltLab } from "../start.ts";
+import { checkUplink, UplinkStarter } from "../uplink.ts";
 
 /** What the holder's `change` answers. */
 interface ChangeReport {
@@ -30,7 +32,7 @@ export function define(command: Command): void {
       checkHost(options);
       const begun = performance.now();
       const started = await startLab(file, options);
-      if (started.status === "running") await change(started.topology, started.record.name, originOf(file), begun);
+      if (started.status === "running") await change(started.topology, started.record, originOf(file), begun);
       else await keep(started.lab, begun);
     });
 }
@@ -63,7 +65,15 @@ function hints({ model }: ResolvedTopology): string {
 }
 
 /** The lab runs: what differs is changed, and nothing else is touched. */
-async function change(topology: ResolvedTopology, name: string, file: string | null, begun: number): Promise<void> {
+async function change(
+  topology: ResolvedTopology,
+  record: LabRecord,
+  file: string | null,
+  begun: number,
+): Promise<void> {
+  const { name } = record;
+  checkUplink(topology.model);
+  const uplink = new UplinkStarter();
   const client = await openLab(name);
   const line = progress();
   const ignore = onInterrupt(async () => {
@@ -76,15 +86,14 @@ async function change(topology: ResolvedTopology, name: string, file: string | n
       "change",
       { topology, file },
       {
-        onEvent: (event) =>
-          line.update(
-            `changing ${name}: ${(event as BuildEvent).stage}`,
-            (event as BuildEvent).done,
-            (event as BuildEvent).total,
-          ),
+        onEvent: (event) => {
+          if (uplink.handle(event as BuildEvent, client, record)) return;
+          const { stage, done, total } = event as BuildEvent;
+          line.update(`changing ${name}: ${stage}`, done, total);
+        },
       },
     )
-    .finally(() => (line.clear(), ignore()));
+    .finally(() => (line.clear(), uplink.release(), ignore()));
   await client.close();
   say(report.warnings);
   const took = performance.now() - begun;
