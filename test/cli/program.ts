@@ -55,6 +55,8 @@ export interface Running {
 
 export interface RunOptions {
   readonly input?: string | Buffer;
+  /** The test itself writes the input, and ends it. */
+  readonly open?: true;
   readonly cwd?: string;
   readonly env?: Readonly<Record<string, string | undefined>>;
   /** Its own session, and so its own process group. */
@@ -101,7 +103,7 @@ export function program(): Program {
     child.stdout.setEncoding("utf8").on("data", (text: string) => (seen.out += text));
     child.stderr.setEncoding("utf8").on("data", (text: string) => (seen.err += text));
     child.stdin.on("error", () => {}); // it did not want to read
-    child.stdin.end(options.input ?? "");
+    if (options.open !== true) child.stdin.end(options.input ?? "");
     const ended = new Promise<Outcome>((resolve, reject) => {
       child.once("error", reject);
       child.once("exit", () => (over = true));
