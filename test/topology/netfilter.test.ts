@@ -152,9 +152,9 @@ describe("nat", () => {
       `${leaving} masquerade`,
     ]);
     const [known, kept, other, ...rest] = chain(model, "gw", "nat1_map_ip4");
-    expect(known).toBe(`masquerade nat1_out_ip4[${endpoint}] # has a port`);
+    expect(known).toBe(`${V4} masquerade nat1_out_ip4[${endpoint}] # has a port`);
     expect(kept).toBe(
-      `l4proto . sport != @nat1_taken_ip4 nat1_taken_ip4[l4proto . sport] =  nat1_in_ip4[l4proto . sport] = ip saddr . sport nat1_out_ip4[${endpoint}] = sport masquerade sport # keeps its port`,
+      `${V4} l4proto . sport != @nat1_taken_ip4 nat1_taken_ip4[l4proto . sport] =  nat1_in_ip4[l4proto . sport] = ip saddr . sport nat1_out_ip4[${endpoint}] = sport masquerade sport # keeps its port`,
     );
     expect(other).toContain("l4proto . hash(ip saddr . sport, 1) != @nat1_taken_ip4");
     expect(other).toMatch(/masquerade hash\(ip saddr \. sport, 1\) # takes another port$/);
@@ -194,7 +194,7 @@ describe("nat", () => {
     const { model } = office({ nat: [{ masquerade: "eth1", type }] });
     const rules = chain(model, "gw", "nat1_map_ip4");
     expect(rules).toHaveLength(6); // no rule that keeps the port: two destinations would share it
-    expect(rules[0]).toBe(`masquerade nat1_out_ip4[${endpoint} . ip daddr . dport] # has a port`);
+    expect(rules[0]).toBe(`${V4} masquerade nat1_out_ip4[${endpoint} . ip daddr . dport] # has a port`);
     expect(rules[1]).toContain("hash(ip saddr . sport . ip daddr . dport, 1)");
   });
 

@@ -153,7 +153,10 @@ class Books {
   translate(to: (port: NetfilterOperand) => NetfilterStep): NetfilterRule[] {
     const address = sourceField(this.family);
     const endpoint = this.endpoint(address, "sport");
+    // Who jumps here has asked for the family already; nft needs it once more to call the source by its name.
+    const own = ofFamily(this.family);
     const take = (port: NetfilterSource): NetfilterStep[] => [
+      own,
       lookupNot(["l4proto", port], this.taken),
       ...(this.#published === null ? [] : [lookupNot(["l4proto", port], this.#published)]),
       update(this.taken, ["l4proto", port]),
@@ -168,7 +171,7 @@ class Books {
       seed,
     });
     return [
-      rule([to(fromMap(endpoint, this.out))], "has a port"),
+      rule([own, to(fromMap(endpoint, this.out))], "has a port"),
       ...(this.endpointIndependent ? [rule(take("sport"), "keeps its port")] : []),
       ...SEEDS.map((seed) => rule(take(hash(seed)), "takes another port")),
       rule([DROP], "no port left"),
