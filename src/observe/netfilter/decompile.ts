@@ -69,6 +69,6 @@ function baseOf({ family, hook, type, policy }: ChainMessage): NetfilterBase | n
 }
 
 function decompileRule(rule: RuleMessage, sets: Sets): NetfilterRule {
-  const steps = decompileExpressions(rule.expressions ?? [], rule.family, sets);
-  return { steps, comment: commentOf(rule.userData) ?? null };
+  const { steps, comment } = decompileExpressions(rule.expressions ?? [], rule.family, sets);
+  return { steps, comment: commentOf(rule.userData) ?? comment };
 }

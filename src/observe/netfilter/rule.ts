@@ -5,6 +5,7 @@ import {
   type DynsetExpression,
   encodeExpressions,
   type Expression,
+  type KnownExpression,
   type LimitExpression,
   type LogExpression,
   type LookupExpression,
@@ -19,6 +20,7 @@ import {
   NFT_LOOKUP_F_INV,
   NFT_META_MARK,
   NFT_RANGE_NEQ,
+  type OpaqueExpression,
   printPart,
   type RejectExpression,
   type Register,
@@ -32,11 +34,16 @@ import { type Cell, type Headers, Registers } from "./registers.ts";
 import { rejectText } from "./reject.ts";
 import { dataTypes, elementTexts, isAnonymous, isMap, keyTypes } from "./sets.ts";
 import { verdictWord } from "./values.ts";
-import { xtStep } from "./xt.ts";
+import { xtMeaning } from "./xt.ts";
 
 export type Sets = ReadonlyMap<string, RulesetSet>;
 
-export function decompileExpressions(expressions: readonly Expression[], family: number, sets: Sets): NetfilterStep[] {
+/** `comment`: one that stands among the expressions, as iptables writes it. */
+export function decompileExpressions(
+  expressions: readonly Expression[],
+  family: number,
+  sets: Sets,
+): { readonly steps: NetfilterStep[]; readonly comment: string | null } {
   const machine = new Machine(expressions, family, sets);
   for (let at = 0; at < expressions.length;) at += machine.take(at);
   return machine.finish();
@@ -51,6 +58,7 @@ class Machine {
   readonly #steps: NetfilterStep[] = [];
   /** Where the expressions begin that no step has been made of yet: they fill registers for one to come. */
   #from = 0;
+  #comment: string | null = null;
 
   constructor(all: readonly Expression[], family: number, sets: Sets) {
     this.#all = all;
@@ -71,6 +79,10 @@ class Machine {
         return 2;
       }
     }
+    if (one.kind === "opaque") {
+      this.#extension(one, at + 1);
+      return 1;
+    }
     const result = this.#run(one);
     if (result === "filled") return 1;
     if (result === null) this.#opaque(at + 1);
@@ -78,9 +90,9 @@ class Machine {
     return 1;
   }
 
-  finish(): NetfilterStep[] {
+  finish(): { readonly steps: NetfilterStep[]; readonly comment: string | null } {
     if (this.#from < this.#all.length) this.#opaque(this.#all.length);
-    return this.#steps;
+    return { steps: this.#steps, comment: this.#comment };
   }
 
   #emit(step: NetfilterStep, end: number): void {
@@ -101,8 +113,21 @@ class Machine {
     this.#from = end;
   }
 
+  #extension(one: OpaqueExpression, end: number): void {
+    const meaning = xtMeaning(one, this.#family === NFPROTO_IPV6);
+    if (meaning === null) {
+      // Matches and targets of iptables have nothing to do with registers; anything else may have written to any.
+      if (one.name !== "match" && one.name !== "target") this.#registers.clear();
+      this.#opaque(end);
+      return;
+    }
+    for (const step of meaning.steps) this.#emit(step, end);
+    this.#comment ??= meaning.comment ?? null;
+    this.#from = end;
+  }
+
   /** A step, "filled" for what only fills registers, null when a model has no words for it. */
-  #run(one: Expression): NetfilterStep | "filled" | null {
+  #run(one: KnownExpression): NetfilterStep | "filled" | null {
     const registers = this.#registers;
     switch (one.kind) {
       case "meta":
@@ -144,10 +169,6 @@ class Machine {
         return { kind: "notrack" };
       case "reject":
         return this.#reject(one);
-      case "opaque":
-        // Matches of iptables read the packet only; anything else may have written to any register.
-        if (one.name !== "match") registers.clear();
-        return xtStep(one, this.#headers);
       default:
         // What is read there has no name here.
         registers.clear();

@@ -82,7 +82,10 @@ describe.skipIf(!hasNft)("what others have made", () => {
 
   test("a table that sleeps has no hooks", () => {
     using network = alone();
-    nft(network.fd("nf-a"), "table inet t { flags dormant\n chain c { type filter hook input priority 0; drop\n }\n}\n");
+    nft(
+      network.fd("nf-a"),
+      "table inet t { flags dormant\n chain c { type filter hook input priority 0; drop\n }\n}\n",
+    );
     const [one] = readTables(network.fd("nf-a"), "nf-a");
     expect(one!.chains).toEqual([{ name: "c", base: null, rules: [{ steps: [{ kind: "drop" }], comment: null }] }]);
   });

@@ -8,6 +8,7 @@ import type {
   RejectExpression,
 } from "../expression-types.ts";
 import { NFPROTO_IPV6 } from "../../netfilter.ts";
+import { decodeText } from "../../text.ts";
 import { hex, TYPES, writeValue } from "./values.ts";
 
 /** Statements that stand by themselves, as text. */
@@ -96,7 +97,13 @@ export function writeQueue({ number = 0, total = 1, flags = 0 }: QueueExpression
   return `queue${words.length === 0 ? "" : ` flags ${words.join(",")}`} to ${number}${last}`;
 }
 
-/** An expression that is not known here: its name, and its attributes' bytes. */
+/** An expression that is not known here: its name, and its attributes' bytes; of those of iptables, only what they are called. */
 export function writeOpaque({ name, attributes }: OpaqueExpression): string {
+  if (name === "match" || name === "target") return `xt ${name} "${extensionName(attributes[0]?.value)}"`;
   return `[ ${[name, ...attributes.map(({ value }) => hex(value))].join(" ")} ]`;
+}
+
+/** NFTA_MATCH_NAME and NFTA_TARGET_NAME are the first of their attributes. */
+function extensionName(data: Uint8Array | undefined): string {
+  return data === undefined || data.length < 4 ? "" : decodeText(data, 4, data.length);
 }
