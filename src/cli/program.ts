@@ -25,6 +25,12 @@ export const COMMANDS: readonly Entry[] = [
   },
   { name: "run", group: LABS, summary: "up, run a command or verify, down", load: () => import("./commands/run.ts") },
   { name: "down", group: LABS, summary: "take a lab away", load: () => import("./commands/down.ts") },
+  {
+    name: "gc",
+    group: LABS,
+    summary: "remove what dead labs have left",
+    load: () => import("./commands/gc.ts"),
+  },
   { name: "ls", group: LABS, summary: "list the labs that are up", load: () => import("./commands/ls.ts") },
   { name: "exec", group: INSIDE, summary: "run a command in a node", load: () => import("./commands/exec.ts") },
   { name: "shell", group: INSIDE, summary: "open a shell in a node", load: () => import("./commands/shell.ts") },

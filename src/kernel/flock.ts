@@ -17,7 +17,8 @@ export function tryLock(fd: number, kind: "exclusive" | "shared" = "exclusive"):
   if (libc().flock(fd, (kind === "exclusive" ? LOCK_EX : LOCK_SH) | LOCK_NB) === 0) return true;
   const errno = lastErrno();
   if (errno === ERRNO.EAGAIN) return false;
-  if (errno === ERRNO.EINTR) return tryLock(fd, kind);
+  // With LOCK_NB it has no other reason to fail: the engine has been at work between the call and the question.
+  if (errno === ERRNO.EINTR || errno === ERRNO.ENOMEM) return tryLock(fd, kind);
   throw new KernelError("lock a file", errno);
 }
 

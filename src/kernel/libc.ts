@@ -99,6 +99,8 @@ function load(): Libc {
   const url = import.meta.url as string | undefined;
   const load = url === undefined ? require : createRequire(url);
   koffi = load("koffi") as Koffi;
+  // What the engine does to compile a function when it is first called may set errno: not between a call and its question.
+  lastErrno();
   const library = koffi.load(null);
   const bound: Partial<Record<keyof Libc, unknown>> = {};
   for (const name of Object.keys(DECLARATIONS) as (keyof Libc)[]) {

@@ -49,6 +49,8 @@ export interface LabSummary {
   readonly name: string;
   /** `up`, or what is wrong with it. */
   readonly state: string;
+  /** On the machine itself. */
+  readonly host: boolean;
   readonly pid: number | null;
   /** Hosts and routers; null when nobody answered. */
   readonly nodes: number | null;
@@ -70,7 +72,10 @@ export function labs(list: readonly LabSummary[], style: Style): string {
   ] as const;
   const rows = list.map((lab) => [
     lab.name,
-    { text: lab.state, paint: lab.state === "up" ? style.colours.green : style.colours.yellow },
+    {
+      text: lab.host ? `${lab.state} on this machine` : lab.state,
+      paint: lab.state === "up" ? style.colours.green : style.colours.yellow,
+    },
     lab.nodes === null ? "" : grouped(lab.nodes),
     lab.age === null ? "" : duration(lab.age),
     lab.pid === null ? "" : String(lab.pid),

@@ -36,7 +36,7 @@ function all(host: boolean): string[] {
   return host ? [...new Set([...names, ...markedLabs()])] : names;
 }
 
-async function takeAway(name: string, host: boolean): Promise<{ name: string; existed: boolean }> {
+export async function takeAway(name: string, host: boolean): Promise<{ name: string; existed: boolean }> {
   const lab = findLab(name);
   if (lab?.state === "up" && lab.record !== null && !isStopped(lab.record.holder)) await farewell(name);
   if (!host && lab?.record?.host === undefined) return { name, existed: await destroyLab(name) };

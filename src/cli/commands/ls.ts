@@ -1,6 +1,7 @@
 /** `netloom ls`: the labs of this user. */
 
 import type { Command } from "commander";
+import { markedLabs } from "../../host/marks.ts";
 import { connect, listLabs } from "../../sandbox/index.ts";
 import type { LabEntry } from "../../sandbox/index.ts";
 import { labs } from "../../show/index.ts";
@@ -13,16 +14,26 @@ const PATIENCE = 1_000;
 
 export function define(command: Command): void {
   command.description("List the labs of this user.").action(async () => {
-    const list = await Promise.all(listLabs().map(summary));
+    const known = listLabs();
+    const list = [...(await Promise.all(known.map(summary))), ...remains(known)];
     print(labs(list, style()));
     document("labs", { labs: list });
   });
+}
+
+/** Labs of which there is nothing but what they have left on the machine itself. */
+function remains(known: readonly LabEntry[]): LabSummary[] {
+  if (process.geteuid?.() !== 0) return [];
+  const names = new Set(known.map(({ name }) => name));
+  const lost = { state: "broken", host: true, pid: null, startedAt: null, age: null, file: null, nodes: null };
+  return markedLabs().flatMap((name) => (names.has(name) ? [] : [{ name, ...lost }]));
 }
 
 async function summary({ name, state, record }: LabEntry): Promise<LabSummary> {
   const known = {
     name,
     state,
+    host: record?.host !== undefined,
     pid: record?.holder.pid ?? null,
     startedAt: record?.startedAt ?? null,
     age: record === null ? null : Date.now() - Date.parse(record.startedAt),

@@ -1,0 +1,297 @@
+// --host, on a machine that is a network namespace of its own.
+
+import { beforeAll, describe, expect, it } from "vitest";
+import { type HostMachine, hostMachine } from "./host-machine.ts";
+import { has, program } from "./program.ts";
+
+const netloom = program();
+let machine: HostMachine;
+beforeAll(async () => {
+  machine = await hostMachine(netloom);
+});
+
+//            the machine
+//   a ─ lan 10.50.0.1 ┤ forwards ├ 10.60.0.1 dmz ─ a-host-of-long-name
+const OFFICE = `
+name: office
+root: { forwarding: true }
+switches:
+  lan: { subnet: 10.50.0.0/24, address: 10.50.0.1/24 }
+  dmz: { subnet: 10.60.0.0/24, address: 10.60.0.1/24 }
+hosts:
+  a: { interfaces: { eth0: lan } }
+  a-host-of-long-name: { interfaces: { eth0: dmz } }
+`;
+/** Another host, the long one gone, another address for the machine. */
+const CHANGED = `
+name: office
+root: { forwarding: true }
+switches:
+  lan: { subnet: 10.50.0.0/24, address: 10.50.0.9/24 }
+  dmz: { subnet: 10.60.0.0/24, address: 10.60.0.1/24 }
+hosts:
+  a: { interfaces: { eth0: lan } }
+  b: { interfaces: { eth0: lan } }
+`;
+const office = (): string => netloom.file("office.yaml", OFFICE);
+const changed = (): string => netloom.file("changed.yaml", CHANGED);
+
+const ping = (from: string, to: string): Promise<string> =>
+  machine.sh(`ip netns exec ${from} ping -c1 -W1 ${to} >/dev/null && echo yes || echo no`);
+
+/** Nothing to do, and packets pass. */
+async function equals(file: string): Promise<void> {
+  await machine.netloom(["plan", "--host", file, "--exit-code"]);
+  expect((await machine.netloom(["verify", "--host", "office"])).out).toContain("✓ office");
+}
+
+describe("a lab on the machine itself", () => {
+  it("is up, looked into, and gone without a trace", async () => {
+    const before = await machine.snapshot();
+    await machine.netloom(["up", "--host", office()]);
+    expect(await machine.snapshot()).not.toBe(before);
+    // iproute2, the witness: names, marks, packets.
+    expect((await machine.sh("ls /run/netns")).split("\n")).toEqual(["office-a", "office-a-host-of-long-name", ""]);
+    expect(await machine.sh("ip -n office-a link show lo")).toContain("alias netloom:office");
+    for (const link of ["lan", "dmz", "a-eth0", "a-host-of-long-name-eth0"]) {
+      expect(await machine.sh(`ip link show ${link}`)).toContain("alias netloom:office");
+    }
+    expect(await ping("office-a", "10.60.0.2")).toBe("yes\n");
+    expect(await machine.sh("cat /proc/sys/net/ipv4/ip_forward")).toBe("1\n");
+    await equals(office());
+    expect((await machine.netloom(["exec", "--host", "a", "ip", "-br", "address"])).out).toContain("10.50.0.2/24");
+    expect((await machine.netloom(["exec", "a", "getent", "hosts", "a-host-of-long-name"])).out).toContain("10.60.0.2");
+    expect((await machine.netloom(["inspect", "office"])).out).toContain("a-host-of-long-name");
+    expect((await machine.netloom(["up", "--host", office()])).err).toContain("nothing to change");
+    await machine.netloom(["down", "--host", "office"]);
+    expect(await machine.snapshot()).toBe(before);
+    expect((await machine.netloom(["down", "--host", "office"])).err).toContain("was not up");
+  });
+
+  it("is changed in place, and run for one command", async () => {
+    const before = await machine.snapshot();
+    await machine.netloom(["up", "--host", office()]);
+    const index = await machine.sh("cat /sys/class/net/lan/ifindex; ip -n office-a -br link show eth0");
+    expect((await machine.netloom(["up", "--host", changed()])).err).toContain("+ node b");
+    expect(await machine.sh("cat /sys/class/net/lan/ifindex; ip -n office-a -br link show eth0")).toBe(index);
+    expect(await ping("office-b", "10.50.0.9")).toBe("yes\n");
+    await machine.netloom(["down"]);
+    expect(await machine.snapshot()).toBe(before);
+    const { out } = await machine.netloom(["run", "--host", office(), "--", "ls", "/run/netns"]);
+    expect(out).toMatch(/^office-\d+-a$/m);
+    expect(await machine.snapshot()).toBe(before);
+  });
+
+  it("has the prefix that was asked for, and is one lab with one place", async () => {
+    const before = await machine.snapshot();
+    await machine.sh("ip netns add somebody");
+    await machine.netloom(["up", "--host", "--prefix", "", office()]);
+    expect((await machine.sh("ls /run/netns")).split("\n")).toEqual(["a", "a-host-of-long-name", "somebody", ""]);
+    await machine.netloom(["exec", "a", "true"]);
+    expect((await machine.netloom(["exec", "somebody", "true"], { status: 2 })).err).toContain("no node");
+    expect((await machine.netloom(["up", "--host", office(), "--prefix", "x-"], { status: 1 })).err).toContain("begin");
+    expect((await machine.netloom(["up", office()], { status: 1 })).err).toContain("on the machine itself");
+    await machine.netloom(["down", "office"]);
+    expect(await machine.sh("ls /run/netns")).toBe("somebody\n");
+    await machine.sh("ip netns del somebody");
+    expect(await machine.snapshot()).toBe(before);
+    expect((await machine.netloom(["up", office(), "--prefix", "x"], { status: 2 })).err).toContain("--host");
+  });
+
+  it.skipIf(process.geteuid!() === 0)("is for root only", async () => {
+    const { code, err } = await netloom.run(["up", "--host", office()]);
+    expect([code, err]).toEqual([1, expect.stringContaining("only root")]);
+    expect(netloom.files()).toEqual([]);
+  });
+});
+
+describe("what is not ours", () => {
+  it.each([
+    ["an interface with a switch's name", "ip link add lan type bridge", "ip link del lan", "switch lan"],
+    ["a namespace with a node's name", "ip netns add office-a", "ip netns del office-a", "/run/netns/office-a"],
+    [
+      "a network that the machine is in",
+      "ip link add br7 type bridge; ip addr add 10.50.0.7/24 dev br7; ip link set br7 up",
+      "ip link del br7",
+      "10.50.0.1/24",
+    ],
+  ])("%s is in the way: refused, and left as it was", async (_, make, remove, named) => {
+    await machine.sh(make);
+    const before = await machine.snapshot();
+    const { err } = await machine.netloom(["up", "--host", office()], { status: 1 });
+    expect(err).toContain(named);
+    expect(err).toContain("nothing was changed");
+    expect(await machine.snapshot()).toBe(before);
+    await machine.sh(remove);
+    await machine.netloom(["up", "--host", office()]);
+    await machine.netloom(["down", "office"]);
+  });
+
+  it("has the name of a cable's end: that has another one, and keeps it", async () => {
+    const make = "ip link add a-eth0 address 02:00:00:00:00:07 type bridge";
+    const snapshot = async (): Promise<string> => (await machine.snapshot()).replace(/^\d+: /gm, "");
+    await machine.sh(make);
+    const before = await snapshot();
+    await machine.netloom(["up", "--host", office()]);
+    const name = /^(a-eth0-[0-9a-f]{6})@/m.exec(await machine.sh("ip -br link show type veth"))![1]!;
+    expect(await machine.sh(`ip link show ${name}`)).toContain("altname office-a-eth0");
+    await equals(office());
+    await machine.sh("ip link del a-eth0");
+    expect((await machine.netloom(["up", "--host", office()])).err).toContain("nothing to change");
+    await machine.sh(make);
+    await machine.netloom(["down", "office"]);
+    expect(await snapshot()).toBe(before);
+    await machine.sh("ip link del a-eth0");
+  });
+
+  it("two labs that need the same setting: the last to go puts back what the machine had", async () => {
+    const other = netloom.file(
+      "other.yaml",
+      "name: other\nroot: { forwarding: true }\nswitches: { net7: { subnet: 10.70.0.0/24, address: 10.70.0.1/24 } }\nhosts: { a: { interfaces: { eth0: net7 } } }\n",
+    );
+    const forwarding = (): Promise<string> => machine.sh("cat /proc/sys/net/ipv4/ip_forward");
+    const before = await machine.snapshot();
+    for (const first of ["office", "other"]) {
+      await machine.netloom(["up", "--host", office()]);
+      await machine.netloom(["up", "--host", other]);
+      expect(await ping("other-a", "10.50.0.2")).toBe("yes\n");
+      await machine.netloom(["down", first]);
+      expect(await forwarding()).toBe("1\n");
+      await machine.netloom(["down", first === "office" ? "other" : "office"]);
+      expect(await machine.snapshot()).toBe(before);
+    }
+  });
+
+  it.runIf(has("nft"))("rules of others stay, ours have the lab's name", async () => {
+    await machine.sh("nft add table inet theirs; nft add table ip netloomish");
+    const before = await machine.snapshot();
+    const nat = netloom.file(
+      "nat.yaml",
+      "name: office\nroot: { nat: [{ masquerade: wan }] }\nswitches: { lan: { subnet: 10.50.0.0/24, address: 10.50.0.1/24 }, wan: { subnet: 10.60.0.0/24, address: 10.60.0.1/24 } }\nhosts: { a: { interfaces: { eth0: lan } } }\n",
+    );
+    await machine.netloom(["up", "--host", nat]);
+    expect(await machine.sh("nft list table inet netloom-office")).toContain("masquerade");
+    await machine.netloom(["plan", "--host", nat, "--exit-code"]);
+    await machine.netloom(["up", "--host", office()]);
+    expect(await machine.sh("nft list tables")).toBe("table inet theirs\ntable ip netloomish\n");
+    await machine.netloom(["up", "--host", nat]);
+    await machine.netloom(["down"]);
+    expect(await machine.snapshot()).toBe(before);
+    await machine.sh("nft delete table inet theirs; nft delete table ip netloomish");
+  });
+
+  //  a ─ lan ─┤ the machine, whose FORWARD chain drops ├─ dmz ─ a-host-of-long-name
+  it.runIf(has("nft"))("Docker's policy for forwarded packets is said, and the rule that helps", async () => {
+    await machine.sh(
+      `nft 'table ip filter { chain DOCKER-USER { }; chain FORWARD { type filter hook forward priority 0; policy drop; jump DOCKER-USER; }; }'`,
+    );
+    const { err } = await machine.netloom(["up", "--host", office()]);
+    expect(err).toContain("chain FORWARD of table ip filter has the policy drop");
+    expect(err).toContain("iptables -I DOCKER-USER -i lan -j ACCEPT");
+    expect(await ping("office-a", "10.60.0.2")).toBe("no\n");
+    // What iptables would do.
+    await machine.sh(
+      "nft insert rule ip filter DOCKER-USER iifname lan accept; nft insert rule ip filter DOCKER-USER oifname lan accept",
+    );
+    expect(await ping("office-a", "10.60.0.2")).toBe("yes\n");
+    await machine.sh("nft delete table ip filter");
+    expect((await machine.netloom(["up", "--host", office()])).err).not.toContain("policy");
+    await machine.netloom(["down"]);
+  });
+});
+
+describe("the holder dies", () => {
+  it("the network stays: it is adopted as it is, and no packet is lost", async () => {
+    const before = await machine.snapshot();
+    await machine.netloom(["up", "--host", office()]);
+    const traffic = machine.background("exec ip netns exec office-a ping -n -i 0.01 10.60.0.2");
+    await expect.poll(() => traffic.seen.out.split("\n").length).toBeGreaterThan(5);
+    await machine.killHolder("office");
+    expect(await machine.state("office")).toBe("unwatched");
+    await machine.netloom(["up", "--host", office()]);
+    expect(await machine.state("office")).toBe("up");
+    await equals(office());
+    const seen = traffic.seen.out.split("\n").length;
+    await expect.poll(() => traffic.seen.out.split("\n").length).toBeGreaterThan(seen + 5);
+    await machine.sh("pkill -INT -x ping");
+    expect((await traffic.ended).out).toContain(" 0% packet loss");
+    await machine.netloom(["down", "office"]);
+    expect(await machine.snapshot()).toBe(before);
+  });
+
+  it("a command that needs one starts another", async () => {
+    await machine.netloom(["up", "--host", office()]);
+    await machine.killHolder("office");
+    expect((await machine.netloom(["exec", "a", "hostname", "-I"])).out).toContain("10.50.0.2");
+    expect(await machine.state("office")).toBe("up");
+    await machine.netloom(["down"]);
+  });
+
+  it("what was written down is lost: down works from the marks", async () => {
+    const before = await machine.snapshot();
+    await machine.netloom([
+      "up",
+      "--host",
+      netloom.file("plain.yaml", OFFICE.replace("forwarding: true", "forwarding: false")),
+    ]);
+    await machine.killHolder("office");
+    await machine.sh("rm -r /run/netloom");
+    expect(await machine.state("office")).toBe("broken");
+    await machine.netloom(["down", "--host", "office"]);
+    expect(await machine.state("office")).toBe(null);
+    await machine.sh("mkdir -m 700 /run/netloom");
+    expect(await machine.snapshot()).toBe(before);
+  });
+});
+
+/** Of some two dozen writes. */
+const WRITES = [1, 2, 3, 4, 5, 6, 8, 10, 12, 15, 18, 21];
+
+describe("the holder is killed in the middle of a change", () => {
+  const killed = async (file: string, write: number): Promise<boolean> => {
+    const env = { NETLOOM_TEST_KILL_AT_WRITE: String(write) };
+    const { code } = await machine.start(["up", "--host", file], env).ended;
+    return code !== 0;
+  };
+
+  it("that makes it: up finishes, down leaves nothing", async () => {
+    const before = await machine.snapshot();
+    let kills = 0;
+    for (const write of WRITES) {
+      for (const mend of ["up", "down", "inspect"]) {
+        kills += (await killed(office(), write)) ? 1 : 0;
+        if (mend === "up") {
+          await machine.netloom(["up", "--host", office()]);
+          await equals(office());
+        }
+        // Half a lab that is not wanted: looking into it undoes it.
+        if (mend === "inspect" && (await machine.state("office")) === "broken") {
+          expect((await machine.netloom(["inspect", "office"], { status: 1 })).err).toContain("no lab named");
+        } else await machine.netloom(["down", "--host", "office"]);
+        expect(await machine.snapshot(), `write ${write}, ${mend}`).toBe(before);
+      }
+    }
+    expect(kills).toBe(WRITES.length * 3);
+  }, 300_000);
+
+  it("that changes it: up finishes, any other command goes back, down leaves nothing", async () => {
+    const before = await machine.snapshot();
+    for (const write of [1, 2, 4, 7, 10, 14]) {
+      for (const mend of ["up", "inspect", "down"]) {
+        await machine.netloom(["up", "--host", office()], { env: { NETLOOM_TEST_KILL_AT_WRITE: "0" } });
+        await machine.killHolder("office");
+        expect(await killed(changed(), write), `write ${write}`).toBe(true);
+        expect(await machine.state("office")).toBe("broken");
+        if (mend === "up") {
+          await machine.netloom(["up", "--host", changed()]);
+          await equals(changed());
+        } else if (mend === "inspect") {
+          await machine.netloom(["inspect", "office"]);
+          await equals(office());
+        }
+        await machine.netloom(["down", "--host", "office"]);
+        expect(await machine.snapshot(), `write ${write}, ${mend}`).toBe(before);
+      }
+    }
+  }, 300_000);
+});
