@@ -1,0 +1,27 @@
+/** Foreign text (names of interfaces may hold quotes, `<` and `&`) in the languages that pictures are written in. */
+
+import { printable } from "../text.ts";
+
+/** For text and attribute values of XML. */
+export function xml(text: string): string {
+  return printable(text).replaceAll(/[&<>"']/g, (letter) => ENTITIES[letter] ?? letter);
+}
+
+const ENTITIES: Readonly<Record<string, string>> = {
+  "&": "&amp;",
+  "<": "&lt;",
+  ">": "&gt;",
+  '"': "&quot;",
+  "'": "&#39;",
+};
+
+/** For a quoted text of Mermaid, which knows no backslash: anything that it could take for its own is a numbered entity. */
+export function mermaid(text: string): string {
+  return printable(text).replaceAll(/[^\p{L}\p{N} .,:/…→·()+=-]/gu, (letter) => `#${letter.codePointAt(0)};`);
+}
+
+/** A quoted text of dot, the quotation marks included. Lines are broken by `\n`. */
+export function dot(...lines: readonly string[]): string {
+  const escaped = lines.map((line) => printable(line).replaceAll(/["\\]/g, (letter) => `\\${letter}`));
+  return `"${escaped.join("\\n")}"`;
+}

@@ -1,0 +1,40 @@
+/**
+ * The picture of a model. In: a model, and of a running lab the states of its links. Out: SVG, Mermaid, dot or plain data.
+ * scene.ts says what is to be seen, fold.ts makes one box of many equal hosts, layout/ finds the places, and one file for each
+ * format writes it down. The scene and its layout are the same for all formats and in every run: nothing is random.
+ * Colours and sizes are in svg-style.ts and layout/sizes.ts.
+ * Consumed by cli/; pure.
+ */
+
+import type { Model } from "../../model/index.ts";
+import { dotOf } from "./dot.ts";
+import { folded } from "./fold.ts";
+import { jsonOf } from "./json.ts";
+import type { Drawing } from "./layout/index.ts";
+import { layoutOf } from "./layout/index.ts";
+import { mermaidOf } from "./mermaid.ts";
+import { sceneOf } from "./scene.ts";
+import { svgOf } from "./svg.ts";
+import type { LinkStates } from "./types.ts";
+
+export type { LinkStates } from "./types.ts";
+export type { Drawing } from "./layout/index.ts";
+
+export const FORMATS = ["svg", "mermaid", "dot", "json"] as const;
+export type Format = (typeof FORMATS)[number];
+
+/** A model with everything in its place. */
+export function drawingOf(model: Model, states?: LinkStates): Drawing {
+  return layoutOf(folded(sceneOf(model, states)));
+}
+
+/** Text of the formats for files; JSON is wrapped as a document by whoever prints it. */
+export function pictureOf(drawing: Drawing, format: Exclude<Format, "json">): string {
+  if (format === "svg") return svgOf(drawing);
+  return format === "dot" ? dotOf(drawing.scene) : mermaidOf(drawing.scene);
+}
+
+/** The same as data. */
+export function drawingData(drawing: Drawing): object {
+  return jsonOf(drawing);
+}

@@ -1,0 +1,82 @@
+/**
+ * The leaves of a switch or router, in rows. A cable to the first row comes straight from above, those to other rows come down
+ * in the gap to the left of their column, each in a lane of its own.
+ */
+
+import type { Cable } from "../types.ts";
+import { nearEnd } from "../types.ts";
+import type { Vertex } from "./graph.ts";
+import type { Point } from "./path.ts";
+import { over } from "./row.ts";
+import { linesOf, linesSize, sizeOf } from "./sizes.ts";
+import type { LabelLine, PlacedBox, PlacedLabel } from "./types.ts";
+
+export const GUTTER = 36;
+const PORT = 16;
+const ROW_GAP = 20;
+const LANE = 6;
+const USUAL = 140;
+
+export interface Leaf {
+  readonly cable: Cable;
+  readonly box: PlacedBox;
+  /** The way of its cable from the grid's upper edge on; first where it comes in. */
+  readonly way: readonly [Point, ...Point[]];
+  readonly labels: readonly PlacedLabel[];
+  readonly row: number;
+}
+
+/** y is 0 at the top of the first row's boxes; cables and labels of that row are above. */
+export interface Grid {
+  readonly width: number;
+  readonly height: number;
+  /** Above the first row's boxes. */
+  readonly above: number;
+  readonly rows: number;
+  readonly leaves: readonly Leaf[];
+}
+
+export function gridOf(leaves: readonly (readonly [Vertex, Cable])[], most: number): Grid {
+  const cells = leaves.map(([{ box }, cable]) => {
+    const lines = linesOf(nearEnd(cable, box.id));
+    return { box, cable, size: sizeOf(box), lines, label: linesSize(lines) };
+  });
+  const cell = Math.max(...cells.map(({ size, label }) => Math.max(size.width, PORT + 10 + label.width)));
+  // Equally wide ones stand in columns; one that is much wider than the rest does not make all of them so.
+  const usual = Math.max(...cells.map(({ size }) => (size.width <= USUAL ? size.width : 0)));
+  const above = Math.max(...cells.map(({ label }) => label.height)) + 14;
+  const columns = Math.min(cells.length, most);
+  const rows = Math.ceil(cells.length / columns);
+  const lane = rows > 2 ? Math.min(LANE, (GUTTER - 16) / (rows - 2)) : LANE;
+  const placed: Leaf[] = [];
+  let top = 0;
+  let height = 0;
+  for (let row = 0; row < rows; row++) {
+    const own = cells.slice(row * columns, (row + 1) * columns);
+    if (row > 0) top = height + ROW_GAP + above;
+    for (const [column, { box, cable, size, lines }] of own.entries()) {
+      const x = column * (cell + GUTTER) + (row === 0 && rows === 1 ? 0 : GUTTER);
+      placed.push({
+        cable,
+        box: { box, x, y: top, width: Math.max(size.width, usual), height: size.height },
+        way: wayTo(x, top, above, row, lane),
+        labels: labelAt(lines, x + PORT, top),
+        row,
+      });
+    }
+    height = top + Math.max(...own.map(({ size }) => size.height));
+  }
+  const width = columns * (cell + GUTTER) - (rows === 1 ? GUTTER : 0);
+  return { width, height, above, rows, leaves: placed };
+}
+
+function wayTo(x: number, top: number, above: number, row: number, lane: number): [Point, ...Point[]] {
+  const end = { x: x + PORT, y: top };
+  if (row === 0) return [end];
+  const down = { x: x - 10 - (row - 1) * lane, y: top - above + 2 };
+  return [down, { x: end.x, y: down.y }, end];
+}
+
+function labelAt(lines: readonly LabelLine[], x: number, y: number): PlacedLabel[] {
+  return over(lines, x, y);
+}

@@ -1,0 +1,74 @@
+/**
+ * Where everything in a scene goes. In: a scene, folded already. Out: places of boxes, texts and paths of cables, in pixels.
+ * Each connected part has the layout that suits it: rows for chains and rings (row.ts), a circle where everybody is joined to
+ * everybody (circle.ts), else tiers of routers and switches with their hosts in rows below (tiers.ts).
+ * Everything is placed by structure and by the model's order, never by optimisation from a random start:
+ * so one more host moves others aside and reshuffles nothing.
+ */
+
+import type { Scene } from "../types.ts";
+import { isMesh, layCircle } from "./circle.ts";
+import type { Component } from "./graph.ts";
+import { componentsOf } from "./graph.ts";
+import { shifted } from "./path.ts";
+import { asRow, layRow } from "./row.ts";
+import { sizeOf } from "./sizes.ts";
+import { layTiers } from "./tiers.ts";
+import type { Drawing, Part, PlacedBox, PlacedCable } from "./types.ts";
+
+export type * from "./types.ts";
+
+export const MARGIN = 24;
+const GAP = 56;
+/** Parts stand side by side up to this width, or the widest one's. */
+const SHEET = 1280;
+const LONELY_COLUMNS = 8;
+const LONELY_GAP = 28;
+
+export function layoutOf(scene: Scene): Drawing {
+  const components = componentsOf(scene);
+  const lonely = components.filter(({ size }) => size === 1).flatMap((one) => [...one.values()]);
+  const parts = components.filter(({ size }) => size > 1).map(layPart);
+  const alone = lonely.filter(({ box, cables }) => cables.length === 0 || box.kind !== "end");
+  if (alone.length > 0) parts.push(layLonely(alone.map(({ box }) => box)));
+  const boxes: PlacedBox[] = [];
+  const cables: PlacedCable[] = [];
+  const sheet = Math.max(SHEET, ...parts.map(({ width }) => width));
+  let [x, y, row, width] = [0, 0, 0, 0];
+  for (const part of parts) {
+    if (x > 0 && x + part.width > sheet) [x, y, row] = [0, y + row + GAP, 0];
+    const [left, top] = [x + MARGIN, y + MARGIN];
+    boxes.push(...part.boxes.map((box) => ({ ...box, x: box.x + left, y: box.y + top })));
+    cables.push(...part.cables.map((cable) => moved(cable, left, top)));
+    x += part.width + GAP;
+    row = Math.max(row, part.height);
+    width = Math.max(width, x - GAP);
+  }
+  return { scene, width: Math.ceil(width + 2 * MARGIN), height: Math.ceil(y + row + 2 * MARGIN), boxes, cables };
+}
+
+function layPart(component: Component): Part {
+  if (isMesh(component)) return layCircle(component);
+  const row = asRow(component);
+  return row === null ? layTiers(component) : layRow(row.order, row.closed);
+}
+
+function layLonely(boxes: readonly Scene["boxes"][number][]): Part {
+  const sizes = boxes.map(sizeOf);
+  const width = Math.max(...sizes.map((size) => size.width));
+  const height = Math.max(...sizes.map((size) => size.height));
+  const placed = boxes.map((box, i): PlacedBox => {
+    const [column, row] = [i % LONELY_COLUMNS, Math.floor(i / LONELY_COLUMNS)];
+    return { box, x: column * (width + LONELY_GAP), y: row * (height + LONELY_GAP), ...sizes[i]! };
+  });
+  return {
+    width: Math.max(...placed.map((each) => each.x + each.width)),
+    height: Math.max(...placed.map((each) => each.y + each.height)),
+    boxes: placed,
+    cables: [],
+  };
+}
+
+function moved({ cable, path, labels }: PlacedCable, x: number, y: number): PlacedCable {
+  return { cable, path: shifted(path, x, y), labels: labels.map((label) => ({ ...label, x: label.x + x, y: label.y + y })) }; // prettier-ignore
+}

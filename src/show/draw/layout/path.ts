@@ -1,0 +1,51 @@
+/** Paths of cables: straight, with round corners, or from one height to another in a curve. */
+
+export interface Point {
+  readonly x: number;
+  readonly y: number;
+}
+
+const RADIUS = 8;
+
+const number = (value: number): string => String(Math.round(value * 10) / 10);
+const at = ({ x, y }: Point): string => `${number(x)} ${number(y)}`;
+
+/** Straight pieces; corners are rounded as far as the pieces allow. */
+export function polyline(points: readonly Point[]): string {
+  const ways = points.filter((point, i) => i === 0 || distance(point, points[i - 1]!) > 0.05);
+  let path = `M${at(ways[0]!)}`;
+  for (let i = 1; i < ways.length - 1; i++) {
+    const [before, corner, after] = [ways[i - 1]!, ways[i]!, ways[i + 1]!];
+    const radius = Math.min(RADIUS, distance(before, corner) / 2, distance(corner, after) / 2);
+    path += `L${at(towards(corner, before, radius))}Q${at(corner)} ${at(towards(corner, after, radius))}`;
+  }
+  return `${path}L${at(ways.at(-1)!)}`;
+}
+
+/** Down from `from` to `bend`, in a curve to the height `land`, and on along `rest`. */
+export function drop(from: Point, bend: number, land: number, rest: readonly [Point, ...Point[]]): string {
+  const target = rest[0].x;
+  if (Math.abs(target - from.x) < 0.5) return polyline([from, ...rest]);
+  const middle = (bend + land) / 2;
+  const curve = `M${at(from)}L${at({ x: from.x, y: bend })}C${at({ x: from.x, y: middle })} ${at({ x: target, y: middle })} ${at({ x: target, y: land })}`;
+  return `${curve}${polyline([{ x: target, y: land }, ...rest]).replace(/^M[^L]*/, "")}`;
+}
+
+/** The same path elsewhere. All its numbers are coordinates, x and y in turn. */
+export function shifted(path: string, x: number, y: number): string {
+  return path.replaceAll(
+    /(-?[\d.]+) (-?[\d.]+)/g,
+    (_, a: string, b: string) => `${number(Number(a) + x)} ${number(Number(b) + y)}`,
+  );
+}
+
+function distance(a: Point, b: Point): number {
+  return Math.hypot(a.x - b.x, a.y - b.y);
+}
+
+function towards(from: Point, to: Point, length: number): Point {
+  const whole = distance(from, to);
+  return whole === 0
+    ? from
+    : { x: from.x + ((to.x - from.x) * length) / whole, y: from.y + ((to.y - from.y) * length) / whole };
+}

@@ -1,0 +1,72 @@
+/** How much room things take. The numbers are shared with svg.ts, which fills the room. */
+
+import { fitted, textWidth } from "../measure.ts";
+import type { Box, End } from "../types.ts";
+import type { LabelLine } from "./types.ts";
+
+export const NAME_SIZE = 13;
+export const NOTE_SIZE = 11;
+export const CHIP_SIZE = 10;
+export const LABEL_SIZE = 11;
+export const NOTE_LINE = 15;
+export const LABEL_LINE = 14;
+export const HEAD = 34;
+export const CHIP_HEIGHT = 16;
+export const CHIP_GAP = 5;
+export const ICON = 22;
+/** How far the sheets of a pile stick out. */
+export const PILE = 6;
+
+const PADDING = 13;
+const LEAST = 72;
+const LONGEST_NAME = 190;
+const LONGEST_NOTE = 230;
+const ADDRESSES_SHOWN = 3;
+const LONGEST_LABEL = 190;
+
+export interface Size {
+  readonly width: number;
+  readonly height: number;
+}
+
+export function chipWidth(text: string): number {
+  return textWidth(text, CHIP_SIZE, true) + 12;
+}
+
+export function nameOf({ name, kind }: Box): string {
+  return fitted(name, kind === "end" ? 120 : LONGEST_NAME, NAME_SIZE, true);
+}
+
+export function noteOf(note: string): string {
+  return fitted(note, LONGEST_NOTE, NOTE_SIZE);
+}
+
+/** Networks of a switch stand behind its name, in one line. */
+export function sizeOf(box: Box): Size {
+  const name = textWidth(nameOf(box), NAME_SIZE, box.kind !== "end");
+  const notes = box.notes.map((note) => textWidth(noteOf(note), NOTE_SIZE));
+  if (box.kind === "switch")
+    return { width: 2 * PADDING + ICON + name + notes.reduce((sum, note) => sum + note + 12, 0), height: 32 };
+  if (box.kind === "end") return { width: name + 2 * PADDING + 14, height: 26 };
+  const chips = box.marks.reduce((sum, { text }) => sum + chipWidth(text) + CHIP_GAP, -CHIP_GAP);
+  const width = Math.max(ICON + name, ...notes, chips, LEAST - 2 * PADDING) + 2 * PADDING;
+  const below = (notes.length > 0 ? notes.length * NOTE_LINE + 6 : 0) + (box.marks.length > 0 ? CHIP_HEIGHT + 9 : 0);
+  const pile = box.kind === "group" ? PILE : 0;
+  return { width: Math.ceil(width) + pile, height: HEAD + below + pile };
+}
+
+/** What is written at the end of a cable; empty for nothing. */
+export function linesOf({ link, addresses }: End): LabelLine[] {
+  const shown = addresses.length <= ADDRESSES_SHOWN ? addresses : addresses.slice(0, ADDRESSES_SHOWN - 1);
+  const more = addresses.length - shown.length;
+  return [
+    ...(link === null ? [] : [{ kind: "link", text: fitted(link, LONGEST_LABEL, LABEL_SIZE, true) } as const]),
+    ...shown.map((text) => ({ kind: "address", text: fitted(text, LONGEST_LABEL, LABEL_SIZE) }) as const),
+    ...(more > 0 ? [{ kind: "address", text: `and ${more} more` } as const] : []),
+  ];
+}
+
+export function linesSize(lines: readonly LabelLine[]): Size {
+  const widths = lines.map(({ kind, text }) => textWidth(text, LABEL_SIZE, kind === "link"));
+  return { width: Math.max(0, ...widths) + (lines.length > 0 ? 2 : 0), height: lines.length * LABEL_LINE };
+}

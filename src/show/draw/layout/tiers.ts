@@ -1,0 +1,232 @@
+/**
+ * Routers and switches in tiers, leaves in rows below what they hang on. A switch is a bar above all that is plugged into it,
+ * so that its cables are straight; every subtree has a strip of the picture to itself, so that none is in another's way.
+ */
+
+import type { Cable } from "../types.ts";
+import { nearEnd } from "../types.ts";
+import type { Component } from "./graph.ts";
+import type { Grid } from "./grid.ts";
+import { gridOf } from "./grid.ts";
+import { linesOf, linesSize, sizeOf } from "./sizes.ts";
+import type { Joint, Skeleton } from "./skeleton.ts";
+import { skeletonOf } from "./skeleton.ts";
+import type { Part, PlacedBox, PlacedCable, PlacedLabel } from "./types.ts";
+import { drawWires } from "./wires.ts";
+
+/** A joint with its room: what tiers.ts decides and wires.ts draws by. */
+export interface Block {
+  readonly joint: Joint;
+  readonly bar: boolean;
+  readonly grid: Grid | null;
+  readonly parent: Block | null;
+  readonly children: Block[];
+  readonly down: Wire[];
+  readonly up: Wire[];
+  /** Ends of its lower side are too many for text. */
+  crowded: boolean;
+  /** Half of the width that its own box and the texts at its ends need. */
+  reach: number;
+  /** Of the strip that its subtree has to itself. */
+  strip: number;
+  centre: number;
+  left: number;
+  width: number;
+  readonly height: number;
+  y: number;
+  gridLeft: number;
+}
+
+/** A cable that leaves the lower side of `from`. `to` is below it, or beside it in the same tier. */
+export interface Wire {
+  readonly cable: Cable;
+  readonly from: Block;
+  readonly to: Block;
+  readonly kind: "down" | "beside" | "around";
+  /** Width of the text at either end, and some air. */
+  readonly slot: number;
+}
+
+/** Many switches side by side get fewer columns each. By the number of those that have leaves. */
+const COLUMNS: readonly (readonly [switches: number, columns: number])[] = [[1, 10], [3, 6], [8, 4], [Infinity, 3]]; // prettier-ignore
+const CROWDED = 14;
+const STRIP_GAP = 34;
+const SLOT_AIR = 16;
+const BESIDE = 40;
+
+export function layTiers(component: Component): Part {
+  const skeleton = skeletonOf(component);
+  const blocks = blocksOf(skeleton);
+  const wires = wiresOf(skeleton, blocks);
+  for (const block of [...blocks.values()].reverse()) measure(block);
+  const top = blocks.get(skeleton.top)!;
+  place(top, 0);
+  const tiers = skeleton.tiers.map((tier) => tier.map((joint) => blocks.get(joint)!));
+  for (const [i, tier] of tiers.entries())
+    for (const block of tier) if (block.bar) widen(block, tier, tiers[i - 1] ?? []);
+  const drawn = drawWires(tiers, wires);
+  const boxes: PlacedBox[] = [];
+  for (const block of blocks.values()) {
+    const { left, y, width, height } = block;
+    boxes.push({ box: block.joint.vertex.box, x: left, y, width, height });
+    for (const { box } of block.grid?.leaves ?? []) boxes.push(moved(box, block.gridLeft, drawn.gridTop(block)));
+  }
+  return atOrigin(boxes, drawn.cables);
+}
+
+function blocksOf({ joints }: Skeleton): Map<Joint, Block> {
+  const blocks = new Map<Joint, Block>();
+  const parents = [...joints.values()].filter(({ leaves }) => leaves.length > 0).length;
+  const columns = COLUMNS.find(([most]) => parents <= most)![1];
+  // Parents come before their children.
+  for (const joint of joints.values()) {
+    const { box } = joint.vertex;
+    const parent = joint.parent === null ? null : blocks.get(joint.parent)!;
+    const { height, width } = sizeOf(box);
+    const block: Block = {
+      joint,
+      bar: box.kind === "switch",
+      grid: joint.leaves.length === 0 ? null : gridOf(joint.leaves, columns),
+      parent,
+      children: [],
+      down: [],
+      up: [],
+      crowded: false,
+      reach: width / 2,
+      strip: width,
+      centre: 0,
+      left: 0,
+      width,
+      height,
+      y: 0,
+      gridLeft: 0,
+    };
+    blocks.set(joint, block);
+  }
+  for (const joint of joints.values()) blocks.get(joint)!.children.push(...joint.children.map((one) => blocks.get(one)!)); // prettier-ignore
+  return blocks;
+}
+
+function wiresOf({ cables, joints, tiers }: Skeleton, blocks: ReadonlyMap<Joint, Block>): Wire[] {
+  const rank = new Map<Joint, number>();
+  for (const tier of tiers) tier.forEach((joint, i) => rank.set(joint, i));
+  const beside = new Set<string>();
+  return cables.map((cable) => {
+    const [a, b] = cable.ends.map(({ box }) => joints.get(box)!) as [Joint, Joint];
+    const later = a.tier > b.tier || (a.tier === b.tier && rank.get(a)! > rank.get(b)!);
+    const [from, to] = later ? [b, a] : [a, b];
+    const widths = cable.ends.map((end) => linesSize(linesOf(end)).width);
+    const pair = `${from.tier} ${rank.get(from)}`;
+    const adjacent =
+      from.tier === to.tier && rank.get(to) === rank.get(from)! + 1 && !beside.has(pair) && isFree(from, to);
+    if (adjacent) beside.add(pair);
+    const kind = from.tier !== to.tier ? "down" : adjacent ? "beside" : "around";
+    const wire: Wire = { cable, from: blocks.get(from)!, to: blocks.get(to)!, kind, slot: Math.max(...widths) + SLOT_AIR }; // prettier-ignore
+    if (kind === "down") {
+      wire.from.down.push(wire);
+      wire.to.up.push(wire);
+    } else if (kind === "around") {
+      wire.from.down.push(wire);
+      wire.to.down.push(wire);
+    } else for (const block of [wire.from, wire.to]) block.reach = Math.max(block.reach, block.width / 2 + Math.max(...widths) + BESIDE); // prettier-ignore
+    return wire;
+  });
+}
+
+/** Between two neighbours of a tier stand the leaves of the right one's parent, if it is the first of its children. */
+function isFree(from: Joint, to: Joint): boolean {
+  return (
+    from.parent === to.parent || to.parent === null || to.parent.leaves.length === 0 || to.parent.children[0] !== to
+  );
+}
+
+/** Widths, from the bottom up. */
+function measure(block: Block): void {
+  const { grid, children } = block;
+  block.crowded = !block.bar && block.down.length + (grid?.leaves.length ?? 0) > CROWDED;
+  const leafSlots = block.bar || grid === null ? [] : grid.leaves.map(({ cable }) => leafSlot(block, cable));
+  const slots = (wires: readonly Wire[]): number[] => wires.map((wire) => slotOf(block, wire));
+  for (const side of [[...leafSlots, ...slots(block.down)], slots(block.up)]) {
+    if (side.length === 0) continue;
+    const ports = side.slice(0, -1).reduce((sum, one) => sum + one, 0);
+    block.width = Math.max(block.width, ports + 36);
+    block.reach = Math.max(block.reach, block.width / 2, ports / 2 + Math.max(side.at(-1)!, 18));
+  }
+  const below = [...(grid === null ? [] : [grid.width]), ...children.map(({ strip }) => strip)];
+  const total = below.reduce((sum, one) => sum + one, 0) + STRIP_GAP * Math.max(0, below.length - 1);
+  block.strip = Math.max(total, 2 * block.reach);
+}
+
+export function slotOf(block: Block, wire: Wire): number {
+  return block.crowded ? 14 : wire.slot;
+}
+
+export function leafSlot(block: Block, cable: Cable): number {
+  if (block.crowded) return 14;
+  return linesSize(linesOf(nearEnd(cable, block.joint.vertex.box.id))).width + SLOT_AIR;
+}
+
+/** Places, from the top down: what is below first, then the box above its middle. */
+function place(block: Block, left: number): void {
+  const { grid, children } = block;
+  const widths = [...(grid === null ? [] : [grid.width]), ...children.map(({ strip }) => strip)];
+  const total = widths.reduce((sum, one) => sum + one, 0) + STRIP_GAP * Math.max(0, widths.length - 1);
+  let x = left + (block.strip - total) / 2;
+  const spans: [number, number][] = [];
+  const middles: number[] = [];
+  if (grid !== null) {
+    block.gridLeft = x;
+    spans.push([x, x + grid.width]);
+    middles.push(x + grid.width / 2);
+    x += grid.width + STRIP_GAP;
+  }
+  for (const child of children) {
+    place(child, x);
+    spans.push([child.left, child.left + child.width]);
+    middles.push(child.centre);
+    x += child.strip + STRIP_GAP;
+  }
+  const [low, high] = [left + block.reach, left + block.strip - block.reach];
+  if (block.bar && spans.length > 0) {
+    const [from, to] = [Math.min(...spans.map(([a]) => a)), Math.max(...spans.map(([, b]) => b))];
+    block.centre = Math.min(high, Math.max(low, (from + to) / 2));
+    const half = Math.max(block.width / 2, block.centre - from, to - block.centre);
+    block.left = Math.max(left, Math.min(block.centre - half, from));
+    block.width = Math.min(left + block.strip, Math.max(block.centre + half, to)) - block.left;
+    block.centre = block.left + block.width / 2;
+  } else {
+    const middle = middles.length === 0 ? left + block.strip / 2 : (middles[0]! + middles.at(-1)!) / 2;
+    block.centre = Math.min(high, Math.max(low, middle));
+    block.left = block.centre - block.width / 2;
+  }
+}
+
+/** A bar that several boxes are plugged into from above reaches as far as they stand, if nobody of its tier is in the way. */
+function widen(block: Block, tier: readonly Block[], above: readonly Block[]): void {
+  if (block.up.length < 2) return;
+  const right = (one: Block): number => one.left + one.width;
+  const taken = [
+    ...tier.filter((one) => one !== block).map((one) => [one.centre - one.reach, Math.max(one.centre + one.reach, right(one))] as const), // prettier-ignore
+    ...above.flatMap(({ grid, gridLeft }) => (grid === null ? [] : [[gridLeft, gridLeft + grid.width] as const])),
+  ];
+  const low = Math.max(0, ...taken.map(([, to]) => to + STRIP_GAP).filter((x) => x <= block.left + STRIP_GAP));
+  const high = Math.min(...taken.map(([from]) => from - STRIP_GAP).filter((x) => x >= right(block) - STRIP_GAP), Infinity); // prettier-ignore
+  const xs = block.up.map(({ from }) => from.centre);
+  const from = Math.max(low, Math.min(block.left, ...xs.map((x) => x - 24)));
+  const to = Math.min(high, Math.max(right(block), ...xs.map((x) => x + 24)));
+  block.left = Math.min(block.left, from);
+  block.width = Math.max(right(block), to) - block.left;
+  block.centre = block.left + block.width / 2;
+}
+
+function moved<T extends { readonly x: number; readonly y: number }>(area: T, x: number, y: number): T {
+  return { ...area, x: area.x + x, y: area.y + y };
+}
+
+/** Strips begin at 0 and nothing leaves its strip; what is cut off is the room that nobody used. */
+function atOrigin(boxes: readonly PlacedBox[], cables: readonly PlacedCable[]): Part {
+  const all = [...boxes, ...cables.flatMap(({ labels }): readonly PlacedLabel[] => labels)];
+  const width = Math.max(...all.map((each) => each.x + each.width));
+  const height = Math.max(...all.map((each) => each.y + each.height));
+  return { width, height, boxes, cables };
+}

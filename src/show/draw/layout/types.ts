@@ -1,0 +1,47 @@
+/** Where everything is, in pixels. x to the right, y down; a box's and a label's place is its upper left corner. */
+
+import type { Box, Cable, Scene } from "../types.ts";
+
+export interface Area {
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  readonly height: number;
+}
+
+export interface PlacedBox extends Area {
+  readonly box: Box;
+}
+
+export interface LabelLine {
+  readonly kind: "link" | "address";
+  readonly text: string;
+}
+
+export interface PlacedLabel extends Area {
+  readonly lines: readonly LabelLine[];
+  readonly align: "start" | "middle" | "end";
+}
+
+export interface PlacedCable {
+  readonly cable: Cable;
+  /** SVG path data. */
+  readonly path: string;
+  readonly labels: readonly PlacedLabel[];
+}
+
+export interface Drawing {
+  readonly scene: Scene;
+  readonly width: number;
+  readonly height: number;
+  readonly boxes: readonly PlacedBox[];
+  readonly cables: readonly PlacedCable[];
+}
+
+/** A connected part of the picture, with its own origin. */
+export interface Part {
+  readonly width: number;
+  readonly height: number;
+  readonly boxes: readonly PlacedBox[];
+  readonly cables: readonly PlacedCable[];
+}

@@ -1,0 +1,208 @@
+/**
+ * Cables of tiers: where they leave and enter, how high the bands between the tiers are, and their ways. Beside a box a cable is
+ * vertical, so that its text stands clear; the sideways part is in the middle of a band, where no box and no text is.
+ */
+
+import type { Cable } from "../types.ts";
+import { farEnd, nearEnd } from "../types.ts";
+import { drop, polyline } from "./path.ts";
+import { beside, over, under } from "./row.ts";
+import { HEAD, LABEL_LINE, linesOf } from "./sizes.ts";
+import type { Block, Wire } from "./tiers.ts";
+import { leafSlot, slotOf } from "./tiers.ts";
+import type { LabelLine, PlacedCable, PlacedLabel } from "./types.ts";
+
+const EDGE = 14;
+const LANE = 8;
+
+interface Band {
+  /** Where cables may turn sideways, … */
+  readonly bend: number;
+  /** … and have to be vertical again. */
+  readonly land: number;
+}
+
+/** Ports by block and cable: x. A cable around two boxes of a tier has one at either. */
+type Ports = Map<Block, Map<Cable, number>>;
+
+export interface Drawn {
+  readonly cables: readonly PlacedCable[];
+  readonly gridTop: (block: Block) => number;
+}
+
+export function drawWires(tiers: readonly (readonly Block[])[], wires: readonly Wire[]): Drawn {
+  const ports: Ports = new Map(tiers.flat().map((block) => [block, new Map()]));
+  for (const tier of tiers) for (const block of tier) if (!block.bar) spread(block, ports.get(block)!);
+  for (const tier of tiers) for (const block of tier) if (block.bar) align(block, ports);
+  const tree = wires.every(({ from, to }) => to.joint.parent === from.joint);
+  const around = lanesOf(wires, ports);
+  const bands = bandsOf(tiers, wires, ports, { tree, around });
+  const gridTop = (block: Block): number => bands[block.joint.tier]!.land + aboveTier(tiers, block.joint.tier + 1);
+  const cables: PlacedCable[] = [];
+  for (const block of tiers.flat()) {
+    for (const wire of block.down) if (wire.from === block) cables.push(draw(wire, ports, bands, around));
+    cables.push(...leafCables(block, ports.get(block)!, bands[block.joint.tier]!, gridTop(block)));
+  }
+  for (const wire of wires) if (wire.kind === "beside") cables.push(drawBeside(wire));
+  return { cables, gridTop };
+}
+
+/** Ports of a box that is no bar: side by side about its middle, in the order of where they lead. */
+function spread(block: Block, ports: Map<Cable, number>): void {
+  const sides = [
+    [
+      ...(block.grid?.leaves ?? []).map(({ cable, way }) => [cable, block.gridLeft + way[0].x, leafSlot(block, cable)] as const), // prettier-ignore
+      ...block.down.map((wire) => [wire.cable, other(wire, block).centre, slotOf(block, wire)] as const),
+    ],
+    block.up.map((wire) => [wire.cable, wire.from.centre, slotOf(block, wire)] as const),
+  ];
+  for (const side of sides) {
+    const sorted = [...side].sort((a, b) => a[1] - b[1]);
+    const span = sorted.slice(0, -1).reduce((sum, [, , slot]) => sum + slot, 0);
+    let x = block.centre - span / 2;
+    for (const [cable, , slot] of sorted) {
+      ports.set(cable, x);
+      x += slot;
+    }
+  }
+}
+
+/** Ports of a bar: straight above or below where the cable leads, as far as the bar reaches. */
+function align(block: Block, ports: Ports): void {
+  const own = ports.get(block)!;
+  for (const wires of [block.down, block.up]) {
+    const wanted = wires
+      .map((wire) => {
+        const there = other(wire, block);
+        return { wire, x: ports.get(there)!.get(wire.cable) ?? there.centre };
+      })
+      .sort((a, b) => a.x - b.x);
+    const [low, high] = [block.left + EDGE, block.left + block.width - EDGE];
+    const xs = wanted.map(({ x }) => Math.min(high, Math.max(low, x)));
+    for (let i = 1; i < xs.length; i++) xs[i] = Math.max(xs[i]!, xs[i - 1]! + wanted[i - 1]!.wire.slot);
+    for (let i = xs.length - 1, limit = high; i >= 0; i--) {
+      xs[i] = Math.min(xs[i]!, limit);
+      limit = xs[i]! - (wanted[i - 1]?.wire.slot ?? 0);
+    }
+    wanted.forEach(({ wire }, i) => own.set(wire.cable, xs[i]!));
+  }
+}
+
+function other(wire: Wire, block: Block): Block {
+  return wire.from === block ? wire.to : wire.from;
+}
+
+/** Cables around boxes of their own tier: a height for each, the longer the lower. */
+function lanesOf(wires: readonly Wire[], ports: Ports): Map<Wire, number> {
+  const lanes = new Map<Wire, number>();
+  const counts = new Map<number, number>();
+  const length = ({ cable, from, to }: Wire): number =>
+    Math.abs(ports.get(from)!.get(cable)! - ports.get(to)!.get(cable)!);
+  for (const wire of wires.filter(({ kind }) => kind === "around").sort((a, b) => length(a) - length(b))) {
+    const lane = counts.get(wire.from.joint.tier) ?? 0;
+    counts.set(wire.from.joint.tier, lane + 1);
+    lanes.set(wire, lane);
+  }
+  return lanes;
+}
+
+const tall = (count: number): number => (count === 0 ? 0 : count * LABEL_LINE + 8);
+
+function linesAt(block: Block, cable: Cable): LabelLine[] {
+  return linesOf(nearEnd(cable, block.joint.vertex.box.id));
+}
+
+/** Height of the texts above the boxes of a tier, the leaves of the tier before among them. */
+function aboveTier(tiers: readonly (readonly Block[])[], tier: number): number {
+  const own = (tiers[tier] ?? []).flatMap((block) => block.up.map(({ cable }) => tall(linesAt(block, cable).length)));
+  const leaves = (tiers[tier - 1] ?? []).map(({ grid }) => grid?.above ?? 0);
+  return Math.max(6, ...own, ...leaves);
+}
+
+function bandsOf(
+  tiers: readonly (readonly Block[])[],
+  wires: readonly Wire[],
+  ports: Ports,
+  { tree, around }: { tree: boolean; around: ReadonlyMap<Wire, number> },
+): Band[] {
+  let top = 0;
+  return tiers.map((tier, i) => {
+    if (i === 0) top = roomBeside(tier);
+    const leaves = i === 0 ? [] : tiers[i - 1]!.map(({ grid }) => grid?.height ?? 0);
+    // In a tree nothing passes below leaves, so they may hang as far as they like.
+    const height = Math.max(...tier.map((block) => block.height), ...(tree ? [] : leaves));
+    for (const block of tier) block.y = top;
+    const below = Math.max(8, ...tier.map((block) => block.height + belowBlock(block) - height));
+    const slants = wires.filter(({ from, kind }) => from.joint.tier === i && kind === "down").map((wire) => slant(wire, ports)); // prettier-ignore
+    const lanes = [...around].filter(([{ from }]) => from.joint.tier === i).length;
+    const leafSlants = tier.filter(({ bar, grid }) => !bar && grid !== null).map(({ grid }) => (grid!.leaves.length > 1 ? grid!.width / 2 : 0)); // prettier-ignore
+    const widest = Math.max(0, ...slants, ...leafSlants);
+    const middle = (widest < 1 ? 4 : 18 + Math.min(70, widest * 0.14)) + lanes * LANE;
+    const bend = top + height + below;
+    const band = { bend, land: bend + middle };
+    top = band.land + aboveTier(tiers, i + 1);
+    return band;
+  });
+}
+
+/** The first interface of a horizontal cable is above the line. */
+function roomBeside(tier: readonly Block[]): number {
+  return tier.length > 1 ? 4 : 0;
+}
+
+function belowBlock(block: Block): number {
+  if (block.crowded) return 8;
+  const leaves = block.bar && (block.grid?.rows ?? 0) > 1 ? [] : (block.grid?.leaves ?? []);
+  const cables = [...block.down.map(({ cable }) => cable), ...leaves.map(({ cable }) => cable)];
+  return Math.max(8, ...cables.map((cable) => tall(linesAt(block, cable).length)));
+}
+
+function slant({ cable, from, to }: Wire, ports: Ports): number {
+  return Math.abs(ports.get(from)!.get(cable)! - ports.get(to)!.get(cable)!);
+}
+
+function draw(wire: Wire, ports: Ports, bands: readonly Band[], around: ReadonlyMap<Wire, number>): PlacedCable {
+  const { cable, from, to } = wire;
+  const start = { x: ports.get(from)!.get(cable)!, y: from.y + from.height };
+  const band = bands[from.joint.tier]!;
+  const x = ports.get(to)!.get(cable)!;
+  const labels = from.crowded ? [] : under(linesAt(from, cable), start.x, start.y);
+  const lane = around.get(wire);
+  if (lane !== undefined) {
+    const y = band.bend + 4 + lane * LANE;
+    const end = { x, y: to.y + to.height };
+    const path = polyline([start, { x: start.x, y }, { x, y }, end]);
+    return { cable, path, labels: [...labels, ...(to.crowded ? [] : under(linesAt(to, cable), x, end.y))] };
+  }
+  const path = drop(start, band.bend, band.land, [{ x, y: to.y }]);
+  return { cable, path, labels: [...labels, ...over(linesAt(to, cable), x, to.y)] };
+}
+
+function drawBeside({ cable, from, to }: Wire): PlacedCable {
+  const y = from.y + HEAD / 2;
+  const [x1, x2] = [from.left + from.width, to.left];
+  return {
+    cable,
+    path: polyline([{ x: x1, y }, { x: x2, y }]), // prettier-ignore
+    labels: [...beside(linesAt(from, cable), x1, y, true), ...beside(linesAt(to, cable), x2, y, false)],
+  };
+}
+
+function leafCables(block: Block, ports: ReadonlyMap<Cable, number>, band: Band, top: number): PlacedCable[] {
+  const { grid, gridLeft } = block;
+  if (grid === null) return [];
+  return grid.leaves.map(({ cable, box, way, labels, row }): PlacedCable => {
+    const rest = way.map(({ x, y }) => ({ x: x + gridLeft, y: y + top })) as [{ x: number; y: number }];
+    const start = { x: block.bar ? rest[0].x : ports.get(cable)!, y: block.y + block.height };
+    const path = block.bar ? polyline([start, ...rest]) : drop(start, band.bend, band.land, rest);
+    const texts: readonly PlacedLabel[] = labels.map((label) => ({
+      ...label,
+      x: label.x + gridLeft,
+      y: label.y + top,
+    }));
+    const port = linesOf(farEnd(cable, box.box.id));
+    // Between the lanes of several rows there is no room for the names of ports.
+    const named = block.bar ? grid.rows === 1 : !block.crowded;
+    return { cable, path, labels: [...texts, ...(named && row === 0 ? under(port, start.x, start.y) : !block.bar && named ? under(port, start.x, start.y) : [])] }; // prettier-ignore
+  });
+}

@@ -1,0 +1,54 @@
+/** A scene as a Mermaid flowchart: what a Markdown page can show without a picture beside it. */
+
+import { mermaid as escaped } from "./escape.ts";
+import type { Box, BoxKind, Cable, End, Scene } from "./types.ts";
+
+const SHAPES: Readonly<Record<BoxKind, readonly [string, string]>> = {
+  host: ["[", "]"],
+  router: ["{{", "}}"],
+  machine: ["[[", "]]"],
+  switch: ["([", "])"],
+  group: ["[[", "]]"],
+  outside: ["((", "))"],
+  end: [">", "]"],
+};
+
+const CLASSES = [
+  "classDef router fill:#e8f1fe,stroke:#3b7ddd,color:#1b2430",
+  "classDef machine fill:#f1ecfd,stroke:#8257d8,color:#1b2430",
+  "classDef switch fill:#e3f5f0,stroke:#2a9d83,color:#1b2430",
+  "classDef down stroke:#d92d3a,stroke-dasharray:6 4",
+];
+
+/** Ends in a newline. */
+export function mermaidOf({ boxes, cables }: Scene): string {
+  const ids = new Map(boxes.map((box, i) => [box.id, `n${i}`]));
+  const red = cables.flatMap(({ down }, i) => (down ? [i] : []));
+  const classed = boxes.filter(({ kind, down }) => down || ["router", "machine", "switch"].includes(kind));
+  const lines = [
+    "flowchart TB",
+    ...boxes.map((box) => `${ids.get(box.id)}${shape(box)}`),
+    ...cables.map((cable) => line(cable, ids)),
+    ...(classed.length > 0 ? CLASSES : []),
+    ...classed.map(({ id, kind, down }) => `class ${ids.get(id)} ${down ? "down" : kind}`),
+    ...(red.length > 0 ? [`linkStyle ${red.join(",")} stroke:#d92d3a,stroke-dasharray:6 4`] : []),
+  ];
+  return `${lines.map((text, i) => (i === 0 ? text : `  ${text}`)).join("\n")}\n`;
+}
+
+function shape({ kind, name, notes, marks }: Box): string {
+  const [open, close] = SHAPES[kind];
+  const text = [name, ...notes, ...(marks.length > 0 ? [marks.map((mark) => mark.text).join(" · ")] : [])];
+  return `${open}"${text.map(escaped).join("<br/>")}"${close}`;
+}
+
+function line({ kind, ends, down }: Cable, ids: ReadonlyMap<string, string>): string {
+  const [a, b] = ends;
+  const text = [endText(a), endText(b)].filter((one) => one !== "").join("<br/>");
+  const stroke = down || kind === "own" ? "-.-" : "---";
+  return `${ids.get(a.box)} ${stroke}${text === "" ? "" : `|"${text}"|`} ${ids.get(b.box)}`;
+}
+
+function endText({ link, addresses }: End): string {
+  return escaped([...(link === null ? [] : [link]), ...addresses].join(" "));
+}

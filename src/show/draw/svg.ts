@@ -1,0 +1,150 @@
+/** A drawing as SVG that needs nothing else: colours for light and dark, text as text, details on hover. */
+
+import { textWidth } from "./measure.ts";
+import type { Drawing, PlacedBox, PlacedCable, PlacedLabel } from "./layout/index.ts";
+import { MARGIN } from "./layout/index.ts";
+import { CHIP_GAP, CHIP_HEIGHT, chipWidth, HEAD, ICON, LABEL_LINE, LABEL_SIZE, NAME_SIZE, nameOf, NOTE_LINE, noteOf, PILE } from "./layout/sizes.ts"; // prettier-ignore
+import { xml } from "./escape.ts";
+import { icon } from "./icons.ts";
+import { ROOT_CLASS, stylesheet } from "./svg-style.ts";
+import type { Box } from "./types.ts";
+
+/** Ends in a newline. */
+export function svgOf(drawing: Drawing): string {
+  const { scene, boxes, cables } = drawing;
+  const key = legend(drawing);
+  const width = Math.max(drawing.width, key.width + 2 * MARGIN);
+  const height = drawing.height + key.height;
+  // Red ones last: what is broken is on top.
+  const lines = [...cables.filter(({ cable }) => !cable.down), ...cables.filter(({ cable }) => cable.down)];
+  return [
+    `<svg xmlns="http://www.w3.org/2000/svg" class="${ROOT_CLASS}" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" role="img" aria-label="${xml(`Network ${scene.name}`)}">`,
+    `<title>${xml(scene.name)}</title>`,
+    `<style>\n${stylesheet()}\n</style>`,
+    `<rect class="paper" width="100%" height="100%"/>`,
+    `<g class="cables">`,
+    ...lines.map(cableSvg),
+    `</g>`,
+    `<g class="boxes">`,
+    ...boxes.map(boxSvg),
+    `</g>`,
+    `<g class="labels">`,
+    ...lines.flatMap(({ cable, labels }) => labels.map((label) => labelSvg(label, cable.down))),
+    `</g>`,
+    ...(key.text === "" ? [] : [key.text]),
+    `</svg>`,
+    "",
+  ].join("\n");
+}
+
+function cableSvg({ cable, path }: PlacedCable): string {
+  const classes = ["cable", cable.kind, ...(cable.down ? ["down"] : []), ...(cable.count > 1 ? ["many"] : [])];
+  const [a, b] = cable.ends;
+  const details = [...a.details, ...(b.details.length > 0 ? ["↔", ...b.details] : [])];
+  return `<g class="${classes.join(" ")}"${data(cable.id)}>${title(details)}<path class="hit" d="${path}"/><path class="line" d="${path}"/></g>`;
+}
+
+function boxSvg({ box, x, y, width, height }: PlacedBox): string {
+  const inner: string[] = [title(box.details)];
+  const pile = box.kind === "group" ? PILE : 0;
+  const [w, h] = [width - pile, height - pile];
+  const radius = box.kind === "outside" || box.kind === "end" ? Math.min(h / 2, 17) : 7;
+  for (let sheet = pile; sheet > 0; sheet -= 3)
+    inner.push(`<rect class="box" x="${sheet}" y="${sheet}" width="${round(w)}" height="${h}" rx="${radius}"/>`);
+  inner.push(`<rect class="box" width="${round(w)}" height="${h}" rx="${radius}"/>`);
+  inner.push(...(box.kind === "switch" ? switchText(box, w, h) : box.kind === "end" ? endText(box, w, h) : nodeText(box, w))); // prettier-ignore
+  const classes = [box.kind, ...(box.down ? ["down"] : [])].join(" ");
+  return `<g class="${classes}"${data(box.id)} transform="translate(${round(x)} ${round(y)})">${inner.join("")}</g>`;
+}
+
+function nodeText(box: Box, width: number): string[] {
+  const name = nameOf(box);
+  const text = textWidth(name, NAME_SIZE, true);
+  const left = (width - text - ICON) / 2;
+  const out = [
+    icon(box.kind, left, HEAD / 2),
+    `<text class="name" x="${round(left + ICON)}" y="${HEAD / 2 + 4.5}">${xml(name)}</text>`,
+  ];
+  let y = HEAD - 3;
+  for (const note of box.notes) {
+    out.push(
+      `<text class="note" x="${round(width / 2)}" y="${y + 11}" text-anchor="middle">${xml(noteOf(note))}</text>`,
+    );
+    y += NOTE_LINE;
+  }
+  if (box.notes.length > 0) y += 6;
+  const widths = box.marks.map((mark) => chipWidth(mark.text));
+  let x = (width - widths.reduce((sum, one) => sum + one + CHIP_GAP, -CHIP_GAP)) / 2;
+  for (const [i, { kind, text }] of box.marks.entries()) {
+    const chip = widths[i]!;
+    out.push(
+      `<g class="chip ${kind}"><rect x="${round(x)}" y="${y}" width="${chip}" height="${CHIP_HEIGHT}" rx="${CHIP_HEIGHT / 2}"/><text x="${round(x + chip / 2)}" y="${y + 11.5}" text-anchor="middle">${xml(text)}</text></g>`,
+    );
+    x += chip + CHIP_GAP;
+  }
+  return out;
+}
+
+function switchText(box: Box, width: number, height: number): string[] {
+  const name = nameOf(box);
+  const notes = box.notes.map(noteOf);
+  const widths = [ICON + textWidth(name, NAME_SIZE, true), ...notes.map((note) => textWidth(note, LABEL_SIZE) + 12)];
+  let x = (width - widths.reduce((sum, one) => sum + one, 0)) / 2;
+  const y = height / 2 + 4.5;
+  const out = [icon("switch", x, height / 2), `<text class="name" x="${round(x + ICON)}" y="${y}">${xml(name)}</text>`];
+  x += widths[0]! + 12;
+  for (const [i, note] of notes.entries()) {
+    out.push(`<text class="note" x="${round(x)}" y="${y}">${xml(note)}</text>`);
+    x += widths[i + 1]!;
+  }
+  return out;
+}
+
+function endText(box: Box, width: number, height: number): string[] {
+  const [x, y] = [13, height / 2];
+  const mark = box.down
+    ? `<path class="icon" d="M${x - 3} ${y - 3}l6 6m0 -6l-6 6"/>`
+    : `<circle class="icon" cx="${x}" cy="${y}" r="3.5"/>`;
+  return [mark, `<text class="name" x="${round((width + 12) / 2)}" y="${y + 4}" text-anchor="middle">${xml(nameOf(box))}</text>`]; // prettier-ignore
+}
+
+function labelSvg({ x, y, width, lines, align }: PlacedLabel, down: boolean): string {
+  const at = round(align === "start" ? x : align === "end" ? x + width : x + width / 2);
+  const spans = lines.map(
+    ({ kind, text }, i) =>
+      `<tspan class="${kind}" x="${at}" y="${round(y + i * LABEL_LINE + 11)}">${xml(text)}</tspan>`,
+  );
+  const anchor = align === "start" ? "" : ` text-anchor="${align}"`;
+  const text = `<text class="label"${anchor}>${spans.join("")}</text>`;
+  return down ? `<g class="down">${text}</g>` : text;
+}
+
+/** Only of what is there and does not explain itself. */
+function legend({ scene: { cables }, height }: Drawing): { text: string; width: number; height: number } {
+  const entries: [classes: string, text: string][] = [];
+  if (cables.some(({ down }) => down)) entries.push(["cable down", "down"]);
+  if (cables.some(({ kind }) => kind === "own")) entries.push(["cable own", "the switch's own address"]);
+  if (cables.some(({ count }) => count > 1)) entries.push(["cable many", "many cables"]);
+  if (entries.length === 0) return { text: "", width: 0, height: 0 };
+  const y = height + 2;
+  let x = MARGIN;
+  const items = entries.map(([classes, text]) => {
+    const item = `<g class="${classes}"><path class="line" d="M${x} ${y}h26"/><text class="note" x="${x + 34}" y="${y + 4}">${text}</text></g>`;
+    x += 34 + textWidth(text, LABEL_SIZE) + 24;
+    return item;
+  });
+  return { text: `<g class="legend">${items.join("")}</g>`, width: x - MARGIN, height: 22 };
+}
+
+function title(lines: readonly string[]): string {
+  return lines.length === 0 ? "" : `<title>${lines.map(xml).join("\n")}</title>`;
+}
+
+/** For scripts that look for something in the picture. */
+function data(id: string): string {
+  return ` data-id="${xml(id)}"`;
+}
+
+function round(value: number): number {
+  return Math.round(value * 10) / 10;
+}

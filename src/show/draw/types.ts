@@ -1,0 +1,85 @@
+/** What a picture shows, before anybody knows where: boxes, and cables between them. Plain data. */
+
+export type BoxKind =
+  | "host"
+  | "router"
+  /** The lab's own root namespace. */
+  | "machine"
+  /** A bridge. */
+  | "switch"
+  /** Many equal hosts, drawn as one. */
+  | "group"
+  /** What lies behind an uplink. */
+  | "outside"
+  /** The far side of a link that leads to nothing the model knows: a tunnel, a device, the other end of a lone veth. */
+  | "end";
+
+export type MarkKind = "nat" | "firewall" | "dhcp" | "dns" | "run";
+
+/** A word about a box that is shown as a coloured chip. */
+export interface Mark {
+  readonly kind: MarkKind;
+  readonly text: string;
+}
+
+export interface Box {
+  /** Unique in the scene, the same in each drawing of the same thing. */
+  readonly id: string;
+  readonly kind: BoxKind;
+  readonly name: string;
+  /** The namespace that a switch or an end is in; null for the others. */
+  readonly home: string | null;
+  readonly marks: readonly Mark[];
+  /** Short lines below the name: networks of a switch, published ports, how many a group stands for. */
+  readonly notes: readonly string[];
+  /** Administratively down (a switch), or nothing plugged in (an end). */
+  readonly down: boolean;
+  /** Names of those a group stands for; empty for anything else. */
+  readonly members: readonly string[];
+  /** Said on hover, line by line. */
+  readonly details: readonly string[];
+}
+
+export interface End {
+  /** Id of the box that it is plugged into. */
+  readonly box: string;
+  /** Name of the interface; null where there is none of its own (the outside). */
+  readonly link: string | null;
+  /** With prefix length; link-local ones are only in the details. */
+  readonly addresses: readonly string[];
+  readonly down: boolean;
+  readonly details: readonly string[];
+}
+
+export interface Cable {
+  readonly id: string;
+  /**
+   * `cable`: a veth pair. `own`: a bridge's own interface, which joins it to its namespace. `link`: any other link, whose far
+   * side is an `end` or the `outside`.
+   */
+  readonly kind: "cable" | "own" | "link";
+  readonly ends: readonly [End, End];
+  /** Either end is down. */
+  readonly down: boolean;
+  /** How many cables a folded one stands for. */
+  readonly count: number;
+}
+
+export interface Scene {
+  readonly name: string;
+  readonly boxes: readonly Box[];
+  readonly cables: readonly Cable[];
+}
+
+/** What a model leaves out, by namespace and link: as the holder's `observe` tells it. */
+export type LinkStates = Readonly<Record<string, Readonly<Record<string, { readonly carrier?: boolean }>>>>;
+
+/** The end of a cable that is not at this box; for both at one box, the second. */
+export function farEnd(cable: Cable, box: string): End {
+  return cable.ends[0].box === box ? cable.ends[1] : cable.ends[0];
+}
+
+/** The end of a cable that is at this box. */
+export function nearEnd(cable: Cable, box: string): End {
+  return cable.ends[0].box === box ? cable.ends[0] : cable.ends[1];
+}
