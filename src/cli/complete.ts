@@ -3,6 +3,7 @@
 import { Command } from "commander";
 import { listLabs } from "../sandbox/index.ts";
 import { nodesOf, placeOf } from "./inside.ts";
+import { FORMATS } from "../show/draw/formats.ts";
 import { COMMANDS } from "./program.ts";
 
 const SHAPES = ["star:", "chain:", "ring:", "tree:", "full:"];
@@ -41,6 +42,8 @@ async function within(name: string, before: readonly string[], current: string):
   if (inCommand) return [[positionals.length === 1 || before.at(-1) === "--" ? ":commands" : ":files"]];
   if (value === "--lab") return labs();
   if (value === "--node") return nodes(lab ?? positionals[0]);
+  if (value === "--format") return FORMATS.map((format) => [format] as const);
+  if (value === "--output") return [[":files"]];
   if (value !== undefined) return [];
   if (current.startsWith("-"))
     return command
@@ -50,6 +53,7 @@ async function within(name: string, before: readonly string[], current: string):
   if (positionals.length > 0) return [];
   if (["up", "plan", "run", "validate"].includes(name)) return [[":files"], ...shapes()];
   if (["down", "inspect", "verify"].includes(name)) return [...labs(), [":files"]];
+  if (name === "draw") return [...labs(), [":files"], ...shapes()];
   if (["exec", "logs", "shell"].includes(name)) return nodes(lab);
   if (name === "completion") return [["bash"], ["zsh"], ["fish"]];
   return name === "sandbox" ? [[":commands"]] : [];

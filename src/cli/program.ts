@@ -58,6 +58,12 @@ export const COMMANDS: readonly Entry[] = [
     summary: "an empty private machine, gone at exit",
     load: () => import("./commands/sandbox.ts"),
   },
+  {
+    name: "draw",
+    group: FILES,
+    summary: "the picture of a file or a lab: svg, mermaid, dot",
+    load: () => import("./commands/draw.ts"),
+  },
   { name: "validate", group: FILES, summary: "check a topology file", load: () => import("./commands/validate.ts") },
   {
     name: "schema",

@@ -9,6 +9,7 @@
 import type { Model } from "../../model/index.ts";
 import { dotOf } from "./dot.ts";
 import { folded } from "./fold.ts";
+import type { Format } from "./formats.ts";
 import { jsonOf } from "./json.ts";
 import type { Drawing } from "./layout/index.ts";
 import { layoutOf } from "./layout/index.ts";
@@ -20,8 +21,8 @@ import type { LinkStates } from "./types.ts";
 export type { LinkStates } from "./types.ts";
 export type { Drawing } from "./layout/index.ts";
 
-export const FORMATS = ["svg", "mermaid", "dot", "json"] as const;
-export type Format = (typeof FORMATS)[number];
+export { FORMATS } from "./formats.ts";
+export type { Format } from "./formats.ts";
 
 /** A model with everything in its place. */
 export function drawingOf(model: Model, states?: LinkStates): Drawing {

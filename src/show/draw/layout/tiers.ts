@@ -3,10 +3,9 @@
  * so that its cables are straight; every subtree has a strip of the picture to itself, so that none is in another's way.
  */
 
-import type { Cable } from "../types.ts";
-import { nearEnd } from "../types.ts";
+import type { Block, Wire } from "./block.ts";
+import { leafSlot, SLOT_AIR, slotOf } from "./block.ts";
 import type { Component } from "./graph.ts";
-import type { Grid } from "./grid.ts";
 import { gridOf } from "./grid.ts";
 import { linesOf, linesSize, sizeOf } from "./sizes.ts";
 import type { Joint, Skeleton } from "./skeleton.ts";
@@ -14,44 +13,10 @@ import { skeletonOf } from "./skeleton.ts";
 import type { Part, PlacedBox, PlacedCable, PlacedLabel } from "./types.ts";
 import { drawWires } from "./wires.ts";
 
-/** A joint with its room: what tiers.ts decides and wires.ts draws by. */
-export interface Block {
-  readonly joint: Joint;
-  readonly bar: boolean;
-  readonly grid: Grid | null;
-  readonly parent: Block | null;
-  readonly children: Block[];
-  readonly down: Wire[];
-  readonly up: Wire[];
-  /** Ends of its lower side are too many for text. */
-  crowded: boolean;
-  /** Half of the width that its own box and the texts at its ends need. */
-  reach: number;
-  /** Of the strip that its subtree has to itself. */
-  strip: number;
-  centre: number;
-  left: number;
-  width: number;
-  readonly height: number;
-  y: number;
-  gridLeft: number;
-}
-
-/** A cable that leaves the lower side of `from`. `to` is below it, or beside it in the same tier. */
-export interface Wire {
-  readonly cable: Cable;
-  readonly from: Block;
-  readonly to: Block;
-  readonly kind: "down" | "beside" | "around";
-  /** Width of the text at either end, and some air. */
-  readonly slot: number;
-}
-
 /** Many switches side by side get fewer columns each. By the number of those that have leaves. */
 const COLUMNS: readonly (readonly [switches: number, columns: number])[] = [[1, 10], [3, 6], [8, 4], [Infinity, 3]]; // prettier-ignore
 const CROWDED = 14;
 const STRIP_GAP = 34;
-const SLOT_AIR = 16;
 const BESIDE = 40;
 
 export function layTiers(component: Component): Part {
@@ -155,15 +120,6 @@ function measure(block: Block): void {
   const below = [...(grid === null ? [] : [grid.width]), ...children.map(({ strip }) => strip)];
   const total = below.reduce((sum, one) => sum + one, 0) + STRIP_GAP * Math.max(0, below.length - 1);
   block.strip = Math.max(total, 2 * block.reach);
-}
-
-export function slotOf(block: Block, wire: Wire): number {
-  return block.crowded ? 14 : wire.slot;
-}
-
-export function leafSlot(block: Block, cable: Cable): number {
-  if (block.crowded) return 14;
-  return linesSize(linesOf(nearEnd(cable, block.joint.vertex.box.id))).width + SLOT_AIR;
 }
 
 /** Places, from the top down: what is below first, then the box above its middle. */

@@ -5,11 +5,11 @@
 
 import type { Cable } from "../types.ts";
 import { farEnd, nearEnd } from "../types.ts";
+import type { Block, Wire } from "./block.ts";
+import { leafSlot, slotOf } from "./block.ts";
 import { drop, polyline } from "./path.ts";
 import { beside, over, under } from "./row.ts";
 import { HEAD, LABEL_LINE, linesOf } from "./sizes.ts";
-import type { Block, Wire } from "./tiers.ts";
-import { leafSlot, slotOf } from "./tiers.ts";
 import type { LabelLine, PlacedCable, PlacedLabel } from "./types.ts";
 
 const EDGE = 14;

@@ -1,0 +1,113 @@
+/** `netloom draw [LAB or FILE]`: the picture of a network, of a file without any kernel, of a lab as it is now. */
+
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { isatty } from "node:tty";
+import { type Command, Option } from "commander";
+import { failure } from "../../diagnostic.ts";
+import type { Model } from "../../model/index.ts";
+import { drawingData, drawingOf, FORMATS, pictureOf } from "../../show/draw/index.ts";
+import type { Drawing, Format, LinkStates } from "../../show/draw/index.ts";
+import { printable } from "../../show/index.ts";
+import { checkHost, type HostFlags, hostOption } from "../host.ts";
+import { isSource, openLab } from "../lab.ts";
+import { document, isJson, message, print } from "../output.ts";
+import { load } from "../source.ts";
+
+const ENDINGS: Readonly<Record<string, Format>> = {
+  svg: "svg",
+  mmd: "mermaid",
+  mermaid: "mermaid",
+  dot: "dot",
+  gv: "dot",
+  json: "json",
+};
+
+/** Where a picture would be unreadable it is put into a file. */
+const STDOUT = "-";
+
+interface Options extends HostFlags {
+  readonly output?: string;
+  readonly format?: Format;
+}
+
+export function define(command: Command): void {
+  hostOption(command)
+    .description(
+      "Draw a network: nodes, switches, cables with the interfaces and addresses at their ends, NAT and services. " +
+        "A file or shape is drawn as it says, without a kernel; a running lab as it is now, with what is down in red.",
+    )
+    .argument("[lab or file]", "name of a running lab, or a topology file, a shape, or -; the only lab if left out")
+    .option("-o, --output <file>", "write to this file, in the format of its ending: svg, mmd, dot or json")
+    .addOption(new Option("--format <format>", "whatever the ending; svg if neither says").choices(FORMATS))
+    .addHelpText(
+      "after",
+      `
+Examples:
+  netloom draw office.yaml -o office.svg      for a document; light or dark as the reader's screen
+  netloom draw star:60 --format mermaid       for a Markdown page
+  netloom draw office -o now.svg              the running lab
+`,
+    )
+    .action(async (given: string | undefined, options: Options) => {
+      checkHost(options);
+      const format = formatOf(options);
+      const drawing = given !== undefined && isFile(given) ? drawingOf(load(given).model) : await drawLab(given);
+      write(drawing, format, options);
+    });
+}
+
+function formatOf({ output, format }: Options): Format {
+  if (format !== undefined) return format;
+  if (output === undefined || output === STDOUT) return "svg";
+  const ending = path.extname(output).slice(1).toLowerCase();
+  const known = Object.hasOwn(ENDINGS, ending) ? ENDINGS[ending] : undefined;
+  if (known !== undefined) return known;
+  throw failure(
+    "cli.format",
+    `${JSON.stringify(output)} does not say in which format to draw`,
+    { state: "nothing was written", hint: "end it in .svg, .mmd, .dot or .json, or add --format" },
+    2,
+  );
+}
+
+/** Also what looks like a file and is not there: the error is about the file then. */
+function isFile(argument: string): boolean {
+  return isSource(argument) || /\.(ya?ml|json)$/i.test(argument);
+}
+
+async function drawLab(name: string | undefined): Promise<Drawing> {
+  const client = await openLab(name);
+  const { model, details } = await client.request<{ model: Model; details: LinkStates }>("observe", {});
+  await client.close();
+  return drawingOf(model, details);
+}
+
+function write(drawing: Drawing, format: Format, { output, format: asked }: Options): void {
+  const text = format === "json" ? `${JSON.stringify({ netloom: 1, kind: "drawing", ...drawingData(drawing) })}\n` : pictureOf(drawing, format); // prettier-ignore
+  const file = output ?? (isatty(1) && asked === undefined && !isJson() ? fileFor(drawing) : STDOUT);
+  if (file === STDOUT) print(text);
+  else {
+    try {
+      writeFileSync(file, text);
+    } catch (error) {
+      throw failure("cli.write", `${JSON.stringify(file)} cannot be written`, { cause: (error as Error).message });
+    }
+    message(`wrote ${printable(file)}\n`);
+  }
+  document("drawing", drawingData(drawing));
+}
+
+/** On a terminal: a picture that was drawn before may be overwritten, anything else not. */
+function fileFor({ scene: { name } }: Drawing): string {
+  const file = `${name}.svg`;
+  if (
+    existsSync(file) &&
+    !readFileSync(file, "utf8").startsWith('<svg xmlns="http://www.w3.org/2000/svg" class="netloom"')
+  )
+    throw failure("cli.exists", `${file} is there already, and is no picture of netloom`, {
+      state: "nothing was written",
+      hint: "name a file with -o",
+    });
+  return file;
+}

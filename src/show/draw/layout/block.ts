@@ -1,0 +1,54 @@
+/** Boxes and cables of tiers on their way to a place: what tiers.ts decides and wires.ts draws by. */
+
+import type { Cable } from "../types.ts";
+import { nearEnd } from "../types.ts";
+import type { Grid } from "./grid.ts";
+import { linesOf, linesSize } from "./sizes.ts";
+import type { Joint } from "./skeleton.ts";
+
+/** A joint with its room. */
+export interface Block {
+  readonly joint: Joint;
+  readonly bar: boolean;
+  readonly grid: Grid | null;
+  readonly parent: Block | null;
+  readonly children: Block[];
+  readonly down: Wire[];
+  readonly up: Wire[];
+  /** Ends of its lower side are too many for text. */
+  crowded: boolean;
+  /** Half of the width that its own box and the texts at its ends need. */
+  reach: number;
+  /** Of the strip that its subtree has to itself. */
+  strip: number;
+  centre: number;
+  left: number;
+  width: number;
+  readonly height: number;
+  y: number;
+  gridLeft: number;
+}
+
+/** A cable that leaves the lower side of `from`. `to` is below it, or beside it in the same tier. */
+export interface Wire {
+  readonly cable: Cable;
+  readonly from: Block;
+  readonly to: Block;
+  readonly kind: "down" | "beside" | "around";
+  /** Width of the text at either end, and some air. */
+  readonly slot: number;
+}
+
+export const SLOT_AIR = 16;
+const CROWDED_SLOT = 14;
+
+/** Room for a cable at a side of a box. */
+export function slotOf(block: Block, wire: Wire): number {
+  return block.crowded ? CROWDED_SLOT : wire.slot;
+}
+
+/** The same for a cable to a leaf. */
+export function leafSlot(block: Block, cable: Cable): number {
+  if (block.crowded) return CROWDED_SLOT;
+  return linesSize(linesOf(nearEnd(cable, block.joint.vertex.box.id))).width + SLOT_AIR;
+}
