@@ -34,6 +34,8 @@ describe.skipIf(!has("tmux", "bash"))("on a terminal", () => {
     await shows(/^\[inn\/h1\]#$/m);
     type("stty size", "Enter");
     await shows(/^30 90$/m);
+    type("clear; getent hosts h2; ls /sys/class/net", "Enter");
+    await shows(/^10\.0\.0\.2 +h2\neth0 +lo$/m);
     type("cat", "Enter");
     type("typed into cat", "Enter");
     await shows(/typed into cat\ntyped into cat/);
