@@ -16,7 +16,9 @@ function split(text) {
 
 function send(text, to) {
   const [address, toPort] = split(to);
-  return new Promise((resolve) => socket.send(text, toPort, address, (error) => resolve(error && console.log(String(error)))));
+  return new Promise((resolve) =>
+    socket.send(text, toPort, address, (error) => resolve(error && console.log(String(error)))),
+  );
 }
 
 socket.on("message", (data, from) => {
