@@ -225,6 +225,8 @@ function addAddressing(changes: readonly Change[], indexOf: (link: string) => nu
 function restoreRoutes(desired: Namespace, indexes: LinkIndexes, sender: Sender): void {
   const indexOf = (link: string): number => indexes.of(desired.name, link);
   for (const route of desired.routes) {
+    // Connected routes are the kernel's: put there as ours, they would be found too many, and taken away.
+    if (route.origin !== "static") continue;
     const known = route.nextHops.every(({ link }) => link !== null && indexes.knows(desired.name, link));
     if (known) sender.attempt(request.addRoute(route, indexOf), SET, `keep route ${route.to}`);
   }
