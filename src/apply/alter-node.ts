@@ -20,7 +20,7 @@ import type { LinkMessage } from "../netlink/index.ts";
 import type { Change, ChangeOf } from "../plan/index.ts";
 import type { LinkIndexes } from "./indexes.ts";
 import * as request from "./messages.ts";
-import { applyTables } from "./netfilter/index.ts";
+import { applyTables, flushConnections } from "./netfilter/index.ts";
 import { setForwarding } from "./settings.ts";
 
 /** linux/netlink.h */
@@ -60,10 +60,10 @@ export function alterNode(name: string, changes: readonly Change[], desired: Nam
   if (changes.some((change) => change.kind === "address" && change.action === "delete") || links.length > 0)
     restoreRoutes(desired, indexes, sender);
   sender.send();
-  applyTables(
-    { fd: namespace.fd, name },
-    changes.filter((change) => change.kind === "table"),
-  );
+  const tables = changes.filter((change) => change.kind === "table");
+  applyTables({ fd: namespace.fd, name }, tables);
+  // After the rules: what begins meanwhile begins by the new ones.
+  if (tables.length > 0) flushConnections({ fd: namespace.fd, name }, tables);
   within(namespace.fd, () => {
     for (const change of changes) if (change.kind === "sysctl") writeSysctl(change.after!.key, change.after!.value);
   });

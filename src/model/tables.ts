@@ -147,3 +147,12 @@ function rangeText({ family, first, last }: Range): string {
   if (prefix !== undefined && more.length === 0 && prefix.length < bitsOf(family)) return `${from}/${prefix.length}`;
   return `${from}-${formatAddress({ family, value: last })}`;
 }
+
+/** JSON in which the order of keys makes no difference. */
+export function stableJson(value: unknown): string {
+  return JSON.stringify(value, (_, part: unknown) =>
+    part !== null && typeof part === "object" && !Array.isArray(part)
+      ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : part,
+  );
+}

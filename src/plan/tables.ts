@@ -1,5 +1,6 @@
 /** What differs between two netfilter tables, in a few words. Pure. */
 
+import { stableJson } from "../model/index.ts";
 import type { NetfilterChain, NetfilterSet, NetfilterTable } from "../model/index.ts";
 
 /** Both in canonical order. null when they are equal. */
@@ -29,21 +30,12 @@ function differences<T extends { readonly name: string }>(
   return parts;
 }
 
-const same = (a: unknown, b: unknown): boolean => stable(a) === stable(b);
-
-/** JSON in which the order of keys makes no difference. */
-function stable(value: unknown): string {
-  return JSON.stringify(value, (_, part: unknown) =>
-    part !== null && typeof part === "object" && !Array.isArray(part)
-      ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : part,
-  );
-}
+const same = (a: unknown, b: unknown): boolean => stableJson(a) === stableJson(b);
 
 function setDifference(want: NetfilterSet, have: NetfilterSet): string | null {
   if (same(want, have)) return null;
   if (!same({ ...want, elements: [] }, { ...have, elements: [] })) return "type differs";
-  const [wanted, there] = [want, have].map(({ elements }) => new Set(elements.map(stable)));
+  const [wanted, there] = [want, have].map(({ elements }) => new Set(elements.map(stableJson)));
   const missing = [...wanted!].filter((element) => !there!.has(element)).length;
   const surplus = [...there!].filter((element) => !wanted!.has(element)).length;
   const said = [missing > 0 && `${missing} missing`, surplus > 0 && `${surplus} too many`].filter(Boolean);

@@ -41,11 +41,11 @@ export type Unit = readonly NftablesChange[];
 
 /**
  * What makes the table, which is not there yet. The first unit is the table itself.
- * @param name Another name than the table's own.
  * @throws NetloomError when a step cannot be put in expressions; it names chain and rule.
  */
-export function compileTable(given: NetfilterTable, name = given.name): Unit[] {
+export function compileTable(given: NetfilterTable): Unit[] {
   const table = canonicalTable(given);
+  const { name } = table;
   const place: Place = { family: FAMILIES[table.family], table: name };
   const ids = new Map(table.sets.map((set, index) => [set.name, index + 1]));
   const uses = usesOf(table);

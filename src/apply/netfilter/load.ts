@@ -13,6 +13,7 @@ import {
 } from "../../netlink/nftables/index.ts";
 import type { ChangeOf } from "../../plan/index.ts";
 import { compileTable, tableMessage, type Unit } from "./compile.ts";
+import { keptElements } from "./keep.ts";
 
 /** A namespace by its descriptor, and its name for errors. */
 export interface NamespaceRef {
@@ -37,12 +38,17 @@ export function applyTables(
   { sendLimit = Infinity }: LoadOptions = {},
 ): void {
   if (changes.length === 0) return;
-  const work = changes.map(({ before, after }) => ({
+  // First of all: what cannot be said at all is found before anything is touched.
+  const compiled = changes.map(({ before, after }) => ({
     before,
     after,
     units: after === null ? [] : compileTable(after),
   }));
   using socket = openSocket(fd, name);
+  const work = compiled.map(({ before, after, units }) => {
+    const kept = before === null || after === null ? [] : keptElements(socket, before, after);
+    return { before, after, units: [...units, ...kept] };
+  });
   const loader = new Loader(socket, name, Math.min(sendLimit, socket.maxBytes));
   const whole = work.flatMap(({ before, after, units }) => [
     ...(before === null ? [] : removal(before)),
@@ -52,7 +58,7 @@ export function applyTables(
   for (const { before, after, units } of work) {
     if (after === null) loader.commit(removal(before!));
     else if (before === null) loader.commitOrInParts(after, units);
-    else replaceInParts(loader, before, after, units);
+    else replaceInParts(loader, socket, before, after);
   }
 }
 
@@ -70,11 +76,11 @@ function openSocket(fd: number, name: string): NetlinkSocket {
 }
 
 /** What is there goes, and whatever state it is in: adding a table that is there is no error, deleting it then is none. */
-function removal(table: NetfilterTable, name = table.name): NftablesChange[] {
-  const operation = `delete table ${table.family} ${name}`;
+function removal(table: NetfilterTable): NftablesChange[] {
+  const operation = `delete table ${table.family} ${table.name}`;
   return [
-    { message: tableMessage(table, name), operation },
-    { message: tableMessage(table, name, "delete"), operation },
+    { message: tableMessage(table, table.name), operation },
+    { message: tableMessage(table, table.name, "delete"), operation },
   ];
 }
 
@@ -83,16 +89,22 @@ function removal(table: NetfilterTable, name = table.name): NftablesChange[] {
  * old one in one batch; then the old one's name is free, and a third is made and takes over in the same way. Between the
  * two there is never a packet without rules.
  */
-function replaceInParts(loader: Loader, before: NetfilterTable, after: NetfilterTable, units: readonly Unit[]): void {
-  const awake = (name: string): NftablesChange => ({
-    message: tableMessage(after, name, "new", 0),
-    operation: `wake table ${after.family} ${name}`,
-  });
-  loader.commit(removal(after, NETLOOM_NEXT_TABLE));
-  loader.loadSleeping(after, NETLOOM_NEXT_TABLE, compileTable(after, NETLOOM_NEXT_TABLE));
-  loader.commit([awake(NETLOOM_NEXT_TABLE), ...removal(before)]);
-  loader.loadSleeping(after, after.name, units);
-  loader.commit([awake(after.name), ...removal(after, NETLOOM_NEXT_TABLE)]);
+function replaceInParts(loader: Loader, socket: NetlinkSocket, before: NetfilterTable, after: NetfilterTable): void {
+  const next = { ...after, name: NETLOOM_NEXT_TABLE };
+  loader.commit(removal(next));
+  const step = (from: NetfilterTable, to: NetfilterTable): void => {
+    loader.loadSleeping(to, [...compileTable(to), ...keptElements(socket, from, to)]);
+    loader.commit([wake(to), ...removal(from)]);
+  };
+  step(before, next);
+  step(next, after);
+}
+
+function wake(table: NetfilterTable): NftablesChange {
+  return {
+    message: tableMessage(table, table.name, "new", 0),
+    operation: `wake table ${table.family} ${table.name}`,
+  };
 }
 
 class Loader {
@@ -125,21 +137,20 @@ class Loader {
 
   commitOrInParts(table: NetfilterTable, units: readonly Unit[]): void {
     if (this.commitIfItFits(units.flat())) return;
-    this.loadSleeping(table, table.name, units);
-    const operation = `wake table ${table.family} ${table.name}`;
-    this.commit([{ message: tableMessage(table, table.name, "new", 0), operation }]);
+    this.loadSleeping(table, units);
+    this.commit([wake(table)]);
   }
 
   /** Makes a table in as many batches as it takes; its rules have no effect yet. What fails is taken away again. */
-  loadSleeping(table: NetfilterTable, name: string, [, ...units]: readonly Unit[]): void {
+  loadSleeping(table: NetfilterTable, [, ...units]: readonly Unit[]): void {
     const first: NftablesChange = {
-      message: tableMessage(table, name, "new", NFT_TABLE_F_DORMANT),
-      operation: `add table ${table.family} ${name}`,
+      message: tableMessage(table, table.name, "new", NFT_TABLE_F_DORMANT),
+      operation: `add table ${table.family} ${table.name}`,
     };
     try {
       for (const part of this.#parts([[first], ...units])) this.commit(part);
     } catch (error) {
-      commitRuleset(this.#socket, encodeNftablesBatch(removal(table, name)));
+      commitRuleset(this.#socket, encodeNftablesBatch(removal(table)));
       throw error;
     }
   }

@@ -1,0 +1,67 @@
+/**
+ * What rules have learned outlives a change of others: elements of sets that rules fill (the mappings of a NAT that keeps
+ * books, say) are read before a table is replaced, and go into the new one with the time that they have left. Only where the
+ * set, and every rule that has to do with it, is the same as before: then what was learned still holds. What rules learn
+ * between the reading and the change, a millisecond or so, is forgotten.
+ */
+
+import type { NetfilterOperand, NetfilterSet, NetfilterStep, NetfilterTable } from "../../model/index.ts";
+import { canonicalTable, stableJson } from "../../model/index.ts";
+import type { NetlinkSocket } from "../../kernel/index.ts";
+import { MessageWriter, NLM_F_DUMP, NLM_F_REQUEST } from "../../netlink/index.ts";
+import { decodeNftables, encodeNftables, type SetElement, splitElements } from "../../netlink/nftables/index.ts";
+import { FAMILIES, type Unit } from "./compile.ts";
+
+/** Changes that put the elements into the new table. */
+export function keptElements(socket: NetlinkSocket, before: NetfilterTable, after: NetfilterTable): Unit[] {
+  const [old, wanted] = [before, after].map(canonicalTable);
+  return wanted!.sets.flatMap((set) => {
+    const same = old!.sets.find(({ name }) => name === set.name);
+    if (!set.dynamic || same === undefined || booksOf(set, wanted!) !== booksOf(same, old!)) return [];
+    const elements = learned(socket, before, set.name);
+    if (elements.length === 0) return [];
+    const base = { kind: "elements", command: "new", family: FAMILIES[after.family], table: after.name } as const;
+    return splitElements({ ...base, set: set.name, elements }).map((message) => [
+      { message, operation: `keep elements of set ${set.name} of table ${after.family} ${after.name}` },
+    ]);
+  });
+}
+
+/** A set with all rules that read or fill it. */
+function booksOf(set: NetfilterSet, { chains }: NetfilterTable): string {
+  const rules = chains.map(({ name, rules }) => [
+    name,
+    rules.filter(({ steps }) => steps.some((step) => speaksOf(step, set.name))).map(({ steps }) => steps),
+  ]);
+  return stableJson([set, rules.filter(([, own]) => own!.length > 0)]);
+}
+
+function speaksOf(step: NetfilterStep, set: string): boolean {
+  const has = (operand: NetfilterOperand | null): boolean => operand?.kind === "map" && operand.set === set;
+  switch (step.kind) {
+    case "lookup":
+    case "verdict-map":
+    case "update":
+      return step.set === set;
+    case "snat":
+    case "dnat":
+      return has(step.address) || has(step.port);
+    case "masquerade":
+    case "redirect":
+      return has(step.port);
+    default:
+      return false;
+  }
+}
+
+function learned(socket: NetlinkSocket, { family, name }: NetfilterTable, set: string): SetElement[] {
+  const writer = new MessageWriter(128);
+  const header = { flags: NLM_F_REQUEST | NLM_F_DUMP, sequence: 1, portId: 0 };
+  const message = { kind: "elements", command: "get", family: FAMILIES[family], table: name, set } as const;
+  encodeNftables(writer, header, message);
+  const operation = (): string => `read the elements of set ${set}`;
+  return socket
+    .dumpDatagrams({ bytes: writer.bytes(), starts: [0], firstSequence: 1, operation })
+    .flatMap((datagram) => decodeNftables(datagram))
+    .flatMap(({ message: answer }) => (answer.kind === "elements" ? (answer.elements ?? []) : []));
+}
