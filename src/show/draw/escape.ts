@@ -17,7 +17,10 @@ const ENTITIES: Readonly<Record<string, string>> = {
 
 /** For a quoted text of Mermaid, which knows no backslash: anything that it could take for its own is a numbered entity. */
 export function mermaid(text: string): string {
-  return printable(text).replaceAll(/[^\p{L}\p{N} .,:/\u2026\u2192\u00b7()+=-]/gu, (letter) => `#${letter.codePointAt(0)};`);
+  return printable(text).replaceAll(
+    /[^\p{L}\p{N} .,:/\u2026\u2192\u00b7()+=-]/gu,
+    (letter) => `#${letter.codePointAt(0)};`,
+  );
 }
 
 /** A quoted text of dot, the quotation marks included. Lines are broken by `\n`. */

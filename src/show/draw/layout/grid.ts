@@ -9,7 +9,8 @@ import type { Vertex } from "./graph.ts";
 import type { Point } from "./path.ts";
 import { over } from "./row.ts";
 import { linesOf, linesSize, sizeOf } from "./sizes.ts";
-import type { LabelLine, PlacedBox, PlacedLabel } from "./types.ts";
+import type { Size } from "./sizes.ts";
+import type { PlacedBox, PlacedLabel } from "./types.ts";
 
 export const GUTTER = 36;
 const PORT = 16;
@@ -32,18 +33,23 @@ export interface Grid {
   readonly height: number;
   /** Above the first row's boxes. */
   readonly above: number;
+  /** Where a box above it looks best. */
+  readonly middle: number;
   readonly rows: number;
   readonly leaves: readonly Leaf[];
 }
 
-export function gridOf(leaves: readonly (readonly [Vertex, Cable])[], most: number): Grid {
+/** `centred`: cables enter boxes in the middle, as those of other boxes do, rather than where they take the least room. */
+export function gridOf(leaves: readonly (readonly [Vertex, Cable])[], most: number, centred: boolean): Grid {
   const cells = leaves.map(([{ box }, cable]) => {
     const lines = linesOf(nearEnd(cable, box.id));
     return { box, cable, size: sizeOf(box), lines, label: linesSize(lines) };
   });
-  const cell = Math.max(...cells.map(({ size, label }) => Math.max(size.width, PORT + 10 + label.width)));
   // Equally wide ones stand in columns; one that is much wider than the rest does not make all of them so.
   const usual = Math.max(...cells.map(({ size }) => (size.width <= USUAL ? size.width : 0)));
+  const widthOf = (size: Size): number => Math.max(size.width, usual);
+  const port = (size: Size): number => (centred ? widthOf(size) / 2 : PORT);
+  const cell = Math.max(...cells.map(({ size, label }) => Math.max(widthOf(size), port(size) + 10 + label.width)));
   const above = Math.max(...cells.map(({ label }) => label.height)) + 14;
   const columns = Math.min(cells.length, most);
   const rows = Math.ceil(cells.length / columns);
@@ -58,25 +64,30 @@ export function gridOf(leaves: readonly (readonly [Vertex, Cable])[], most: numb
       const x = column * (cell + GUTTER) + (row === 0 && rows === 1 ? 0 : GUTTER);
       placed.push({
         cable,
-        box: { box, x, y: top, width: Math.max(size.width, usual), height: size.height },
-        way: wayTo(x, top, above, row, lane),
-        labels: labelAt(lines, x + PORT, top),
+        box: { box, x, y: top, width: widthOf(size), height: size.height },
+        way: wayTo(x, x + port(size), { top, above, row, lane }),
+        labels: over(lines, x + port(size), top),
         row,
       });
     }
     height = top + Math.max(...own.map(({ size }) => size.height));
   }
   const width = columns * (cell + GUTTER) - (rows === 1 ? GUTTER : 0);
-  return { width, height, above, rows, leaves: placed };
+  const ports = placed.slice(0, columns).map(({ way }) => way.at(-1)!.x);
+  const middle = centred ? (ports[0]! + ports.at(-1)!) / 2 : width / 2;
+  return { width, height, above, middle, rows, leaves: placed };
 }
 
-function wayTo(x: number, top: number, above: number, row: number, lane: number): [Point, ...Point[]] {
-  const end = { x: x + PORT, y: top };
+interface Row {
+  readonly top: number;
+  readonly above: number;
+  readonly row: number;
+  readonly lane: number;
+}
+
+function wayTo(x: number, port: number, { top, above, row, lane }: Row): [Point, ...Point[]] {
+  const end = { x: port, y: top };
   if (row === 0) return [end];
   const down = { x: x - 10 - (row - 1) * lane, y: top - above + 2 };
   return [down, { x: end.x, y: down.y }, end];
-}
-
-function labelAt(lines: readonly LabelLine[], x: number, y: number): PlacedLabel[] {
-  return over(lines, x, y);
 }

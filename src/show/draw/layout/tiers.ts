@@ -51,7 +51,7 @@ function blocksOf({ joints }: Skeleton): Map<Joint, Block> {
     const block: Block = {
       joint,
       bar: box.kind === "switch",
-      grid: joint.leaves.length === 0 ? null : gridOf(joint.leaves, columns),
+      grid: joint.leaves.length === 0 ? null : gridOf(joint.leaves, columns, box.kind !== "switch"),
       parent,
       children: [],
       down: [],
@@ -133,7 +133,7 @@ function place(block: Block, left: number): void {
   if (grid !== null) {
     block.gridLeft = x;
     spans.push([x, x + grid.width]);
-    middles.push(x + grid.width / 2);
+    middles.push(x + grid.middle);
     x += grid.width + STRIP_GAP;
   }
   for (const child of children) {
