@@ -27,6 +27,7 @@ describe.each(files)("%s", (name) => {
     await netloom.clean();
   });
 
+  // The first is always an ICMP one: that nobody listens on a port holds of a port whose packets would get through.
   test("does not hold when its first expectation is turned round", async () => {
     const text = readFileSync(file, "utf8");
     const first = /^ {2}- \S+ (->|-x>)/m.exec(text)!;
