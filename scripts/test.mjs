@@ -73,7 +73,11 @@ function ordinaryUser() {
     spawnSync("chown", ["-R", "nobody:nogroup", copy]);
     const account = ["setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups", "--inh-caps=-all"];
     const env = { ...environment, HOME: copy, USER: "nobody", LOGNAME: "nobody", XDG_RUNTIME_DIR: "" };
-    vitest("user", account, ["--project", "program"], { cwd: copy, env, scratch: copy });
+    // Where only root may make taps, an ordinary user has no uplinks to test.
+    const tap = spawnSync(account[0], [...account.slice(1), "sh", "-c", "exec 3<> /dev/net/tun"], { stdio: "ignore" });
+    const without = tap.status === 0 ? [] : ["--exclude", "test/cli/uplink.test.ts"];
+    if (without.length > 0) console.log("taps are for root alone on this machine: uplinks were tested as root only");
+    vitest("user", account, ["--project", "program", ...without], { cwd: copy, env, scratch: copy });
   } finally {
     rmSync(copy, { recursive: true, force: true });
   }

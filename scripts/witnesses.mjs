@@ -21,6 +21,8 @@ export const WITNESSES = {
   sysctl: "procps",
   setpriv: "util-linux",
   tmux: "tmux",
+  pasta: "passt",
+  slirp4netns: "slirp4netns",
 };
 
 const path = [...(process.env.PATH ?? "").split(delimiter), "/usr/sbin", "/sbin"];
