@@ -256,27 +256,36 @@ function leasePatience(): number {
   return (given > 0 && given <= 3_600 ? given : LEASE_TIMEOUT) * 1_000;
 }
 
-/** Starts processes, and looks for a moment whether they fail; resolves to warnings. */
+/** Starts processes, and looks for a moment whether they fail: an error, or a warning where they are started again. */
 async function firstMoment(supervisors: readonly Supervisor[]): Promise<Diagnostic[]> {
   if (supervisors.length === 0) return [];
   for (const supervisor of supervisors) supervisor.start();
   await Promise.race([Promise.all(supervisors.map((each) => each.ended())), delay(FIRST_MOMENT)]);
-  return supervisors.filter(failedAtOnce).map(warning);
+  const problems = supervisors.filter(failedAtOnce).map(problem);
+  if (problems.some(({ severity }) => severity === "error")) throw new NetloomError(problems);
+  return problems;
 }
 
 function failedAtOnce({ ending }: Supervisor): boolean {
   return ending !== null && ending.code !== 0;
 }
 
-function warning(supervisor: Supervisor): Diagnostic {
+function problem(supervisor: Supervisor): Diagnostic {
   const { node, name, restart } = supervisor.options;
+  const place = { code: "services.process-failed", subject: `node ${node}`, cause: supervisor.lastWords() } as const;
+  if (restart !== "never")
+    return {
+      ...place,
+      severity: "warning",
+      summary: `${name} of ${node} failed at once; it is started again`,
+      hint: `see all it said: netloom logs ${node} --name ${name}`,
+    };
   return {
-    code: "services.process-failed",
-    severity: "warning",
-    summary: `${name} of ${node} failed at once${restart === "never" ? "" : "; it is started again"}`,
-    subject: `node ${node}`,
-    cause: supervisor.lastWords(),
-    hint: `see all it said: netloom logs ${node} --name ${name}`,
+    ...place,
+    severity: "error",
+    summary: `${name} of ${node} failed at once`,
+    state: "what was begun was undone",
+    hint: "mend the command; or with restart: on-failure it is tried again until it succeeds",
   };
 }
 

@@ -104,7 +104,7 @@ export class NameAndLeaseServer {
     return failure("services.died", `dnsmasq of ${this.node} ${what}`, {
       subject: `node ${this.node}`,
       cause: this.process.lastWords() || "it said nothing",
-      state: "nothing of the lab was left",
+      state: "what was begun was undone",
     });
   }
 }

@@ -364,12 +364,23 @@ describe("processes", () => {
     await netloom.clean();
   });
 
-  test("one that fails at once is a warning with its last words", async () => {
+  test("one that fails at once is an error with its last words, and nothing is left", async () => {
     const file = netloom.file("fails.yaml", "name: fails\nhosts: { a: { run: [\"echo 'no luck' >&2; exit 7\"] } }\n");
     const { code, err } = await netloom.run(["up", file]);
-    expect(code).toBe(0);
-    expect(err).toContain("warning[services.process-failed]: echo of a failed at once");
+    expect(code).toBe(1);
+    expect(err).toContain("error[services.process-failed]: echo of a failed at once");
     expect(err).toMatch(/exit status 7\n +no luck/);
+    await netloom.clean();
+  });
+
+  test("one that fails at once and is started again is a warning", async () => {
+    const run = "[{ command: \"echo 'no luck' >&2; exit 7\", restart: on-failure }]";
+    const { code, err } = await netloom.run(["up", netloom.file("again.yaml", `name: again\nhosts: { a: { run: ${run} } }\n`)]); // prettier-ignore
+    expect(code).toBe(0);
+    expect(err).toContain("warning[services.process-failed]: echo of a failed at once; it is started again");
+    expect(err).toMatch(/exit status 7\n +no luck/);
+    await netloom.run(["down", "again"]);
+    await netloom.clean();
   });
 
   test("logs are followed while they grow, until the lab is gone", async () => {
