@@ -260,9 +260,8 @@ test.skipIf(!dhcp)(
 );
 
 /* As OFFICE, for somebody who may map no id but his own: setgroups(2) is forbidden in his labs. */
-const asAnother = test.skipIf(!dhcp || !has("setpriv"));
 if (process.getuid?.() === 0)
-  asAnother("all of it works for a user with one id", async () => {
+  test.skipIf(!dhcp || !has("setpriv"))("all of it works for a user with one id", async () => {
     const folder = join(netloom.folder, "nobody");
     mkdirSync(folder, { mode: 0o700 });
     chownSync(folder, 65_534, 65_534);
