@@ -7,8 +7,10 @@ import { type Diagnostic, failure, NetloomError } from "./diagnostic.ts";
 import type { AlterOptions } from "./apply/index.ts";
 import { build, difference, observeFor, prove } from "./engine.ts";
 import { type Expectation, hostsFor, hostsOf, type Model, ROOT } from "./model/index.ts";
+import { readCounters, readNeighbours } from "./observe/index.ts";
 import { planServices } from "./plan/index.ts";
 import { HostLab } from "./host/index.ts";
+import { armFault } from "./kernel/fault.ts";
 import { LabPrograms } from "./programs.ts";
 import type { HeldLab, Methods, RequestContext } from "./sandbox/index.ts";
 import { type ChangeReport, reconcile } from "./reconcile.ts";
@@ -45,6 +47,7 @@ export function methods(lab: HeldLab): Methods {
     { topology: given, file }: ChangeParams,
     { event, signal }: RequestContext,
   ): Promise<ChangeReport & { warnings: readonly Diagnostic[] }> => {
+    armFault();
     const wanted = fitted(given);
     const found = programs.find(wanted.model);
     const onProgress = (progress: object): void => event({ kind: "progress", ...progress });
@@ -94,6 +97,7 @@ export function methods(lab: HeldLab): Methods {
       const { model } = params.topology;
       const found = programs.find(model);
       const onProgress = (progress: object): void => event({ kind: "progress", ...progress });
+      armFault();
       const report = await build(model, onProgress);
       topology = params.topology;
       const warnings = [...giveNames(lab, model), ...giveResolvers(lab, model, told)];
@@ -103,6 +107,7 @@ export function methods(lab: HeldLab): Methods {
       exclusive(() => (programs.attend(context), change(params, context))),
     adopt: () =>
       exclusive(async () => {
+        armFault();
         const there = (await host?.adopt()) ?? true;
         if (!there) return { there };
         await programs.resume(desired());
@@ -120,6 +125,8 @@ export function methods(lab: HeldLab): Methods {
       const details = Object.fromEntries([...links].map(([name, states]) => [name, Object.fromEntries(states)]));
       return { model: programs.observed(model), details, ...programs.details() };
     },
+    counters: ({ nodes }: { readonly nodes?: readonly string[] }) => readCounters(nodes),
+    neighbours: ({ nodes }: { readonly nodes?: readonly string[] }) => readNeighbours(nodes),
     verify: ({ expect, timeout }: VerifyParams, { event, signal }: RequestContext) =>
       prove(observeFor(desired()).model, expect, {
         timeout: timeout ?? SILENCE,

@@ -6,3 +6,5 @@
  * What the kernel made by itself is reported with its origin, so that plan/ can leave it alone.
  */
 export { observe, type LinkState, type Observation, type ObserveOptions } from "./observe.ts";
+export { readCounters, type Counters, type LinkCounters, type Traffic } from "./counters.ts";
+export { readNeighbours, type KnownNeighbour } from "./neighbours.ts";

@@ -1,13 +1,17 @@
 /** Rows in columns: as wide as what is in them, cut to the terminal where it does not fit. */
 
 import type { Style } from "./style.ts";
-import { cells, padEnd, printable, truncate } from "./text.ts";
+import { cells, padEnd, printable, truncate, truncateMiddle } from "./text.ts";
 
 export interface Column {
   readonly title: string;
   readonly align?: "left" | "right";
   /** Columns that may be cut, in the order given by the number: higher goes first. 0 or absent: never cut. */
   readonly shrink?: number;
+  /** Columns that are left out where there is no room for them, before any is cut; higher goes first. 0 or absent: stays. */
+  readonly spare?: number;
+  /** What is cut, is cut out of the middle. */
+  readonly middle?: boolean;
 }
 
 /** Text, or text with a colour put on after it was cut and padded. Foreign text is made printable here. */
@@ -15,14 +19,19 @@ export type Cell = string | { readonly text: string; readonly paint: (text: stri
 
 const GAP = "  ";
 const NARROWEST = 6;
+/** Of columns that were not to be cut, if all others do not make room enough. */
+const LEAST = 4;
 
 /** Lines joined by newlines, without one at the end. Columns in which every cell is empty are left out. */
 export function table(columns: readonly Column[], rows: readonly (readonly Cell[])[], style: Style): string {
-  const shown = columns
-    .map((column, index) => ({ column, index }))
-    .filter(({ index }) => rows.some((row) => textOf(row[index]) !== ""));
+  const shown = spared(
+    columns
+      .map((column, index) => ({ column, index, width: widthOf(column, index, rows) }))
+      .filter(({ index }) => rows.some((row) => textOf(row[index]) !== "")),
+    style.width,
+  );
   const texts = rows.map((row) => shown.map(({ index }) => printable(textOf(row[index]))));
-  const widths = shown.map(({ column }, at) => Math.max(cells(column.title), ...columnWidths(texts, at)));
+  const widths = shown.map(({ width }) => width);
   fit(
     widths,
     shown.map(({ column }) => column.shrink ?? 0),
@@ -31,7 +40,7 @@ export function table(columns: readonly Column[], rows: readonly (readonly Cell[
   const line = (parts: readonly string[], paint: (text: string, at: number) => string): string =>
     parts
       .map((part, at) => {
-        const cut = truncate(part, widths[at] ?? 0);
+        const cut = (shown[at]?.column.middle === true ? truncateMiddle : truncate)(part, widths[at] ?? 0);
         const right = shown[at]?.column.align === "right";
         const last = at === shown.length - 1 && !right;
         const blank = " ".repeat(Math.max(0, (widths[at] ?? 0) - cells(cut)));
@@ -47,27 +56,53 @@ export function table(columns: readonly Column[], rows: readonly (readonly Cell[
   return [head, ...body].join("\n");
 }
 
-function* columnWidths(texts: readonly (readonly string[])[], at: number): Generator<number> {
-  for (const row of texts) yield cells(row[at] ?? "");
+interface Measured {
+  readonly column: Column;
+  readonly index: number;
+  readonly width: number;
 }
 
-function fit(widths: number[], shrink: readonly number[], limit: number): void {
-  const total = (): number => widths.reduce((sum, width) => sum + width, GAP.length * Math.max(0, widths.length - 1));
-  const order = [...new Set(shrink)].filter((rank) => rank > 0).sort((a, b) => b - a);
-  for (const rank of order) {
-    while (total() > limit) {
-      // The widest of this rank gives way first, so that equals end up equal.
-      let widest = -1;
-      for (let at = 0; at < widths.length; at++) {
-        if (shrink[at] !== rank || (widths[at] ?? 0) <= NARROWEST) continue;
-        if (widest < 0 || (widths[at] ?? 0) > (widths[widest] ?? 0)) widest = at;
-      }
-      if (widest < 0) break;
-      widths[widest] = (widths[widest] ?? 0) - 1;
+function widthOf(column: Column, index: number, rows: readonly (readonly Cell[])[]): number {
+  // Not by spreading: there may be more rows than a call has room for arguments.
+  return rows.reduce((most, row) => Math.max(most, cells(printable(textOf(row[index])))), cells(column.title));
+}
+
+const totalOf = (widths: readonly number[]): number =>
+  widths.reduce((sum, width) => sum + width, GAP.length * Math.max(0, widths.length - 1));
+
+/** Without those columns that have to go. One that may be cut needs its least width only. */
+function spared(columns: readonly Measured[], limit: number): readonly Measured[] {
+  const least = columns.map(({ column, width }) => ((column.shrink ?? 0) > 0 ? Math.min(width, COMFORTABLE) : width));
+  if (totalOf(least) <= limit) return columns;
+  const rank = Math.max(0, ...columns.map(({ column }) => column.spare ?? 0));
+  if (rank === 0) return columns;
+  return spared(
+    columns.filter(({ column }) => column.spare !== rank),
+    limit,
+  );
+}
+
+/** A column that is cut to less than this is worse than one column less. */
+const COMFORTABLE = 24;
+
+function fit(widths: number[], ranks: readonly number[], limit: number): void {
+  const order = [...new Set(ranks)].filter((rank) => rank > 0).sort((a, b) => b - a);
+  for (const rank of order) shrinkTo(limit, widths, (at) => ranks[at] === rank, NARROWEST);
+  shrinkTo(limit, widths, () => true, LEAST);
+}
+
+function shrinkTo(limit: number, widths: number[], mayShrink: (at: number) => boolean, least: number): void {
+  while (totalOf(widths) > limit) {
+    // The widest gives way first, so that equals end up equal.
+    let widest = -1;
+    for (let at = 0; at < widths.length; at++) {
+      if (!mayShrink(at) || (widths[at] ?? 0) <= least) continue;
+      if (widest < 0 || (widths[at] ?? 0) > (widths[widest] ?? 0)) widest = at;
     }
+    if (widest < 0) return;
+    widths[widest] = (widths[widest] ?? 0) - 1;
   }
 }
-
 function textOf(cell: Cell | undefined): string {
   return cell === undefined ? "" : typeof cell === "string" ? cell : cell.text;
 }
@@ -76,11 +111,34 @@ function paintOf(cell: Cell | undefined): (text: string) => string {
   return cell === undefined || typeof cell === "string" ? (text) => text : cell.paint;
 }
 
-/** `name   value` lines under each other, for single things. Empty values are left out. */
+/**
+ * `name   value` lines under each other, for single things. Empty values are left out; a value that does not fit goes on in
+ * the next line, at its spaces.
+ */
 export function list(entries: readonly (readonly [name: string, value: Cell])[], style: Style): string {
   const shown = entries.filter(([, value]) => textOf(value) !== "");
   const width = Math.max(0, ...shown.map(([name]) => cells(name)));
+  const room = Math.max(NARROWEST, style.width - width - GAP.length);
   return shown
-    .map(([name, value]) => `${style.colours.dim(padEnd(name, width))}  ${paintOf(value)(printable(textOf(value)))}`)
+    .flatMap(([name, value]) =>
+      wrapped(printable(textOf(value)), room).map(
+        (line, at) =>
+          `${style.colours.dim(padEnd(at === 0 ? name : "", width))}${GAP}${paintOf(value)(truncate(line, room))}`,
+      ),
+    )
     .join("\n");
+}
+
+/** In lines of at most so many columns where there are spaces to break at. */
+function wrapped(text: string, limit: number): string[] {
+  if (cells(text) <= limit) return [text];
+  const lines: string[] = [];
+  let line = "";
+  for (const word of text.split(" ")) {
+    if (line !== "" && cells(line) + 1 + cells(word) > limit) {
+      lines.push(line);
+      line = word;
+    } else line = line === "" ? word : `${line} ${word}`;
+  }
+  return [...lines, line];
 }

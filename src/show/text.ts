@@ -59,6 +59,23 @@ export function truncate(text: string, limit: number): string {
   return `${kept}…`;
 }
 
+/** Cuts out of the middle: of `a-host-of-long-name-eth0` both ends tell more than the beginning alone. */
+export function truncateMiddle(text: string, limit: number): string {
+  if (cells(text) <= limit) return text;
+  if (limit < 5) return truncate(text, limit);
+  const characters = Array.from(text);
+  let tail = "";
+  let used = 0;
+  while (characters.length > 0) {
+    const more = cells(characters.at(-1) ?? "");
+    if (used + more > Math.floor((limit - 1) / 2)) break;
+    tail = `${characters.pop()}${tail}`;
+    used += more;
+  }
+  const head = truncate(text, limit - used);
+  return head.endsWith("…") ? `${head}${tail}` : `${head}…${tail}`;
+}
+
 export function padEnd(text: string, width: number): string {
   return text + " ".repeat(Math.max(0, width - cells(text)));
 }
@@ -77,6 +94,21 @@ export function grouped(count: number): string {
   return String(count).replace(/\B(?=(\d{3})+$)/g, ",");
 }
 
+const UNITS = ["", "k", "M", "G", "T", "P", "E"];
+
+/** A number for people, in steps of a thousand: `0`, `999`, `1.2 k`, `34 M`; the unit stands behind: `1.2 kB`. */
+export function scaled(value: number, unit = ""): string {
+  let step = 0;
+  let rest = value;
+  // 999.5 would be shown as 1000.
+  while (rest >= 999.5 && step < UNITS.length - 1) {
+    rest /= 1000;
+    step++;
+  }
+  const digits = rest === 0 || (step === 0 && Number.isInteger(rest)) ? String(rest) : trimZero(rest.toFixed(rest < 9.95 ? 1 : 0)); // prettier-ignore
+  return `${digits} ${UNITS[step]}${unit}`.trimEnd();
+}
+
 /** Milliseconds for people: `0.4 ms`, `42 ms`, `1.28 s`, `3 min 5 s`, `2 d 4 h`. */
 export function duration(milliseconds: number): string {
   if (milliseconds < 10) return `${trimZero(milliseconds.toFixed(1))} ms`;
@@ -89,7 +121,7 @@ export function duration(milliseconds: number): string {
 }
 
 function trimZero(number: string): string {
-  return number.replace(/\.?0+$/, "");
+  return number.replace(/\.0+$|(\.\d*?)0+$/, "$1");
 }
 
 function two(large: number, largeUnit: string, small: number, smallUnit: string): string {

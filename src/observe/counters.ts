@@ -1,0 +1,54 @@
+/** What the interfaces of a lab have carried so far: IFLA_STATS64, asked for anew each time. Not part of a model. */
+
+import type { LinkMessage } from "../netlink/index.ts";
+import { dumpRequest } from "../kernel/index.ts";
+import { eachNode } from "./each.ts";
+
+/** One direction, since the interface is there. */
+export interface Traffic {
+  readonly bytes: number;
+  readonly packets: number;
+  readonly errors: number;
+  readonly dropped: number;
+}
+
+export interface LinkCounters {
+  readonly up: boolean;
+  readonly carrier: boolean;
+  readonly received: Traffic;
+  readonly sent: Traffic;
+}
+
+/** Node → interface → counters. */
+export type Counters = Readonly<Record<string, Readonly<Record<string, LinkCounters>>>>;
+
+const IFF_UP = 1;
+/** struct rtnl_link_stats64, linux/if_link.h: received at even, sent at odd places. */
+const PACKETS = 0;
+const BYTES = 2;
+const ERRORS = 4;
+const DROPPED = 6;
+
+/** Of these nodes, or of all. */
+export function readCounters(nodes?: readonly string[]): Counters {
+  const question = dumpRequest({ kind: "link", command: "get" });
+  return eachNode((socket) => {
+    const links = socket.dump(question, { decode: { unknown: false, settings: false } }) as LinkMessage[];
+    return Object.fromEntries(links.map((link) => [link.name ?? "", countersOf(link)]));
+  }, nodes);
+}
+
+function countersOf({ flags, carrier, stats64 = [] }: LinkMessage): LinkCounters {
+  const traffic = (side: 0 | 1): Traffic => ({
+    bytes: Number(stats64[BYTES + side] ?? 0),
+    packets: Number(stats64[PACKETS + side] ?? 0),
+    errors: Number(stats64[ERRORS + side] ?? 0),
+    dropped: Number(stats64[DROPPED + side] ?? 0),
+  });
+  return {
+    up: ((flags ?? 0) & IFF_UP) !== 0,
+    carrier: carrier === 1,
+    received: traffic(0),
+    sent: traffic(1),
+  };
+}

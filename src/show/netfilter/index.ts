@@ -1,0 +1,41 @@
+/**
+ * show/netfilter/: the rules of a namespace in words, for tables and pictures.
+ * In: the tables of a namespace as a model has them. Out: one line for each rule, or for several that belong together.
+ * own.ts reads netloom's own table back into what the user wrote; words.ts says any other rule; publications.ts folds maps.
+ * Of other people's tables every rule is told as it stands, with what netloom has no words for in square brackets.
+ * Pure. What is counted or remembered meanwhile is no part of it.
+ */
+
+import { isOwnTable, type Model, type Namespace, type NetfilterTable, ownerOf } from "../../model/index.ts";
+import { ownRules } from "./own.ts";
+import type { RuleText } from "./own.ts";
+import type { NameOf } from "./publications.ts";
+import { linksIn, ruleWords } from "./words.ts";
+
+export type { RuleText } from "./own.ts";
+export { ruleWords } from "./words.ts";
+
+/** Every table of a namespace, netloom's own first. */
+export function rulesOf(namespace: Namespace, nameOf: NameOf = () => null): RuleText[] {
+  const own = namespace.netfilter.filter(isOwnTable);
+  const foreign = namespace.netfilter.filter((table) => !isOwnTable(table));
+  return [...own.flatMap((table) => ownRules(table, namespace, nameOf)), ...foreign.flatMap(foreignRules)];
+}
+
+function foreignRules({ family, name, chains }: NetfilterTable): RuleText[] {
+  return chains.flatMap(({ name: chain, base, rules }) => {
+    const at = `${family} ${name} ${chain}`;
+    const place = { at, meaning: null, derived: false };
+    const texts: RuleText[] = rules.map((rule) => ({ ...place, text: ruleWords(rule), links: linksIn(rule.steps) }));
+    if (base === null) return texts;
+    // iptables names its chains after their hooks; of others it is news.
+    const hook = chain.toLowerCase() === base.hook ? "" : ` at ${base.hook}`;
+    const policy = { ...place, text: `default ${base.policy}${hook}`, links: [...base.devices] };
+    return [{ ...policy, derived: base.policy !== "drop" && hook === "" }, ...texts];
+  });
+}
+
+/** Who has an address, by node. */
+export function namesOf(model: Model): NameOf {
+  return (address) => ownerOf(model, address)?.namespace ?? null;
+}

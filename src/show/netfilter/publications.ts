@@ -1,0 +1,104 @@
+/** What `publish` has made, read back from the maps of netloom's own table. */
+
+import { type Namespace, type NetfilterSet, type NetfilterStep, type NetfilterTable } from "../../model/index.ts";
+import type { NetfilterChain } from "../../model/index.ts";
+import { linksIn } from "./words.ts";
+
+/** Who has an address; null for nobody that the model knows. */
+export type NameOf = (address: string) => string | null;
+
+export interface Publication {
+  readonly text: string;
+  readonly link: string | null;
+}
+
+/** `tcp/8080 on eth1 (203.0.113.2) → 10.0.0.2:80 (b)`; neighbouring ports are one. */
+export function publications(
+  chain: NetfilterChain,
+  table: NetfilterTable,
+  namespace: Namespace,
+  nameOf: NameOf,
+): Publication[] {
+  const seen = new Map<string, Publication>();
+  for (const { steps } of chain.rules) {
+    const set = publishedBy(steps, table);
+    if (set === null) continue;
+    const leased = steps.flatMap((step) => (isLink(step) ? linksIn([step]) : []));
+    for (const run of runsOf(set)) {
+      const link = run.on === null ? (leased[0] ?? null) : linkOf(run.on, namespace);
+      const where =
+        run.on === null ? (link === null ? "on every address" : `on ${link}`) : link === null ? `on ${run.on}` : `on ${link} (${run.on})`; // prettier-ignore
+      const name = nameOf(run.target);
+      const ports = rangeText(run.first, run.last);
+      const to = `${run.target.includes(":") ? `[${run.target}]` : run.target}:${rangeText(run.to, run.to + run.last - run.first)}`;
+      const text = `${run.protocol}/${ports} ${where} → ${to}${name === null ? "" : ` (${name})`}`;
+      // Of a leased address there is a second rule, for who asks from elsewhere.
+      if (!seen.has(text)) seen.set(text, { text, link });
+    }
+  }
+  return [...seen.values()];
+}
+
+function isLink(step: NetfilterStep): boolean {
+  return step.kind === "match" && !step.not && step.fields.length === 1 && step.fields[0] === "iifname";
+}
+
+/** The map that a rule of `publish` leads by; null for other rules. */
+export function publishedBy(steps: readonly NetfilterStep[], table: NetfilterTable): NetfilterSet | null {
+  const dnat = steps.find((step) => step.kind === "dnat");
+  if (dnat?.kind !== "dnat" || dnat.address?.kind !== "map") return null;
+  const { set } = dnat.address;
+  const found = table.sets.find(({ name, dynamic, value }) => name === set && !dynamic && value !== null);
+  return found?.name.startsWith("publish_") === true ? found : null;
+}
+
+function linkOf(address: string, { addresses }: Namespace): string | null {
+  return addresses.find((one) => one.address === address)?.link ?? null;
+}
+
+interface Run {
+  readonly on: string | null;
+  readonly protocol: string;
+  readonly first: number;
+  last: number;
+  readonly target: string;
+  /** First port there. */
+  readonly to: number;
+}
+
+function runsOf({ key, elements }: NetfilterSet): Run[] {
+  const at = (type: string): number => key.indexOf(type);
+  const address = Math.max(at("ipv4_addr"), at("ipv6_addr"));
+  const all = elements.map(({ key: parts, value }): Run => {
+    const port = Number(parts[at("inet_service")]);
+    return {
+      on: address < 0 ? null : (parts[address] ?? null),
+      protocol: parts[at("inet_proto")] ?? "",
+      first: port,
+      last: port,
+      target: value?.[0] ?? "",
+      to: Number(value?.[1]),
+    };
+  });
+  all.sort((a, b) => order(a.on ?? "", b.on ?? "") || order(a.protocol, b.protocol) || a.first - b.first);
+  const runs: Run[] = [];
+  for (const one of all) {
+    const before = runs.at(-1);
+    const follows =
+      before !== undefined &&
+      before.on === one.on &&
+      before.protocol === one.protocol &&
+      before.target === one.target &&
+      before.last + 1 === one.first &&
+      before.to + (one.first - before.first) === one.to;
+    if (follows) before.last = one.last;
+    else runs.push({ ...one });
+  }
+  return runs;
+}
+
+const order = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+
+function rangeText(first: number, last: number): string {
+  return first === last ? String(first) : `${first}-${last}`;
+}
