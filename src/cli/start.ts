@@ -13,6 +13,7 @@ import { labNameFrom } from "../topology/names.ts";
 import { say } from "./failure.ts";
 import { type HostFlags, placeFor } from "./host.ts";
 import { onInterrupt } from "./interrupt.ts";
+import { checkNics } from "./nics.ts";
 import { message, progress } from "./output.ts";
 import { checkUplink, UplinkStarter } from "./uplink.ts";
 
@@ -87,6 +88,7 @@ export async function startLab(file: string, options: StartOptions = {}): Promis
     const { load } = await import("./source.ts");
     const loaded = load(file, options.name === undefined ? {} : { name: options.name });
     checkUplink(loaded.model);
+    checkNics(loaded.model, options.host === true);
     const title = loaded.model.name;
     const name = `${title}${options.suffix ?? ""}`;
     const topology: ResolvedTopology = name === title ? loaded : { ...loaded, model: { ...loaded.model, name } };

@@ -18,3 +18,4 @@ export * from "./tables.ts";
 export * from "./endpoints.ts";
 export * from "./names.ts";
 export * from "./uplink.ts";
+export * from "./nics.ts";

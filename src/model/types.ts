@@ -76,15 +76,27 @@ export interface OtherLink extends LinkCommon {
   readonly type: string;
 }
 
-export type Link = LoopbackLink | VethLink | BridgeLink | OtherLink;
+/** An interface of the machine that a lab on it (`--host`) has borrowed: a port of one of its switches, or inside a node. */
+export interface NicLink extends LinkCommon {
+  readonly kind: "nic";
+  /** What the machine calls it. */
+  readonly device: string;
+  /** What the topology sets of it; the rest is as the machine has it, and not known before it is looked at. */
+  readonly given: readonly ("mac" | "mtu")[];
+}
+
+export type Link = LoopbackLink | VethLink | BridgeLink | OtherLink | NicLink;
 
 export interface LinkRef {
   readonly namespace: string;
   readonly link: string;
 }
 
-/** Who put it there. Only `static` ones are ever desired; a plan leaves the others alone. */
-export type Origin = "static" | "kernel" | "ra" | "dhcp";
+/**
+ * Who put it there. Only `static` ones are ever desired; a plan leaves the others alone. `machine`: it is the real machine's
+ * own, on a switch that has one of its interfaces as a port.
+ */
+export type Origin = "static" | "kernel" | "ra" | "dhcp" | "machine";
 
 export interface Address {
   readonly link: string;

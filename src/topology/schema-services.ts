@@ -99,13 +99,20 @@ const uplinkBody = described(
       z.boolean(),
       "Whether the gateway's address leads to what listens on the loopback of the machine outside. Default: true.",
     ),
+    interface: key(
+      z.string(),
+      "With --host, instead of `kind`: an interface of the machine that becomes a port of `bridge`, and gives it its addresses and routes.",
+      ["eth0"],
+    ),
+    bridge: key(z.string(), "With `interface`: the switch; made if the file has none of that name.", ["br-ex"]),
   }),
-  "A way out of the lab, by pasta or slirp4netns.",
+  "A way out of the lab: by pasta or slirp4netns, or (with --host) an interface of the machine.",
   { id: "Uplink" },
 );
 
 export const uplink = z.union([z.string(), uplinkBody]);
 
+export type UplinkBody = z.infer<typeof uplinkBody>;
 export type DhcpBody = z.infer<typeof dhcpBody>;
 export type ResolverBody = z.infer<typeof resolverBody>;
 export type RunItem = z.infer<typeof run>[number];

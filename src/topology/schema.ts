@@ -40,6 +40,11 @@ const interfaceBody = z.strictObject({
     "b:eth1",
     "root:eth0",
   ]),
+  device: key(
+    z.string(),
+    "With --host, instead of `link`: an interface of the machine that is moved into this node, and back by `netloom down`.",
+    ["eth1"],
+  ),
   address: key(
     oneOrMore,
     "Address or addresses, with prefix length (on a switch with a subnet the length may be left out), or `dhcp`: leased from the DHCP server there. Default on a switch with subnets: the next free address of each. `[]`: none.",

@@ -9,7 +9,7 @@ const later = {
   switch: ["uplink", "vlans", "stp", "firewall"],
   interface: ["delay", "jitter", "loss", "rate", "vlan", "vlans", "duplicate", "reorder"],
   route: [] as string[],
-  uplink: ["interface", "bridge"],
+  uplink: [] as string[],
 };
 
 export type Place = keyof typeof later;

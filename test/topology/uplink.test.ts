@@ -118,13 +118,15 @@ describe("the name server", () => {
 describe("what is wrong with an uplink", () => {
   it.each([
     ["Internet", ['topology.uplink root.uplink: there is no uplink of the kind "Internet" (did you mean "internet"?)']],
-    [{}, ['topology.missing-key root.uplink: uplink lacks "kind" (add kind: internet)']],
+    [
+      {},
+      [
+        'topology.missing-key root.uplink: uplink lacks "kind" (add kind: internet; or, with --host, interface: eth0 and bridge: br-ex)',
+      ],
+    ],
     [
       { interface: "eth0", bridge: true },
-      [
-        'topology.not-supported root.uplink.interface: "interface" is not supported yet (leave it out: this version of netloom cannot do it)',
-        'topology.not-supported root.uplink.bridge: "bridge" is not supported yet (leave it out: this version of netloom cannot do it)',
-      ],
+      ['topology.type root.uplink.bridge: bridge must be a text, not true (put it in quotes: "true")'],
     ],
     [
       { kind: "internet", subnet: "10.0.2.0/30" },

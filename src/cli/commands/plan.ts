@@ -7,6 +7,7 @@ import { findLab } from "../../sandbox/index.ts";
 import { changes, planSummary } from "../../show/index.ts";
 import { checkHost, type HostFlags, hostOption, placeFor } from "../host.ts";
 import { openLab } from "../lab.ts";
+import { checkNics } from "../nics.ts";
 import { isOrphan } from "../revive.ts";
 import { document, print, style } from "../output.ts";
 import { FILE_HELP, load } from "../source.ts";
@@ -26,6 +27,7 @@ export function define(command: Command): void {
       const topology = load(file, options.name === undefined ? {} : { name: options.name });
       const { name } = topology.model;
       placeFor(name, options);
+      checkNics(topology.model, options.host === true);
       const entry = findLab(name);
       const running = entry !== null && (entry.state === "up" || isOrphan(entry));
       let list: readonly Change[];

@@ -10,6 +10,7 @@ import { openLab } from "../lab.ts";
 import { say } from "../failure.ts";
 import { checkHost, type HostFlags, hostOptions } from "../host.ts";
 import { onInterrupt } from "../interrupt.ts";
+import { checkNics } from "../nics.ts";
 import { document, interactive, message, progress, style } from "../output.ts";
 import { originOf, startLab } from "../start.ts";
 import type { BuildEvent, BuiltLab } from "../start.ts";
@@ -73,6 +74,7 @@ async function change(
 ): Promise<void> {
   const { name } = record;
   checkUplink(topology.model);
+  checkNics(topology.model, record.host !== undefined);
   const uplink = new UplinkStarter();
   const client = await openLab(name);
   const line = progress();

@@ -62,7 +62,7 @@ class Builder {
       if (link.kind === "loopback") continue;
       if (link.kind === "bridge") this.#bridge(namespace, link);
       else if (link.kind === "veth") this.#veth(name, link);
-      else if (!uplinks.has(link.name)) this.#lone(name, link, link.type);
+      else if (!uplinks.has(link.name)) this.#lone(name, link, link.kind === "nic" ? `card ${link.device}` : link.type);
     }
     for (const [link, forwards] of uplinks) this.#uplink(name, link, forwards);
   }

@@ -6,7 +6,9 @@ import { Problems } from "../problems.ts";
 import type { Path } from "../problems.ts";
 import type { InterfaceBody, NodeBody, Topology } from "../schema.ts";
 import { nearest, suggestion } from "../suggest.ts";
+import { lost } from "./lost.ts";
 import { portLabel } from "./network.ts";
+import { checkDevices, collectNic } from "./nics.ts";
 import type { Network, Node, Port, Section } from "./network.ts";
 
 /** BR_MAX_PORTS in net/bridge/br_private.h is 1 << 10, and port 0 does not exist. */
@@ -19,6 +21,7 @@ export function collect(topology: Topology, lab: string, pruned: readonly Path[]
     switches: new Map(),
     servers: [],
     uplink: null,
+    nic: null,
     problems: new Problems(),
     pruned,
   };
@@ -56,6 +59,7 @@ export function collect(topology: Topology, lab: string, pruned: readonly Path[]
     else if (free(network, name, path))
       network.switches.set(name, { name, path, body: body ?? {}, ports: [], subnets: [], addresses: [], mtu: 0 });
   }
+  collectNic(topology, network);
   return network;
 }
 
@@ -87,27 +91,6 @@ function addNode(network: Network, name: string, section: Section, path: Path, b
   }
 }
 
-/** Whether something at, below or above the path was taken out. */
-export function lost({ pruned }: Network, path: Path): boolean {
-  if (pruned.length === 0) return false;
-  let keys = touched.get(pruned);
-  if (keys === undefined) touched.set(pruned, (keys = touchedBy(pruned)));
-  return keys.above.has(path.join("\0")) || path.some((_, i) => keys.at.has(path.slice(0, i).join("\0")));
-}
-
-// Asked once for each node and interface: searching the list each time would be quadratic in a file full of mistakes.
-const touched = new WeakMap<readonly Path[], { at: Set<string>; above: Set<string> }>();
-
-function touchedBy(pruned: readonly Path[]): { at: Set<string>; above: Set<string> } {
-  const at = new Set<string>();
-  const above = new Set<string>();
-  for (const path of pruned) {
-    at.add(path.join("\0"));
-    for (let i = 0; i <= path.length; i++) above.add(path.slice(0, i).join("\0"));
-  }
-  return { at, above };
-}
-
 /** Whether names of this section can be missing because a part of the file was unusable. */
 function sectionLost({ pruned }: Network, ...sections: string[]): boolean {
   return pruned.some((gone) => gone.length < 2 || (gone.length === 2 && sections.includes(String(gone[0]))));
@@ -129,14 +112,21 @@ export function plugIn(network: Network): void {
     if (target.includes(":")) plugCable(network, port, target, path);
     else plugSwitch(network, port, target, path);
   }
+  checkDevices(declared, network);
   for (const port of declared) {
-    if (port.plug !== null || port.body.link !== undefined || lost(network, port.path)) continue;
+    if (
+      port.plug !== null ||
+      port.body.link !== undefined ||
+      port.body.device !== undefined ||
+      lost(network, port.path)
+    )
+      continue;
     network.problems.error("no-link", `${portLabel(port)} is plugged into nothing`, port.path, {
       at: "key",
-      hint: "add link: with the name of a switch, or node:interface",
+      hint: "add link: with the name of a switch, or node:interface; with --host also device: with an interface of the machine",
     });
   }
-  for (const port of declared) if (port.plug === null) port.node.incomplete = true;
+  for (const port of declared) if (port.plug === null && port.body.device === undefined) port.node.incomplete = true;
   for (const { name, path, ports } of network.switches.values()) {
     if (ports.length > MAX_PORTS)
       network.problems.error(

@@ -6,6 +6,7 @@ import { MAX_INTERFACE_NAME } from "../names.ts";
 import type { Path } from "../problems.ts";
 import { portLabel } from "./network.ts";
 import type { Network, Node, Port } from "./network.ts";
+import { nicOf } from "./nics.ts";
 
 const DEFAULT_MTU = 1500;
 /** ALTIFNAMSIZ − 1 (linux/if.h). */
@@ -50,6 +51,7 @@ function outerNames(network: Network): { names: Map<Port, string>; altnames: Map
   const names = new Map<Port, string>();
   const altnames = new Map<Port, string>();
   const taken = new Set(["lo", ...network.switches.keys(), ...network.nodes.get(ROOT)!.ports.keys()]);
+  if (network.nic !== null) taken.add(network.nic.device);
   const crowded: Port[] = [];
   for (const port of switchPorts(network)) {
     const full = `${port.node.name}-${port.name}`;
@@ -96,6 +98,7 @@ export function buildLinks(network: Network): Map<string, Link[]> {
     links.set(node.name, own);
     for (const port of node.ports.values()) {
       if (port.plug !== null) own.push(veth(port, peerOf(port, names), macs.ofPort(port)));
+      else if (port.body.device !== undefined) own.push(nicOf(port, macs.given(port.body.mac)));
     }
   }
   const root = links.get(ROOT)!;
@@ -103,6 +106,11 @@ export function buildLinks(network: Network): Map<string, Link[]> {
     const { name, mtu } = network.uplink.port;
     const mac = macs.ofPort(network.uplink.port);
     root.push({ kind: "other", type: "tun", name, up: true, mtu, mac, master: null, altnames: [] });
+  }
+  if (network.nic !== null) {
+    const { device, bridge } = network.nic;
+    const common = { name: device, up: true, mtu: bridge.mtu, mac: null, master: bridge.name, altnames: [] };
+    root.push({ kind: "nic", device, given: [], ...common });
   }
   for (const { name, body, mtu, path } of network.switches.values()) {
     const mac = macs.of(ROOT, name, body.mac, [...path, "mac"]);
@@ -191,6 +199,11 @@ class Macs {
 
   ofPort(port: Port): string {
     return this.of(port.node.name, port.name, port.body.mac, port.path);
+  }
+
+  /** Null for none: an interface of the machine keeps its own. */
+  given(text: string | undefined): string | null {
+    return text === undefined ? null : parseMac(text);
   }
 
   of(namespace: string, link: string, given: string | undefined, _path: Path): string {

@@ -18,6 +18,8 @@ export interface Network {
   readonly servers: DhcpScope[];
   /** The way out of root; settled when every given address is known. */
   uplink: UplinkPort | null;
+  /** The interface of the machine that is a port of a switch; `path` is that of `uplink`. */
+  nic: { readonly device: string; readonly bridge: Switch; readonly path: Path } | null;
   /** Parts that were taken out because their shape was wrong: nothing that refers to them is an error of its own. */
   readonly pruned: readonly Path[];
 }

@@ -7,8 +7,9 @@ import { parsePorts } from "../firewall-rule.ts";
 import type { Path } from "../problems.ts";
 import type { Topology } from "../schema.ts";
 import { suggestion } from "../suggest.ts";
-import { lost } from "./collect.ts";
+import { lost } from "./lost.ts";
 import type { HostAddress, Network, Node, Port, UplinkPort } from "./network.ts";
+import { checkNic, isNic } from "./nics.ts";
 
 /** What it is called in root. */
 const LINK = "uplink0";
@@ -27,12 +28,15 @@ export function plugUplink(topology: Topology, network: Network): void {
   if (value === undefined) return;
   const path: Path = ["root", "uplink"];
   const body = typeof value === "string" ? { kind: value } : value;
+  if (isNic(body)) return checkNic(body, path, network);
   const at = typeof value === "string" ? path : [...path, "kind"];
   const { problems } = network;
   const root = network.nodes.get(ROOT)!;
   if (body.kind === undefined) {
     if (!lost(network, path))
-      problems.error("missing-key", 'uplink lacks "kind"', path, { hint: "add kind: internet" });
+      problems.error("missing-key", 'uplink lacks "kind"', path, {
+        hint: "add kind: internet; or, with --host, interface: eth0 and bridge: br-ex",
+      });
     return;
   }
   if (!KINDS.includes(body.kind)) {

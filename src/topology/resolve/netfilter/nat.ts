@@ -6,7 +6,7 @@ import { NAT_TYPES } from "../../nat-types.ts";
 import type { NatType } from "../../nat-types.ts";
 import type { Path } from "../../problems.ts";
 import type { NatBody } from "../../schema-netfilter.ts";
-import { lost } from "../collect.ts";
+import { lost } from "../lost.ts";
 import type { Network, Node } from "../network.ts";
 import type { Groups } from "./groups.ts";
 import { linksOf, ownLink } from "./names.ts";

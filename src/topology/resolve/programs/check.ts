@@ -95,7 +95,7 @@ function checkClient(port: Port, network: Network): void {
   const where = plug.kind === "switch" ? `on switch ${plug.to.name}` : `at the other end of its cable`;
   if (server === null) {
     // What is faulty was reported; and a physical network may have a server of its own.
-    if (plug.to.body.dhcp || ("uplink" in plug.to.body && plug.to.body.uplink !== undefined)) return;
+    if (plug.to.body.dhcp || plug.to === network.nic?.bridge) return;
     if (plug.kind === "switch" && plug.to.ports.some(({ node, body }) => node.incomplete || body.dhcp)) return;
     problems.error(
       "no-dhcp-server",

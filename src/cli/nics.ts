@@ -1,0 +1,21 @@
+/** Interfaces of the machine are there for labs on the machine itself, and for no others. */
+
+import { failure } from "../diagnostic.ts";
+import { type Model, nicsOf } from "../model/index.ts";
+
+/** Throws when a lab in a machine of its own is to have one: before anything is built. */
+export function checkNics(model: Model, host: boolean): void {
+  const [first] = nicsOf(model);
+  if (host || first === undefined) return;
+  const what = first.bridge === null ? `move into ${first.namespace}` : `become a port of ${first.bridge}`;
+  throw failure(
+    "host.nic",
+    `interface ${first.device} of this machine is to ${what}: only a lab with --host can have it`,
+    {
+      cause: "a lab in a machine of its own has no interfaces but those that are made for it",
+      state: "nothing was changed",
+      hint: "add --host (as root); or try the file out with a host or switch of the lab in its place",
+    },
+    2,
+  );
+}
