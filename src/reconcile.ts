@@ -37,10 +37,10 @@ export async function reconcile(
   const before = look(desired, previous);
   const changes = plan(desired, before.model, { previous });
   if (changes.length === 0) return { changes, milliseconds: performance.now() - started, applying: 0 };
-  options.onPlan?.(before.model);
-  const planned = performance.now();
   let applying = 0;
   try {
+    options.onPlan?.(before.model);
+    const planned = performance.now();
     await alter(changes, desired, new LinkIndexes(indexesOf(before)), options);
     applying = performance.now() - planned;
     await converge(desired, previous, changes, before, options);

@@ -1,6 +1,7 @@
 /** A lab on the machine as its holder changes it: like any other, with a journal, and with respect for what is there. */
 
 import { rmSync } from "node:fs";
+import { isDeepStrictEqual } from "node:util";
 import type { Diagnostic } from "../diagnostic.ts";
 import type { AlterOptions } from "../apply/index.ts";
 import { difference, observeFor } from "../engine.ts";
@@ -13,7 +14,6 @@ import type { ResolvedTopology } from "../topology/index.ts";
 import { checkMachine } from "./check.ts";
 import { claim } from "./claim.ts";
 import { forwardWarnings } from "./docker.ts";
-import { armFault } from "./fault.ts";
 import { fitToMachine } from "./fit.ts";
 import { machineLinks, markOf } from "./marks.ts";
 import { killLeftovers } from "./processes.ts";
@@ -28,6 +28,8 @@ export class HostLab {
   #journal: Journal | null;
   /** What the holder before this one had made, names as on the machine. */
   readonly found: ResolvedTopology | null;
+  /** What the lab is equal to as far as is written down. */
+  #current: Model | null;
   /** There was something of this lab before this holder: it is not for this holder to take away if it fails. */
   #inherited: boolean;
 
@@ -36,12 +38,17 @@ export class HostLab {
     this.#lab = lab;
     this.#host = host;
     setNaming({ prefix: host.prefix, mark: markOf(lab.name) });
-    armFault();
     killLeftovers(lab.name);
     rmSync(lab.folder, { recursive: true, force: true });
-    this.#journal = readJournal(host.files);
-    if (this.#journal !== null) claim(this.#journal, host.prefix);
     this.found = readState(host.files)?.topology ?? null;
+    this.#current = this.found?.model ?? null;
+    this.#journal = readJournal(host.files);
+    // It came to its end, and only had no time left to say so.
+    if (this.#journal !== null && this.found !== null && isDeepStrictEqual(this.#journal.after, this.found.model)) {
+      putBackSysctls(host.files, this.found.model);
+      this.#settled();
+    }
+    if (this.#journal !== null) claim(this.#journal, host.prefix);
     this.#inherited = this.found !== null || this.#journal !== null || !this.#isEmpty();
     lab.onShutdown(() => {
       if (!lab.record().kept && !this.#inherited) this.#remove();
@@ -78,14 +85,15 @@ export class HostLab {
     };
     try {
       const report = await reconcile(model, known, { ...options, onPlan });
-      if (report.changes.length > 0 || readState(files)?.topology == null) {
+      if (report.changes.length > 0 || this.#journal !== null || this.#current === null) {
         writeState(files, { ...(readState(files) ?? NO_STATE), topology: to });
       }
+      this.#current = model;
       putBackSysctls(files, model);
       this.#settled();
       return report;
     } catch (error) {
-      putBackSysctls(files, this.found === null && !this.#inherited ? null : previous);
+      putBackSysctls(files, this.#current === null && !this.#inherited ? null : previous);
       const journal = readJournal(files);
       // What could not be undone is for the next command to mend.
       if (journal !== null && difference(journal.before, model).length === 0) this.#settled();
@@ -98,7 +106,7 @@ export class HostLab {
     const journal = this.#journal;
     if (journal !== null) {
       await reconcile(journal.before, this.#known(journal.after));
-      putBackSysctls(this.#host.files, this.found?.model ?? null);
+      putBackSysctls(this.#host.files, this.#current);
       this.#settled();
     }
     if (this.found !== null || !this.#isEmpty()) return true;

@@ -2,6 +2,8 @@
 
 import { closeSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeSync } from "node:fs";
 import path from "node:path";
+import { fsCall } from "../kernel/error.ts";
+import { admitOne } from "../kernel/gate.ts";
 import type { Model } from "../model/index.ts";
 import { bootId, type LabFiles } from "../sandbox/index.ts";
 import type { ResolvedTopology } from "../topology/index.ts";
@@ -49,6 +51,7 @@ export function writeJournal(files: LabFiles, { before, after }: Pick<Journal, "
 }
 
 export function removeJournal(files: LabFiles): void {
+  admitOne("remove the journal");
   rmSync(files.journal, { force: true });
 }
 
@@ -66,19 +69,22 @@ function read(file: string): unknown {
 
 /** The old text or the new one, also after a power failure. */
 function write(file: string, value: object): void {
-  const fd = openSync(`${file}.new`, "w", 0o600);
-  try {
-    const bytes = Buffer.from(JSON.stringify(value));
-    for (let sent = 0; sent < bytes.length;) sent += writeSync(fd, bytes, sent);
-    fsyncSync(fd);
-  } finally {
-    closeSync(fd);
-  }
-  renameSync(`${file}.new`, file);
-  const folder = openSync(path.dirname(file), "r");
-  try {
-    fsyncSync(folder);
-  } finally {
-    closeSync(folder);
-  }
+  admitOne(`write ${file}`);
+  fsCall(`write ${file}`, () => {
+    const fd = openSync(`${file}.new`, "w", 0o600);
+    try {
+      const bytes = Buffer.from(JSON.stringify(value));
+      for (let sent = 0; sent < bytes.length;) sent += writeSync(fd, bytes, sent);
+      fsyncSync(fd);
+    } finally {
+      closeSync(fd);
+    }
+    renameSync(`${file}.new`, file);
+    const folder = openSync(path.dirname(file), "r");
+    try {
+      fsyncSync(folder);
+    } finally {
+      closeSync(folder);
+    }
+  });
 }

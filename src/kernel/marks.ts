@@ -5,6 +5,7 @@
 
 import { readdirSync } from "node:fs";
 import { KernelError } from "./error.ts";
+import { admitOne } from "./gate.ts";
 import { currentMark, listNamespaces, namespacePath, NETNS_DIRECTORY, OpenNamespace } from "./namespace.ts";
 import { NetlinkSocket } from "./socket.ts";
 
@@ -15,6 +16,7 @@ const LOOPBACK_INDEX = 1;
 
 /** Marks the namespace that this thread is in. */
 export function markNamespace(mark: string): void {
+  admitOne("mark the namespace");
   using socket = NetlinkSocket.open();
   socket.request({ kind: "link", command: "new", index: LOOPBACK_INDEX, alias: mark }, 0, "mark the namespace");
 }

@@ -5,6 +5,7 @@ import { decodeNftables, nftablesAttributePath } from "../netlink/nftables/index
 import { ERRNO, errnoName } from "./errno.ts";
 import type { NetlinkFailure } from "./error.ts";
 import { KernelError } from "./error.ts";
+import { admit } from "./gate.ts";
 import { receiveNow } from "./receive.ts";
 import type { NetlinkSocket } from "./socket.ts";
 
@@ -17,7 +18,7 @@ import type { NetlinkSocket } from "./socket.ts";
  * @throws KernelError when it cannot be known what was done.
  */
 export function commitRuleset(socket: NetlinkSocket, batch: NftablesBatch): readonly NetlinkFailure[] {
-  const refused = socket.send(batch.bytes);
+  const refused = admit(1) < 1 ? ERRNO.EIO : socket.send(batch.bytes);
   if (refused !== 0) return [failure(batch, 0, refused, null, null)];
   // The kernel has answered everything before send() returned, so that there is nothing to wait for.
   const failures: NetlinkFailure[] = [];

@@ -2,6 +2,7 @@
 
 import { closeSync, openSync } from "node:fs";
 import { fsCall, KernelError } from "./error.ts";
+import { admitOne } from "./gate.ts";
 import { lastErrno, libc, pointerTo } from "./libc.ts";
 
 const DEVICE = "/dev/net/tun";
@@ -15,6 +16,7 @@ const IFF_NO_PI = 0x1000;
 export function createTap(name: string, index: number): void {
   const operation = `create tap ${name}`;
   const hint = `${DEVICE} must be there and be writable: as root, run \`modprobe tun\` and \`chmod 0666 ${DEVICE}\``;
+  admitOne(operation);
   const fd = fsCall(operation, () => openSync(DEVICE, "r+"), { hint });
   const call = (request: number, argument: number): void => {
     if (libc().ioctl(fd, request, argument) !== 0) throw new KernelError(operation, lastErrno());

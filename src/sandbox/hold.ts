@@ -112,7 +112,8 @@ function become(go: Go, methods: (lab: HeldLab) => Methods): void {
   let outlived = go.host !== null;
   const leave = (): never => {
     // The lock's file goes last and while it is still locked: whoever waits for it sees that it is another file now.
-    const written = outlived ? [] : [files.record, files.state, files.journal];
+    const lasting = [files.record, files.state, files.journal];
+    const written = outlived ? [] : lasting.flatMap((path) => [path, `${path}.new`]);
     if (!outlived) rmSync(files.folder, { recursive: true, force: true });
     for (const path of [files.socket, ...written, files.log, files.lock]) discard(path);
     process.exit(0);

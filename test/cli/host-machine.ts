@@ -8,6 +8,31 @@ import { NETLOOM, POLL, type Outcome, type Program, type Running } from "./progr
 
 /** Where labs are written down, in the machine's own /run. */
 const LABS = "/run/netloom";
+const FAULT = "/run/fault";
+
+//            the machine
+//   a ─ lan 10.50.0.1 ┤ forwards ├ 10.60.0.1 dmz ─ a-host-of-long-name
+export const OFFICE = `
+name: office
+root: { forwarding: true }
+switches:
+  lan: { subnet: 10.50.0.0/24, address: 10.50.0.1/24 }
+  dmz: { subnet: 10.60.0.0/24, address: 10.60.0.1/24 }
+hosts:
+  a: { interfaces: { eth0: lan } }
+  a-host-of-long-name: { interfaces: { eth0: dmz } }
+`;
+/** Another host, the long one gone, another address for the machine. */
+export const CHANGED = `
+name: office
+root: { forwarding: true }
+switches:
+  lan: { subnet: 10.50.0.0/24, address: 10.50.0.9/24 }
+  dmz: { subnet: 10.60.0.0/24, address: 10.60.0.1/24 }
+hosts:
+  a: { interfaces: { eth0: lan } }
+  b: { interfaces: { eth0: lan } }
+`;
 
 export interface HostMachine {
   /** The program, as root of the machine; fails the test unless it ends with this status. */
@@ -22,6 +47,8 @@ export interface HostMachine {
   /** SIGKILL, and waits for its end. */
   killHolder(lab: string): Promise<void>;
   state(lab: string): Promise<string | null>;
+  /** The next change that anything here makes stops at a write: `kill 9` (see src/kernel/fault.ts). */
+  fault(what: string): Promise<void>;
 }
 
 // `ip netns` makes /run/netns a mount of its own when it is first used, and leaves it so.
@@ -49,7 +76,11 @@ export async function hostMachine(netloom: Program): Promise<HostMachine> {
   });
   const enter = ["--target", String(pid), "--user", "--preserve-credentials", "--net", "--mount", "--pid", "--"];
   const run = (command: readonly string[], env: Record<string, string> = {}): Running =>
-    netloom.start([...enter, ...command], { command: "nsenter", env: { NETLOOM_RUNTIME_DIR: LABS, ...env }, cwd: "/" });
+    netloom.start([...enter, ...command], {
+      command: "nsenter",
+      env: { NETLOOM_RUNTIME_DIR: LABS, NETLOOM_TEST_FAULT: FAULT, ...env },
+      cwd: "/",
+    });
   const sh = async (script: string): Promise<string> => {
     const { out, err, code } = await run(["sh", "-c", script]).ended;
     if (code !== 0) throw new Error(`${script}: ${err}`);
@@ -71,6 +102,7 @@ export async function hostMachine(netloom: Program): Promise<HostMachine> {
       return outcome;
     },
     snapshot: () => sh(SNAPSHOT),
+    fault: async (what) => void (await sh(`echo ${what} > ${FAULT}`)),
     killHolder: async (lab) => {
       const holder = (await labs()).find(({ name }) => name === lab)!.pid;
       await sh(`kill -9 ${holder}`);

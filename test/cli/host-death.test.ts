@@ -1,0 +1,118 @@
+// --host: the process that holds a lab dies, at rest or in the middle of a change; the network does not.
+
+import { beforeAll, describe, expect, it } from "vitest";
+import { CHANGED, type HostMachine, hostMachine, OFFICE } from "./host-machine.ts";
+import { program } from "./program.ts";
+
+const netloom = program();
+let machine: HostMachine;
+beforeAll(async () => {
+  machine = await hostMachine(netloom);
+});
+
+const office = (): string => netloom.file("office.yaml", OFFICE);
+const changed = (): string => netloom.file("changed.yaml", CHANGED);
+
+/** Nothing to do, and packets pass. */
+async function equals(file: string): Promise<void> {
+  await machine.netloom(["plan", "--host", file, "--exit-code"]);
+  expect((await machine.netloom(["verify", "--host", "office"])).out).toContain("✓ office");
+}
+
+describe("the holder dies", () => {
+  it("the network stays: it is adopted as it is, and no packet is lost", async () => {
+    const before = await machine.snapshot();
+    await machine.netloom(["up", "--host", office()]);
+    const traffic = machine.background("exec ip netns exec office-a ping -n -i 0.01 10.60.0.2");
+    await expect.poll(() => traffic.seen.out.split("\n").length).toBeGreaterThan(5);
+    await machine.killHolder("office");
+    expect(await machine.state("office")).toBe("unwatched");
+    await machine.netloom(["up", "--host", office()]);
+    expect(await machine.state("office")).toBe("up");
+    await equals(office());
+    const seen = traffic.seen.out.split("\n").length;
+    await expect.poll(() => traffic.seen.out.split("\n").length).toBeGreaterThan(seen + 5);
+    await machine.sh("pkill -INT -x ping");
+    expect((await traffic.ended).out).toContain(" 0% packet loss");
+    await machine.netloom(["down", "office"]);
+    expect(await machine.snapshot()).toBe(before);
+  });
+
+  it("a command that needs one starts another", async () => {
+    await machine.netloom(["up", "--host", office()]);
+    await machine.killHolder("office");
+    expect((await machine.netloom(["exec", "a", "hostname", "-I"])).out).toContain("10.50.0.2");
+    expect(await machine.state("office")).toBe("up");
+    await machine.netloom(["down"]);
+  });
+
+  it("what was written down is lost: down works from the marks", async () => {
+    const before = await machine.snapshot();
+    await machine.netloom([
+      "up",
+      "--host",
+      netloom.file("plain.yaml", OFFICE.replace("forwarding: true", "forwarding: false")),
+    ]);
+    await machine.killHolder("office");
+    await machine.sh("rm -r /run/netloom");
+    expect(await machine.state("office")).toBe("broken");
+    await machine.netloom(["down", "--host", "office"]);
+    expect(await machine.state("office")).toBe(null);
+    await machine.sh("mkdir -m 700 /run/netloom");
+    expect(await machine.snapshot()).toBe(before);
+  });
+});
+
+// Every write of ten changes, and what is left then, is looked at by test/host/killed.kernel.test.ts; here, the commands.
+describe("the holder is killed in the middle of a change", () => {
+  const killed = async (file: string, write: number): Promise<void> => {
+    await machine.fault(`kill ${write}`);
+    const { err } = await machine.netloom(["up", "--host", file], { status: 1 });
+    expect(err).toContain("went away");
+    expect(await machine.state("office")).toBe("broken");
+  };
+
+  it.each([
+    [4, "up"],
+    [9, "down"],
+    [14, "inspect"],
+    [19, "gc"],
+    [24, "up"],
+  ])("that makes it, at write %i: %s mends it", async (write, mend) => {
+    const before = await machine.snapshot();
+    await killed(office(), write);
+    if (mend === "up") {
+      await machine.netloom(["up", "--host", office()]);
+      await equals(office());
+    }
+    if (mend === "gc") expect((await machine.netloom(["gc"])).err).toContain("removed what was left of: office");
+    // Half a lab that is not wanted: looking into it undoes it.
+    else if (mend === "inspect")
+      expect((await machine.netloom(["inspect", "office"], { status: 1 })).err).toContain("no lab named");
+    else await machine.netloom(["down", "--host", "office"]);
+    expect(await machine.snapshot()).toBe(before);
+  });
+
+  it.each([
+    [5, "up"],
+    [9, "inspect"],
+    [13, "down"],
+    [8, "gc"],
+  ])("that changes it, at write %i: %s mends it", async (write, mend) => {
+    const before = await machine.snapshot();
+    await machine.netloom(["up", "--host", office()]);
+    await killed(changed(), write);
+    if (mend === "up") {
+      await machine.netloom(["up", "--host", changed()]);
+      await equals(changed());
+    } else if (mend === "inspect") {
+      // And is itself killed on the way.
+      await machine.fault("kill 2");
+      await machine.netloom(["inspect", "office"], { status: 1 });
+      await machine.netloom(["inspect", "office"]);
+      await equals(office());
+    }
+    await machine.netloom(mend === "gc" ? ["gc"] : ["down", "--host", "office"]);
+    expect(await machine.snapshot()).toBe(before);
+  });
+});
