@@ -50,9 +50,11 @@ async function within(name: string, before: readonly string[], current: string):
       .createHelp()
       .visibleOptions(command)
       .map((option) => [option.long ?? option.flags, option.description]);
+  if (name === "inspect" && (lab !== undefined || positionals.length === 1)) return nodes(lab ?? positionals[0]);
   if (positionals.length > 0) return [];
   if (["up", "plan", "run", "validate"].includes(name)) return [[":files"], ...shapes()];
-  if (["down", "inspect", "verify"].includes(name)) return [...labs(), [":files"]];
+  if (name === "inspect") return [...labs(), ...nodes(undefined), [":files"]];
+  if (["down", "export", "verify"].includes(name)) return [...labs(), [":files"]];
   if (name === "draw") return [...labs(), [":files"], ...shapes()];
   if (["exec", "logs", "shell"].includes(name)) return nodes(lab);
   if (name === "completion") return [["bash"], ["zsh"], ["fish"]];

@@ -6,9 +6,9 @@ type Ending = "SIGINT" | "SIGTERM" | "SIGHUP";
 const ENDINGS: readonly Ending[] = ["SIGINT", "SIGTERM", "SIGHUP"];
 
 /** Runs `action` once on the first such signal and exits with 128 + its number. Returns how to stop listening. */
-export function onInterrupt(action: () => void | Promise<void>): () => void {
+export function onInterrupt(action: () => void | Promise<void>, endings: readonly Ending[] = ENDINGS): () => void {
   let caught = false;
-  const listeners = ENDINGS.map((signal) => {
+  const listeners = endings.map((signal) => {
     const listener = (): void => {
       // A second Ctrl-C changes nothing: giving up half-way through cleaning would leave what it was to remove.
       if (caught) return;

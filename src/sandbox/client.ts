@@ -61,6 +61,11 @@ export class LabClient implements AsyncDisposable {
     });
   }
 
+  /** Is the connection gone? */
+  get isClosed(): boolean {
+    return !this.#socket.writable;
+  }
+
   /** Hangs up. A lab that is not kept and was launched over this connection goes away with it. */
   async close(): Promise<void> {
     this.#socket.destroy();

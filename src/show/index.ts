@@ -8,8 +8,10 @@
 
 export { diagnostics } from "./diagnostics.ts";
 export type { SourceReader } from "./diagnostics.ts";
-export { inspection } from "./inspect.ts";
+export * from "./inspect/index.ts";
 export { matrix, matrixOf } from "./matrix.ts";
+export { namesOf, rulesOf } from "./netfilter/index.ts";
+export type { RuleText } from "./netfilter/index.ts";
 export { logLine } from "./programs.ts";
 export type { Programs } from "./programs.ts";
 export { progress, SILENT } from "./progress.ts";
@@ -20,5 +22,5 @@ export { changes, planSummary } from "./plan.ts";
 export { checks, counts, countsOf, labs } from "./summary.ts";
 export type { Check, LabSummary } from "./summary.ts";
 export { list, table } from "./table.ts";
-export { duration, enumerate, plural, printable } from "./text.ts";
+export { duration, enumerate, plural, printable, truncate } from "./text.ts";
 export { outcome, verdict, verification } from "./verification.ts";

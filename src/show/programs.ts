@@ -35,7 +35,12 @@ export function services(model: Pick<Model, "namespaces">, style: Style): string
   const rows = model.namespaces.flatMap(({ name, services: own }) =>
     own.filter(({ kind }) => kind !== "process").map((service): Cell[] => [name, ...wordsOf(service)]),
   );
-  const columns = [{ title: "node" }, { title: "service" }, { title: "on" }, { title: "what", shrink: 1 }];
+  const columns = [
+    { title: "node" },
+    { title: "service" },
+    { title: "on", shrink: 1 },
+    { title: "what", shrink: 2, fit: "wrap" },
+  ] as const;
   return rows.length === 0 ? "" : table(columns, rows, style);
 }
 

@@ -10,8 +10,11 @@ export interface Column {
   readonly shrink?: number;
   /** Columns that are left out where there is no room for them, before any is cut; higher goes first. 0 or absent: stays. */
   readonly spare?: number;
-  /** What is cut, is cut out of the middle. */
-  readonly middle?: boolean;
+  /**
+   * How what does not fit is made to: cut at its end (the default), out of its middle, to the first of a list and how many
+   * more there are, or not at all but going on in the next line.
+   */
+  readonly fit?: "end" | "middle" | "list" | "wrap";
 }
 
 /** Text, or text with a colour put on after it was cut and padded. Foreign text is made printable here. */
@@ -34,13 +37,12 @@ export function table(columns: readonly Column[], rows: readonly (readonly Cell[
   const widths = shown.map(({ width }) => width);
   fit(
     widths,
-    shown.map(({ column }) => column.shrink ?? 0),
+    shown.map(({ column }) => column),
     style.width,
   );
   const line = (parts: readonly string[], paint: (text: string, at: number) => string): string =>
     parts
-      .map((part, at) => {
-        const cut = (shown[at]?.column.middle === true ? truncateMiddle : truncate)(part, widths[at] ?? 0);
+      .map((cut, at) => {
         const right = shown[at]?.column.align === "right";
         const last = at === shown.length - 1 && !right;
         const blank = " ".repeat(Math.max(0, (widths[at] ?? 0) - cells(cut)));
@@ -48,12 +50,40 @@ export function table(columns: readonly Column[], rows: readonly (readonly Cell[
       })
       .join(GAP)
       .trimEnd();
+  const fitted = (part: string, at: number): readonly string[] => fitting(part, widths[at] ?? 0, shown[at]?.column.fit);
   const head = line(
-    shown.map(({ column }) => column.title),
+    shown.map(({ column }, at) => truncate(column.title, widths[at] ?? 0)),
     (text) => style.colours.dim(text),
   );
-  const body = texts.map((parts, row) => line(parts, (text, at) => paintOf(rows[row]?.[shown[at]?.index ?? 0])(text)));
+  const body = texts.flatMap((parts, row) => {
+    const lines = parts.map(fitted);
+    const height = lines.reduce((most, { length }) => Math.max(most, length), 1);
+    return Array.from({ length: height }, (_, down) =>
+      line(
+        lines.map((each) => each[down] ?? ""),
+        (text, at) => (text === "" ? text : paintOf(rows[row]?.[shown[at]?.index ?? 0])(text)),
+      ),
+    );
+  });
   return [head, ...body].join("\n");
+}
+
+/** The lines of a cell. */
+function fitting(text: string, width: number, fit: Column["fit"] = "end"): readonly string[] {
+  if (cells(text) <= width) return [text];
+  if (fit === "middle") return [truncateMiddle(text, width)];
+  if (fit === "list") return [truncateList(text, width)];
+  return fit === "wrap" ? wrapped(text, width).map((line) => truncate(line, width)) : [truncate(text, width)];
+}
+
+/** `10.0.0.1/24 +2` */
+function truncateList(text: string, width: number): string {
+  const items = text.split(" ");
+  for (let kept = items.length - 1; kept > 0; kept--) {
+    const shown = `${items.slice(0, kept).join(" ")} +${items.length - kept}`;
+    if (cells(shown) <= width) return shown;
+  }
+  return truncate(text, width);
 }
 
 interface Measured {
@@ -85,18 +115,20 @@ function spared(columns: readonly Measured[], limit: number): readonly Measured[
 /** A column that is cut to less than this is worse than one column less. */
 const COMFORTABLE = 24;
 
-function fit(widths: number[], ranks: readonly number[], limit: number): void {
+function fit(widths: number[], columns: readonly Column[], limit: number): void {
+  const ranks = columns.map(({ shrink = 0 }) => shrink);
   const order = [...new Set(ranks)].filter((rank) => rank > 0).sort((a, b) => b - a);
-  for (const rank of order) shrinkTo(limit, widths, (at) => ranks[at] === rank, NARROWEST);
-  shrinkTo(limit, widths, () => true, LEAST);
+  const least = columns.map(({ title }) => Math.max(NARROWEST, cells(title)));
+  for (const rank of order) shrinkTo(limit, widths, (at) => (ranks[at] === rank ? (least[at] ?? 0) : Infinity));
+  shrinkTo(limit, widths, () => LEAST);
 }
 
-function shrinkTo(limit: number, widths: number[], mayShrink: (at: number) => boolean, least: number): void {
+function shrinkTo(limit: number, widths: number[], least: (at: number) => number): void {
   while (totalOf(widths) > limit) {
     // The widest gives way first, so that equals end up equal.
     let widest = -1;
     for (let at = 0; at < widths.length; at++) {
-      if (!mayShrink(at) || (widths[at] ?? 0) <= least) continue;
+      if ((widths[at] ?? 0) <= least(at)) continue;
       if (widest < 0 || (widths[at] ?? 0) > (widths[widest] ?? 0)) widest = at;
     }
     if (widest < 0) return;

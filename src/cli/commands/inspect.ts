@@ -1,48 +1,186 @@
-/** `netloom inspect [LAB]`: what is there now, read from the kernel, as tables. */
+/** `netloom inspect [LAB] [NODE or NODE:INTERFACE]`: what is there now, read from the kernel, as tables; or live rates. */
 
-import type { Command } from "commander";
-import type { Model } from "../../model/index.ts";
-import { inspection } from "../../show/index.ts";
-import type { Programs } from "../../show/index.ts";
+import { type Command, InvalidArgumentError } from "commander";
+import { failure } from "../../diagnostic.ts";
+import { ROOT } from "../../model/index.ts";
+import { findLab } from "../../sandbox/index.ts";
+import { interfaceInspection, inspection, names, namesOf, nodeInspection, partOf, rulesOf, tellingRates } from "../../show/index.ts"; // prettier-ignore
+import type { Inspected, Rate } from "../../show/index.ts";
 import { checkHost, type HostFlags, hostOption } from "../host.ts";
 import { noSuchNode } from "../inside.ts";
-import { LAB_OR_FILE_HELP, nameOf, openLab } from "../lab.ts";
-import { document, print, style } from "../output.ts";
+import { LAB_HELP, openLab } from "../lab.ts";
+import { document, isJson, print, style } from "../output.ts";
+import { findSubject, readWords, type Subject } from "../subject.ts";
+import { watch } from "../watch.ts";
 
-interface Observed extends Programs {
-  readonly model: Model;
-  readonly details: Readonly<Record<string, unknown>>;
+interface Options extends HostFlags {
+  readonly lab?: string;
+  readonly node?: string[];
+  readonly watch?: boolean;
+  readonly interval?: number;
+  readonly count?: number;
+  readonly busiest?: boolean;
 }
+
+type Observed = Omit<Inspected, "counters" | "neighbours">;
+
+const EXAMPLES = `
+Examples:
+  netloom inspect                     the only lab, as a whole
+  netloom inspect gw                  one node in full: routes, rules, neighbours, NAT and firewall
+  netloom inspect office gw:eth1      one interface of a node of lab office
+  netloom inspect --watch             what each interface carries, every second; b: busiest first, q: end
+  netloom inspect gw --watch --interval 5 --json | jq -c '.rates[] | [.interface, .sent.bytes]'
+`;
 
 export function define(command: Command): void {
   hostOption(command)
     .description(
-      "Show the nodes, interfaces, addresses, routes, services and leases of a running lab, as they are now.",
+      "Show a running lab as it is now: nodes, interfaces and what they are plugged into, addresses, routes, NAT, firewall, " +
+        "services, leases and processes. Of one NODE everything, of NODE:INTERFACE everything about that interface.",
     )
-    .argument("[lab]", LAB_OR_FILE_HELP)
+    .usage("[options] [LAB] [NODE or NODE:INTERFACE]")
+    .argument("[words...]", "a running lab, or the file or shape it was made from; then a node, switch or interface")
+    .option("--lab <lab>", LAB_HELP)
     .option("--node <node...>", "only these nodes, with every interface")
-    .action(async (given: string | undefined, options: HostFlags & { node?: string[] }) => {
-      checkHost(options);
-      const client = await openLab(given === undefined ? undefined : nameOf(given));
-      const observed = await client.request<Observed>("observe", {});
-      await client.close();
-      const names = observed.model.namespaces.map(({ name }) => name);
-      const unknown = options.node?.find((node) => !names.includes(node));
-      if (unknown !== undefined) throw noSuchNode(client.name, unknown, names);
-      const shown = only(options.node, observed);
-      print(inspection(observed.model, style(), options.node, shown));
-      document("inspection", { lab: client.name, ...shown });
-    });
+    .option("-w, --watch", "show bytes, packets and drops per second, again and again")
+    .option("--interval <seconds>", "with --watch: how often (default: 1)", seconds)
+    .option("--count <n>", "with --watch: end after so many", wholeNumber)
+    .option("--busiest", "with --watch: the busiest interface first")
+    .addHelpText("after", EXAMPLES)
+    .action(run);
 }
 
-function only(nodes: readonly string[] | undefined, observed: Observed): Observed {
-  if (nodes === undefined) return observed;
-  const { model, details, processes, leases } = observed;
+async function run(given: readonly string[], options: Options): Promise<void> {
+  checkHost(options);
+  checkOptions(given, options);
+  const words = readWords(given, options.lab);
+  const client = await openLab(words.lab);
+  try {
+    const observed = await client.request<Observed>("observe", {});
+    const { model } = observed;
+    const known = model.namespaces.map(({ name }) => name);
+    const missing = options.node?.find((node) => !known.includes(node));
+    if (missing !== undefined) throw noSuchNode(client.name, missing, known);
+    const subject = words.subject === undefined ? null : findSubject(model, words.subject, given.length === 1 && options.lab === undefined); // prettier-ignore
+    const nodes = subject === null ? options.node : [subject.node.name];
+    if (options.watch === true) {
+      await watch(client, {
+        model,
+        nodes,
+        title: subject === null ? client.name : `${words.subject} of ${client.name}`,
+        choose: (rates) => chosen(rates, observed, subject, nodes, findLab(client.name)?.record?.host !== undefined),
+        interval: options.interval ?? 1,
+        count: options.count ?? Infinity,
+        busiest: options.busiest === true,
+      });
+      return;
+    }
+    // Of the whole lab these are for documents only.
+    const wanted = isJson() || subject !== null;
+    const [counters, neighbours] = wanted
+      ? await Promise.all([
+          client.request<Inspected["counters"]>("counters", { nodes }),
+          client.request<Inspected["neighbours"]>("neighbours", { nodes }),
+        ])
+      : [{}, {}];
+    show({ ...observed, counters, neighbours }, subject, options.node);
+  } finally {
+    await client.close();
+  }
+}
+
+function checkOptions(given: readonly string[], options: Options): void {
+  const fault = (option: string, summary: string, hint?: string) =>
+    failure(`usage.${option}`, summary, hint === undefined ? {} : { hint }, 2);
+  if (given.length > 2)
+    throw fault("subject", "a lab and a node are all that is asked for", "netloom inspect LAB NODE");
+  for (const option of ["interval", "count", "busiest"] as const)
+    if (options[option] !== undefined && options.watch !== true)
+      throw fault(option, `--${option} is of use with --watch only`, "add --watch");
+}
+
+/** Of the machine itself (`--host`) only what is the lab's. */
+function chosen(
+  rates: readonly Rate[],
+  { model }: Observed,
+  subject: Subject | null,
+  nodes: readonly string[] | undefined,
+  host: boolean,
+): readonly Rate[] {
+  const own = new Set(model.namespaces.find(({ name }) => name === ROOT)?.links.map(({ name }) => name));
+  const all = host ? rates.filter((rate) => rate.node !== ROOT || own.has(rate.interface)) : rates;
+  if (nodes === undefined) return tellingRates(all, model);
+  const link = subject?.link;
+  return link == null ? all : all.filter((rate) => rate.interface === link.name);
+}
+
+function show(inspected: Inspected, subject: Subject | null, nodes: readonly string[] | undefined): void {
+  if (!isJson()) {
+    const { link = null, node } = subject ?? {};
+    if (node === undefined) print(inspection(only(inspected, nodes), style(), nodes));
+    else print(link === null ? nodeInspection(inspected, node, style()) : interfaceInspection(inspected, node, link, style())); // prettier-ignore
+    return;
+  }
+  const { model } = inspected;
+  const shown = only(inspected, subject === null ? nodes : [subject.node.name]);
+  const named = (links: readonly string[]): boolean => {
+    const link = subject?.link;
+    return link == null || links.some((one) => names(one, link.name));
+  };
+  const rules = shown.model.namespaces.flatMap((namespace) =>
+    rulesOf(namespace, namesOf(model)).flatMap((rule) =>
+      named(rule.links) ? [{ node: namespace.name, ...rule }] : [],
+    ),
+  );
+  const whole = { lab: model.name, ...shown, rules };
+  if (subject === null || subject.link === null) document("inspection", whole);
+  else document("inspection", { ...whole, ...aboutLink(whole, subject.node.name, subject.link.name) });
+}
+
+/** The same document of one interface. */
+function aboutLink(
+  { model, details, counters, neighbours }: Inspected,
+  node: string,
+  link: string,
+): Partial<Inspected> {
+  const pick = <T>(all: Readonly<Record<string, Readonly<Record<string, T>>>>) => {
+    const one = all[node]?.[link];
+    return { [node]: one === undefined ? {} : { [link]: one } };
+  };
+  return {
+    model: { ...model, namespaces: model.namespaces.map((namespace) => partOf(namespace, link)) },
+    details: pick(details),
+    counters: pick(counters),
+    neighbours: { [node]: (neighbours[node] ?? []).filter((one) => one.link === link) },
+    processes: [],
+  };
+}
+
+function only(inspected: Inspected, nodes: readonly string[] | undefined): Inspected {
+  if (nodes === undefined) return inspected;
+  const { model, details, counters, neighbours, processes, leases } = inspected;
+  const pick = <T>(all: Readonly<Record<string, T>>): Record<string, T> =>
+    Object.fromEntries(Object.entries(all).filter(([name]) => nodes.includes(name)));
   return {
     model: { ...model, namespaces: model.namespaces.filter(({ name }) => nodes.includes(name)) },
-    details: Object.fromEntries(Object.entries(details).filter(([name]) => nodes.includes(name))),
+    details: pick(details),
+    counters: pick(counters),
+    neighbours: pick(neighbours),
     processes: processes.filter(({ node }) => nodes.includes(node)),
     // To them and by them.
     leases: leases.filter(({ server, name }) => nodes.includes(server) || (name !== null && nodes.includes(name))),
   };
+}
+
+function seconds(text: string): number {
+  const value = Number(text);
+  if (!(value >= 0.1 && value <= 3600)) throw new InvalidArgumentError("It must be from 0.1 to 3600 seconds.");
+  return value;
+}
+
+function wholeNumber(text: string): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 1) throw new InvalidArgumentError("It must be a whole number above 0.");
+  return value;
 }

@@ -30,8 +30,9 @@ function foreignRules({ family, name, chains }: NetfilterTable): RuleText[] {
     if (base === null) return texts;
     // iptables names its chains after their hooks; of others it is news.
     const hook = chain.toLowerCase() === base.hook ? "" : ` at ${base.hook}`;
-    const policy = { ...place, text: `default ${base.policy}${hook}`, links: [...base.devices] };
-    return [{ ...policy, derived: base.policy !== "drop" && hook === "" }, ...texts];
+    // What is not translated, or filtered by nothing, is let through: that goes without saying.
+    const plain = base.policy === "accept" && hook === "" && (base.type === "nat" || rules.length === 0);
+    return plain ? texts : [{ ...place, text: `default ${base.policy}${hook}`, links: [...base.devices] }, ...texts];
   });
 }
 

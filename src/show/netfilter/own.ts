@@ -138,7 +138,9 @@ function behaviour(mapping: string, filtering: string, hairpinning: boolean): st
 
 function filterRules({ base, name, rules }: NetfilterChain): RuleText[] {
   const at = base?.hook ?? name;
-  const texts: RuleText[] = [{ ...said(at, `default ${base?.policy ?? "accept"}`, []), derived: base?.policy !== "drop" }]; // prettier-ignore
+  const follow = rules.every(({ comment }) => comment !== null && DERIVED.has(comment));
+  const policy = base?.policy ?? "accept";
+  const texts = follow && policy === "accept" ? [] : [said(at, `default ${policy}`, [])];
   for (const rule of rules) {
     const { comment, steps } = rule;
     const words = ruleWords({ steps, comment: null });

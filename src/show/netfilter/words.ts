@@ -80,7 +80,9 @@ function conditionOf(step: NetfilterStep): string[] {
     case "limit":
       return [`${step.over ? "over" : "limit"} ${step.rate}/${UNITS[step.seconds] ?? `${step.seconds} s`}`];
     case "opaque":
-      return [`[${step.text === "" ? "something netloom has no words for" : step.text.replace(/^xt (match|target) "(.*)"$/, "iptables $1 $2")}]`];
+      return [
+        `[${step.text === "" ? "something netloom has no words for" : step.text.replace(/^xt (match|target) "(.*)"$/, "iptables $1 $2")}]`,
+      ];
     default:
       return [];
   }
