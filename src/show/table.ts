@@ -40,6 +40,11 @@ export function table(columns: readonly Column[], rows: readonly (readonly Cell[
     shown.map(({ column }) => column),
     style.width,
   );
+  const fitted = texts.map((parts) => parts.map((part, at) => fitting(part, widths[at] ?? 0, shown[at]?.column.fit)));
+  const titles = shown.map(({ column }, at) => truncate(column.title, widths[at] ?? 0));
+  // What was cut, or broken, often needs less room than it was given.
+  for (let at = 0; at < widths.length; at++)
+    widths[at] = fitted.reduce((most, parts) => (parts[at] ?? []).reduce((wide, one) => Math.max(wide, cells(one)), most), cells(titles[at] ?? "")); // prettier-ignore
   const line = (parts: readonly string[], paint: (text: string, at: number) => string): string =>
     parts
       .map((cut, at) => {
@@ -50,13 +55,8 @@ export function table(columns: readonly Column[], rows: readonly (readonly Cell[
       })
       .join(GAP)
       .trimEnd();
-  const fitted = (part: string, at: number): readonly string[] => fitting(part, widths[at] ?? 0, shown[at]?.column.fit);
-  const head = line(
-    shown.map(({ column }, at) => truncate(column.title, widths[at] ?? 0)),
-    (text) => style.colours.dim(text),
-  );
-  const body = texts.flatMap((parts, row) => {
-    const lines = parts.map(fitted);
+  const head = line(titles, (text) => style.colours.dim(text));
+  const body = fitted.flatMap((lines, row) => {
     const height = lines.reduce((most, { length }) => Math.max(most, length), 1);
     return Array.from({ length: height }, (_, down) =>
       line(
@@ -119,7 +119,10 @@ function fit(widths: number[], columns: readonly Column[], limit: number): void 
   const ranks = columns.map(({ shrink = 0 }) => shrink);
   const order = [...new Set(ranks)].filter((rank) => rank > 0).sort((a, b) => b - a);
   const least = columns.map(({ title }) => Math.max(NARROWEST, cells(title)));
-  for (const rank of order) shrinkTo(limit, widths, (at) => (ranks[at] === rank ? (least[at] ?? 0) : Infinity));
+  // First all of them to what can be read well, then further.
+  for (const enough of [COMFORTABLE, 0])
+    for (const rank of order)
+      shrinkTo(limit, widths, (at) => (ranks[at] === rank ? Math.max(enough, least[at] ?? 0) : Infinity));
   shrinkTo(limit, widths, () => LEAST);
 }
 

@@ -11,7 +11,7 @@ import { noSuchNode } from "../inside.ts";
 import { LAB_HELP, openLab } from "../lab.ts";
 import { document, isJson, print, style } from "../output.ts";
 import { findSubject, readWords, type Subject } from "../subject.ts";
-import { watch } from "../watch.ts";
+import { watchRates } from "../rates.ts";
 
 interface Options extends HostFlags {
   readonly lab?: string;
@@ -65,7 +65,7 @@ async function run(given: readonly string[], options: Options): Promise<void> {
     const subject = words.subject === undefined ? null : findSubject(model, words.subject, given.length === 1 && options.lab === undefined); // prettier-ignore
     const nodes = subject === null ? options.node : [subject.node.name];
     if (options.watch === true) {
-      await watch(client, {
+      await watchRates(client, {
         model,
         nodes,
         title: subject === null ? client.name : `${words.subject} of ${client.name}`,

@@ -1,0 +1,118 @@
+/** `netloom inspect --watch`: what passes by, again and again, until the reader or the lab has had enough. */
+
+import { isatty } from "node:tty";
+import { setTimeout as sleep } from "node:timers/promises";
+import { NetloomError } from "../diagnostic.ts";
+import type { Model } from "../model/index.ts";
+import {
+  busiestFirst,
+  printable,
+  type Rate,
+  ratesBetween,
+  ratesTable,
+  truncate,
+  type Inspected,
+} from "../show/index.ts";
+import type { LabClient } from "../sandbox/index.ts";
+import { onInterrupt } from "./interrupt.ts";
+import { isJson, message, print, style, write } from "./output.ts";
+import { Screen } from "./screen.ts";
+
+export interface WatchOptions {
+  readonly model: Model;
+  /** What is shown, for the heading: `office`, `gw of office`. */
+  readonly title: string;
+  /** Whose counters are asked for; undefined for all nodes. */
+  readonly nodes: readonly string[] | undefined;
+  /** Which of all interfaces are meant. */
+  readonly choose: (rates: readonly Rate[]) => readonly Rate[];
+  /** Seconds. */
+  readonly interval: number;
+  readonly count: number;
+  readonly busiest: boolean;
+}
+
+type Counters = Inspected["counters"];
+
+/** Ends with the lab, too, and says so. */
+export async function watchRates(client: LabClient, options: WatchOptions): Promise<void> {
+  const { interval, nodes, count } = options;
+  const done = new AbortController();
+  const stop = (): void => done.abort();
+  const { signal } = done;
+  void client.closed.then(stop);
+  const read = (): Promise<Counters> => client.request<Counters>("counters", { nodes }, { signal });
+  const view = isatty(1) && !isJson() && process.env["TERM"] !== "dumb" ? onScreen(options, stop) : onPipe(options);
+  // The end of a pipe's watch is nobody's failure either.
+  process.once("SIGINT", stop);
+  const forget = onInterrupt(() => view.close(), ["SIGTERM", "SIGHUP"]);
+  try {
+    let before = await read();
+    let at = performance.now();
+    view.begin(ratesBetween(before, before, interval));
+    for (let shown = 0; shown < count; shown++) {
+      await sleep(Math.max(0, interval * 1000 - (performance.now() - at)), undefined, { signal });
+      const after = await read();
+      const now = performance.now();
+      view.show(ratesBetween(before, after, (now - at) / 1000), (now - at) / 1000);
+      [before, at] = [after, now];
+    }
+  } catch (error) {
+    const died = error instanceof NetloomError && error.diagnostics[0]?.code === "sandbox.lab-died";
+    if (!signal.aborted && !died) throw error;
+  } finally {
+    view.close();
+    forget();
+    process.off("SIGINT", stop);
+  }
+  if (client.isClosed) message(`lab ${client.name} has ended\n`);
+}
+
+interface View {
+  /** Before anything was counted. */
+  begin(rates: readonly Rate[]): void;
+  show(rates: readonly Rate[], seconds: number): void;
+  close(): void;
+}
+
+/** A table, or with --json a document a line, for each interval. */
+function onPipe({ model, choose, busiest, title }: WatchOptions): View {
+  return {
+    begin: () => {},
+    show: (all, seconds) => {
+      const rates = busiest ? busiestFirst(choose(all)) : choose(all);
+      const time = new Date().toISOString();
+      if (!isJson()) print(`${time} ${printable(title)}\n${ratesTable(rates, model, style())}\n\n`);
+      else write(1, `${JSON.stringify({ netloom: 1, kind: "rates", lab: model.name, time, seconds, rates })}\n`);
+    },
+    close: () => {},
+  };
+}
+
+function onScreen({ model, choose, interval, title, ...options }: WatchOptions, stop: () => void): View {
+  let { busiest } = options;
+  let last: readonly Rate[] = [];
+  const paint = (): void => {
+    const look = style();
+    const { bold, dim } = look.colours;
+    const rates = busiest ? busiestFirst(choose(last)) : choose(last);
+    const parts = [title, new Date().toTimeString().slice(0, 8), `every ${interval} s`, `b: ${busiest ? "by name" : "busiest first"}, q: end`]; // prettier-ignore
+    const [name = "", ...rest] = truncate(parts.map(printable).join("  "), look.width).split("  ");
+    const heading = [bold(name), ...rest.map(dim)].join("  ");
+    screen.paint(`${heading}\n${ratesTable(rates, model, look, screen.rows - 1)}`);
+  };
+  const screen = new Screen({
+    onKey: (key) => {
+      if (key === "q") stop();
+      if (key !== "b") return;
+      busiest = !busiest;
+      paint();
+    },
+    onResize: paint,
+  });
+  const show = (rates: readonly Rate[]): void => {
+    last = rates;
+    paint();
+  };
+  return { begin: show, show, close: () => screen.close() };
+}
