@@ -64,6 +64,12 @@ export const COMMANDS: readonly Entry[] = [
     summary: "the picture of a file or a lab: svg, mermaid, dot",
     load: () => import("./commands/draw.ts"),
   },
+  {
+    name: "export",
+    group: FILES,
+    summary: "a running network, also one typed by hand, as a file",
+    load: () => import("./commands/export.ts"),
+  },
   { name: "validate", group: FILES, summary: "check a topology file", load: () => import("./commands/validate.ts") },
   {
     name: "schema",

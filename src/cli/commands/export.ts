@@ -1,0 +1,89 @@
+/** `netloom export [LAB]`: the network as it is now, as a topology file. */
+
+import { writeFileSync } from "node:fs";
+import { isatty } from "node:tty";
+import type { Command } from "commander";
+import { failure } from "../../diagnostic.ts";
+import type { Model, ProbeResult, Verification } from "../../model/index.ts";
+import { printable } from "../../show/index.ts";
+import { exportTopology, writeTopology } from "../../topology/export/index.ts";
+import type { Exported } from "../../topology/export/index.ts";
+import type { LabClient } from "../../sandbox/index.ts";
+import { say } from "../failure.ts";
+import { checkHost, type HostFlags, hostOption } from "../host.ts";
+import { type Description, LAB_OR_FILE_HELP, nameOf, openLab } from "../lab.ts";
+import { document, isJson, message, print } from "../output.ts";
+
+const STDOUT = "-";
+/** Every pair of these many nodes is probed and written down; more would be a file of nothing else. */
+const MOST_PROBED = 12;
+
+export function define(command: Command): void {
+  hostOption(command)
+    .description(
+      "Write the network of a running lab, as it is now, as a topology file that builds it again: also what was typed by " +
+        "hand in `netloom sandbox`. What the file cannot express is listed at its end.",
+    )
+    .argument("[lab]", LAB_OR_FILE_HELP)
+    .option("-o, --output <file>", "write to this file; JSON if it ends in .json, else YAML")
+    .option("--no-expect", "write no expectations: of a network typed by hand, which have to be probed first")
+    .addHelpText(
+      "after",
+      `
+Examples:
+  netloom export                         the only lab that is up, as YAML
+  netloom export office -o office.yaml
+  netloom export && echo complete        in the shell of netloom sandbox: what was typed there`,
+    )
+    .action(async (given: string | undefined, options: HostFlags & { output?: string; expect: boolean }) => {
+      checkHost(options);
+      const client = await openLab(given === undefined ? undefined : nameOf(given));
+      const { model } = await client.request<{ model: Model }>("observe", {});
+      const expect = options.expect ? await expectationsOf(client, model) : [];
+      await client.close();
+      writeExport(exportTopology(model, { expect }), client.name, options.output);
+    });
+}
+
+/** Those of the lab's file; of a network that has none, what real packets say: unless all get through. */
+export async function expectationsOf(client: LabClient, model: Model): Promise<string[]> {
+  const { topology } = await client.request<Description>("describe", {});
+  if (topology !== null && topology.model.namespaces.length > 1) return topology.expect.map(({ text }) => text);
+  if (model.namespaces.length > MOST_PROBED) return [];
+  const { holds, results } = await client.request<Verification>("verify", { expect: null });
+  if (holds) return [];
+  const line = ({ source, destination, address, holds }: ProbeResult, by: "name" | "address"): string =>
+    `${source} ${holds ? "->" : "-x>"} ${by === "name" ? destination : address} icmp`;
+  // A pair that gets through by one IP version alone is two lines.
+  const divided = (one: ProbeResult): boolean => results.some((other) => other.source === one.source && other.destination === one.destination && other.holds !== one.holds); // prettier-ignore
+  return [...new Set(results.map((one) => line(one, divided(one) ? "address" : "name")))];
+}
+
+/** Writes the file, says what is missing in it, and with --json gives the document. */
+export function writeExport(exported: Exported, lab: string, output: string = STDOUT): void {
+  const { topology, unexpressed, notes } = exported;
+  const title = [`The network of lab ${lab}, written by netloom export.`];
+  const json = output.endsWith(".json");
+  const text = json ? `${JSON.stringify(topology, null, 2)}\n` : writeTopology(exported, title);
+  if (output === STDOUT) print(text);
+  else {
+    try {
+      writeFileSync(output, text);
+    } catch (error) {
+      throw failure("cli.write", `${JSON.stringify(output)} cannot be written`, { cause: (error as Error).message });
+    }
+    message(`wrote ${printable(output)}\n`);
+  }
+  const lost = unexpressed.filter(({ weight }) => weight === "lost");
+  // On a terminal the list stands right above.
+  if (isJson() || output !== STDOUT || !isatty(1))
+    say(
+      lost.map(({ place, why }) => ({
+        code: "export.unexpressed",
+        severity: "warning",
+        summary: `${place} is not in the file`,
+        cause: why,
+      })),
+    );
+  document("export", { lab, topology, unexpressed, notes });
+}

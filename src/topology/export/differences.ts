@@ -1,0 +1,117 @@
+/** What the file's network has not, or has otherwise, than the one that was observed: what nobody has mentioned yet. */
+
+import { isLinkLocal, ROOT, serviceSubject } from "../../model/index.ts";
+import type { Address, Link, Model, Namespace, Route, Rule } from "../../model/index.ts";
+import { canonical } from "./compare.ts";
+import type { Findings } from "./findings.ts";
+import type { Wiring } from "./wiring.ts";
+
+const NAMES_SHOWN = 6;
+
+export function listDifferences(observed: Model, made: Model, wiring: Wiring, findings: Findings): void {
+  const there = new Map(made.namespaces.map((each) => [each.name, each]));
+  for (const namespace of observed.namespaces) {
+    const other = there.get(namespace.name);
+    if (other === undefined) findings.lose(`node ${namespace.name}`, "the file has no such node");
+    else compare(namespace, other, wiring, findings);
+  }
+  comparePorts(observed, made, wiring, findings);
+  compareSwitches(wiring, findings);
+  const down = observed.namespaces.filter(({ links }) => links.some((link) => link.kind === "loopback" && !link.up));
+  if (down.length > 0)
+    findings.vary(`lo in ${several(down.map(({ name }) => name))}`, "it is down; netloom brings every lo up");
+}
+
+function several(names: readonly string[]): string {
+  const more = names.length - NAMES_SHOWN;
+  return more > 0 ? `${names.slice(0, NAMES_SHOWN).join(", ")} and ${more} more` : names.join(", ");
+}
+
+function compare(namespace: Namespace, made: Namespace, { sockets, switches }: Wiring, findings: Findings): void {
+  const { name } = namespace;
+  const known = new Set([...(sockets.get(name)?.keys() ?? []), "lo", ...(name === ROOT ? switches : []).map((one) => one.name)]); // prettier-ignore
+  for (const [version, key] of [["IPv4", "ipv4"], ["IPv6", "ipv6"]] as const) // prettier-ignore
+    if (namespace.forwarding[key] !== made.forwarding[key])
+      findings.lose(`${name} forwarding`, `${version} forwarding is ${namespace.forwarding[key] ? "on" : "off"}: a node forwards both versions or none`); // prettier-ignore
+  for (const link of namespace.links) {
+    const other = made.links.find((one) => one.name === link.name);
+    if (link.kind !== "loopback" && other !== undefined && known.has(link.name))
+      compareLink(name, link, other, findings);
+  }
+  const own = new Set(made.addresses.map(addressText));
+  for (const address of namespace.addresses.filter(({ origin, link }) => origin === "static" && known.has(link))) {
+    if (own.has(addressText(address))) continue;
+    const why = address.link === "lo" ? "lo has no addresses of its own in a file" : "it is not in the file";
+    findings.lose(`${name} ${address.link} ${address.address}/${address.prefixLength}`, why);
+  }
+  const routes = new Set(made.routes.map(routeText));
+  for (const route of namespace.routes.filter(({ origin }) => origin === "static")) {
+    const gone = !routes.has(routeText(route));
+    if (gone && !findings.knows(`${name} route to ${route.to}`)) findings.lose(`${name} route to ${route.to}`, "it is not in the file"); // prettier-ignore
+  }
+  for (const rule of namespace.rules) findings.lose(`${name} rule ${ruleText(rule)}`, "policy rules are not part of a file"); // prettier-ignore
+  for (const { link, address } of namespace.neighbours)
+    findings.lose(`${name} neighbour ${address} on ${link}`, "permanent neighbours are not part of a file");
+  const services = new Map(made.services.map((one) => [`${one.kind} ${serviceSubject(one)}`, canonical(one)]));
+  for (const service of namespace.services) {
+    const id = `${service.kind} ${serviceSubject(service)}`;
+    const other = services.get(id);
+    if (other !== canonical(service)) findings.lose(`${name} ${id.trim()}`, other === undefined ? "it is not in the file" : "it would run otherwise"); // prettier-ignore
+  }
+}
+
+function compareLink(node: string, link: Link, made: Link, findings: Findings): void {
+  const differs = (["up", "mtu", "mac"] as const).filter((key) => link[key] !== made[key]);
+  for (const key of differs)
+    findings.lose(`${node} ${link.name} ${key}`, `it is ${link[key] ?? "none"}, in the file ${made[key] ?? "none"}`);
+  const names = link.altnames.filter((name) => !made.altnames.includes(name));
+  if (names.length > 0) findings.lose(`${node} ${link.name} altname`, `alternative names are not part of a file: ${names.join(", ")}`); // prettier-ignore
+}
+
+function addressText({ link, address, prefixLength }: Address): string {
+  return `${link} ${address}/${isLinkLocal(address) ? "" : prefixLength}`;
+}
+
+function routeText(route: Route): string {
+  return canonical(route);
+}
+
+function ruleText({ priority, from, to, action }: Rule): string {
+  const what = action.kind === "table" ? `table ${action.table}` : action.kind;
+  return `${priority}: from ${from ?? "all"}${to === null ? "" : ` to ${to}`} ${what}`;
+}
+
+/** The switches' ends of cables, which netloom names and numbers itself. */
+function comparePorts(observed: Model, made: Model, { sockets }: Wiring, findings: Findings): void {
+  const names: string[] = [];
+  let macs = 0;
+  const linkIn = (model: Model, node: string, link: string): Link | undefined =>
+    model.namespaces.find(({ name }) => name === node)?.links.find(({ name }) => name === link);
+  for (const [node, own] of sockets) {
+    for (const [name, { plug, link }] of own) {
+      const end = linkIn(made, node, name);
+      if (plug.kind !== "switch" || end?.kind !== "veth" || end.peer === null) continue;
+      const before = linkIn(observed, ROOT, plug.port.link)!;
+      const after = linkIn(made, ROOT, end.peer.link);
+      if (after === undefined) continue;
+      if (before.name !== after.name) names.push(`${before.name} is ${after.name}`);
+      if (before.mac !== after.mac) macs++;
+      const place = `root ${before.name}`;
+      if (!before.up) findings.lose(place, `the port is down; a switch of a file has all its ports up`);
+      if (before.mtu !== link.mtu)
+        findings.lose(`${place} mtu`, `it is ${before.mtu}, and ${link.mtu} at the other end`);
+    }
+  }
+  if (names.length > 0) findings.vary("names of switch ports", `netloom calls them NODE-INTERFACE: ${several(names)}`);
+  if (macs > 0) findings.vary("hardware addresses of switch ports", "netloom gives them its own");
+}
+
+function compareSwitches({ switches }: Wiring, findings: Findings): void {
+  for (const { name, stp, altnames } of switches) {
+    if (stp) findings.lose(`switch ${name} stp`, "switches of a file do not speak the spanning tree protocol");
+    if (altnames.length > 0) findings.lose(`switch ${name} altname`, "alternative names are not part of a file");
+  }
+  const snooping = switches.filter(({ multicastSnooping }) => multicastSnooping).map(({ name }) => name);
+  if (snooping.length > 0)
+    findings.vary(`switch ${several(snooping)}`, "multicast snooping is on; netloom's switches flood multicast");
+}

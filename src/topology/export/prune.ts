@@ -1,0 +1,42 @@
+/** Takes out of the draft what netloom would refuse, until it takes the rest. */
+
+import { pathText } from "../problems.ts";
+import type { Path, Problem } from "../problems.ts";
+import { resolve } from "../resolve/index.ts";
+import type { Resolution } from "../resolve/index.ts";
+import { validate } from "../validate.ts";
+import type { Draft } from "./draft.ts";
+import type { Findings } from "./findings.ts";
+import { takeAway, valueAt } from "./paths.ts";
+
+/** Each round takes something out; one fault seldom has another behind it. */
+const MOST_ROUNDS = 50;
+
+export function prune(draft: Draft, lab: string, findings: Findings): Resolution {
+  for (let round = 0; round < MOST_ROUNDS; round++) {
+    const shape = validate(draft);
+    const resolution = resolve(shape.topology, lab, shape.pruned);
+    const errors = [...shape.problems, ...resolution.problems].filter(({ severity }) => severity === "error");
+    if (errors.length === 0) return resolution;
+    const wrong = errors.map((problem) => ({ problem, path: partAt(draft, problem.path) }));
+    for (const { problem, path } of wrong) if (path !== null) explain(problem, path, findings);
+    takeAway(draft, wrong.flatMap(({ path }) => (path === null ? [] : [path]))); // prettier-ignore
+  }
+  throw new Error("the draft of an export cannot be resolved");
+}
+
+/** The smallest part that can go without leaving nonsense behind; null when it is gone already. */
+function partAt(draft: Draft, path: Path): Path | null {
+  const socket = path[0] === "root" ? 3 : 4;
+  const inInterface = path[socket - 2] === "interfaces";
+  if (inInterface && path[socket] === "link") return path.slice(0, socket);
+  for (let length = path.length; length >= 1; length--)
+    if (valueAt(draft, path.slice(0, length)) !== undefined) return path.slice(0, length);
+  return null;
+}
+
+function explain({ summary, code }: Problem, path: Path, findings: Findings): void {
+  // The subnets were this export's own idea.
+  if (path[0] === "switches" && path[2] === "subnet") return;
+  if (code !== "topology.no-link") findings.lose(pathText(path), summary);
+}

@@ -1,0 +1,140 @@
+// Random networks, mostly small: switches of either IP version, hosts and routers on them, cables between nodes and to root,
+// addresses that are given or picked, routes, NAT, published ports, packet filters.
+
+import fc from "fast-check";
+import type { Topology } from "../../src/topology/index.ts";
+
+type NodeBody = NonNullable<NonNullable<Topology["hosts"]>[string]>;
+
+/** Most nodes of a network. */
+export const LARGEST = 40;
+
+const node = fc.record({
+  router: fc.boolean(),
+  plugs: fc.uniqueArray(fc.nat(3), { maxLength: 3 }),
+  /** Of interfaces on switches; null: picked. */
+  address: fc.option(fc.integer({ min: 20, max: 200 }), { freq: 2 }),
+  mtu: fc.option(fc.integer({ min: 1280, max: 9000 }), { freq: 1 }),
+  mac: fc.boolean(),
+  down: fc.integer({ min: 0, max: 9 }).map((number) => number === 0),
+  blackhole: fc.boolean(),
+  nat: fc.option(fc.constantFrom("masquerade", "from", "both", "snat", "home", "corporate"), { freq: 1 }),
+  publish: fc.boolean(),
+  firewall: fc.option(
+    fc.uniqueArray(
+      fc.constantFrom(
+        "allow established",
+        "allow tcp/22,80-90 from 10.0.0.0/8",
+        "drop icmp from 10.0.0.0/16 limit 3/minute",
+        "reject udp/53 on input",
+        "allow all from inside",
+        "drop invalid log",
+      ),
+      { maxLength: 4 },
+    ),
+    { freq: 1 },
+  ),
+});
+
+const size = fc.oneof(
+  { weight: 12, arbitrary: fc.constant(5) },
+  { weight: 5, arbitrary: fc.constant(12) },
+  { weight: 1, arbitrary: fc.constant(LARGEST) },
+);
+
+export const networks = size.chain((most) =>
+  fc.record({
+    switches: fc.array(fc.record({ families: fc.constantFrom("4", "6", "46"), gateway: fc.boolean() }), {
+      minLength: 1,
+      maxLength: 4,
+    }),
+    nodes: fc.array(node, { minLength: 1, maxLength: most, size: "max" }),
+    cables: fc.uniqueArray(fc.tuple(fc.nat(most), fc.nat(most)), {
+      maxLength: 6,
+      selector: (pair) => [...pair].sort((a, b) => a - b).join(),
+    }),
+    rootCable: fc.boolean(),
+    forwarding: fc.boolean(),
+  }),
+);
+
+export type Network = typeof networks extends fc.Arbitrary<infer T> ? T : never;
+
+export function topologyOf(network: Network): Topology {
+  const switches = Object.fromEntries(network.switches.map(({ families, gateway }, number) => [`s${number}`, switchOf(number, families, gateway)])); // prettier-ignore
+  const bodies = network.nodes.map((one, number) => ({
+    ...one,
+    name: `n${number}`,
+    body: bodyOf(one, number, network),
+  }));
+  network.cables.forEach(([left, right], number) => {
+    const [a, b] = [bodies[left], bodies[right]];
+    if (!a || !b || a === b) return;
+    const end = (other: string, last: number) => ({
+      link: `${other}:c${number}`,
+      address: [`10.200.${number}.${last}/30`, `fd00:c:${number}::${last}/64`],
+    });
+    a.body.interfaces![`c${number}`] = end(b.name, 1);
+    b.body.interfaces![`c${number}`] = end(a.name, 2);
+    a.body.routes = [...(a.body.routes ?? []), { to: `10.201.${number}.0/24`, via: `10.200.${number}.2` }];
+  });
+  for (const { body, router, nat, publish } of bodies) if (router) translate(body, nat, publish);
+  const section = (router: boolean) => Object.fromEntries(bodies.filter((each) => each.router === router).map(({ name, body }) => [name, body])); // prettier-ignore
+  if (network.rootCable) bodies[0]!.body.interfaces!["up0"] = { link: "root:up0", address: "192.0.2.2/24" };
+  const root = {
+    ...(network.forwarding ? { forwarding: true } : {}),
+    ...(network.rootCable ? { interfaces: { up0: { link: "n0:up0", address: "192.0.2.1/24" } } } : {}),
+  };
+  return { root, switches, hosts: section(false), routers: section(true), groups: { inside: ["10.0.0.0/16", "10.9.0.1", "fd00::/16"] } }; // prettier-ignore
+}
+
+function switchOf(number: number, families: string, gateway: boolean) {
+  const [four, six] = [families.includes("4"), families.includes("6")];
+  return {
+    subnet: [...(four ? [`10.${number}.0.0/24`] : []), ...(six ? [`fd00:0:0:${number}::/64`] : [])],
+    ...(gateway && four ? { address: `10.${number}.0.1/24` } : {}),
+  };
+}
+
+function bodyOf(one: Network["nodes"][number], number: number, { switches }: Network): NodeBody {
+  const interfaces = one.plugs.flatMap((plug) => {
+    const families = switches[plug]?.families;
+    if (families === undefined) return [];
+    const last = one.address === null ? null : (one.address % 5) * 40 + number + 10;
+    const given = [...(families.includes("4") ? [`10.${plug}.0.${last}`] : []), ...(families.includes("6") ? [`fd00:0:0:${plug}::${last}`] : [])]; // prettier-ignore
+    const body = {
+      link: `s${plug}`,
+      ...(last === null ? {} : { address: given }),
+      ...(one.mtu === null ? {} : { mtu: one.mtu }),
+      ...(one.mac ? { mac: `02:00:00:00:${plug.toString(16).padStart(2, "0")}:${number.toString(16).padStart(2, "0")}` } : {}), // prettier-ignore
+      ...(one.down ? { up: false } : {}),
+    };
+    return [[`eth${plug}`, Object.keys(body).length === 1 ? body.link : body] as const];
+  });
+  return {
+    interfaces: Object.fromEntries(interfaces),
+    ...(one.blackhole ? { routes: [{ to: "10.66.0.0/16", type: "blackhole" as const, metric: 7 }] } : {}),
+    ...(one.firewall === null ? {} : { firewall: { forward: "drop" as const, rules: one.firewall } }), // prettier-ignore
+  };
+}
+
+function translate(body: NodeBody, nat: string | null, publish: boolean): void {
+  const [out] = Object.entries(body.interfaces ?? {}).filter(([, value]) => JSON.stringify(value).includes("10.") || typeof value === "string"); // prettier-ignore
+  if (out === undefined) return;
+  const [link] = out;
+  const entries = {
+    masquerade: { masquerade: link },
+    from: { masquerade: link, from: ["172.16.0.0/12", "192.168.7.7"] },
+    both: { masquerade: link, ipv6: "masquerade" },
+    snat: { snat: { out: link, to: "203.0.113.8-203.0.113.15", ports: "1024-4095" } },
+    home: { masquerade: link, type: "home" },
+    corporate: { masquerade: link, from: "172.16.0.0/12", type: "corporate" },
+  } as const;
+  if (nat !== null) body.nat = [entries[nat as keyof typeof entries]] as NonNullable<NodeBody["nat"]>;
+  const cable = Object.entries(body.interfaces ?? {}).find(([name]) => name.startsWith("c"));
+  const near = cable === undefined ? null : (cable[1] as { address: string[] }).address[0]!.split("/")[0]!;
+  if (publish && near !== null) {
+    const other = near.endsWith(".1") ? near.replace(/1$/, "2") : near.replace(/2$/, "1");
+    body.publish = [{ port: "8000-8003", protocol: "both", to: `${other}:9000-9003` }];
+  }
+}
