@@ -24,6 +24,7 @@ export {
   currentMark,
   deleteNamespace,
   deleteNamespaceAt,
+  homeNamespace,
   listNamespaces,
   namespacePath,
   NETNS_DIRECTORY,

@@ -81,6 +81,11 @@ export class OpenNamespace implements Disposable {
 let home: OpenNamespace | undefined;
 let current = -1;
 
+/** The namespace this thread started in: `within` its descriptor needs no privilege, as every other does. */
+export function homeNamespace(): OpenNamespace {
+  return (home ??= OpenNamespace.open());
+}
+
 /**
  * Runs `fn` with this thread in the namespace of `fd`, and goes back. What fn makes (sockets, children, open sysctl
  * files) belongs there. Only synchronous work does, so a promise is refused: the thread would be back before it ran.

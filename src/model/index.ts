@@ -7,6 +7,7 @@
  */
 
 export * from "./types.ts";
+export type * from "./discovery.ts";
 export type * from "./netfilter.ts";
 export type * from "./services.ts";
 export * from "./verification.ts";

@@ -7,7 +7,9 @@
  */
 export * from "./attribute-path.ts";
 export * from "./constants.ts";
+export * from "./diag.ts";
 export { NetlinkDecodeError, NetlinkEncodeError } from "./errors.ts";
+export { linkData, type LinkData } from "./link-data.ts";
 export {
   decodeMessage,
   decodeMessages,
@@ -17,6 +19,7 @@ export {
   messageType,
   type RawMessage,
 } from "./message.ts";
+export * from "./qdisc.ts";
 export { type AttributeCursor, type DecodeOptions, Reader } from "./reader.ts";
 export type * from "./types.ts";
 export { LITTLE_ENDIAN, MessageWriter } from "./writer.ts";

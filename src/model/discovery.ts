@@ -1,0 +1,163 @@
+/**
+ * What a whole machine says of itself: a model of every network namespace that could be read, and beside it what a model leaves
+ * out because nobody can ask for it (processes, counters, learned neighbours, sockets). Plain data.
+ */
+
+import type { Family, LinkRef, Model, Neighbour, Route } from "./types.ts";
+
+export interface Discovery {
+  /** Each namespace under the name that everything else here calls it by; `root` is the machine's own. */
+  readonly model: Model;
+  /** Those of the model, in its order. */
+  readonly namespaces: readonly DiscoveredNamespace[];
+  /** Namespaces that are there and could not be read. */
+  readonly unseen: readonly UnseenNamespace[];
+  /** What else is missing, and why: one sentence each. */
+  readonly remarks: readonly string[];
+}
+
+export interface RunningProcess {
+  readonly pid: number;
+  /** Base name of the program, else what the kernel calls it. */
+  readonly command: string;
+}
+
+/** Where a namespace is kept without a process in it. */
+export interface Handle {
+  /** `/run/netns/a`, or for a descriptor `/proc/12/fd/7`. */
+  readonly path: string;
+  /** Whose descriptor it is, or in whose files the path lies; null for files of this very machine. */
+  readonly process: RunningProcess | null;
+}
+
+export interface Container {
+  readonly engine: "docker" | "podman" | "containerd" | "cri-o" | "kubernetes" | "lxc" | "nspawn" | "netloom";
+  /** Full id, or its name where it has none. */
+  readonly id: string;
+  /** What its user calls it; null when nobody says. */
+  readonly name: string | null;
+  /** Kubernetes: `namespace/pod` where known, else the pod's uid. */
+  readonly pod: string | null;
+}
+
+export interface DiscoveredNamespace {
+  /** As in the model. */
+  readonly name: string;
+  /** On nsfs, as in `net:[4026531840]`. */
+  readonly inode: number;
+  readonly container: Container | null;
+  readonly processes: readonly RunningProcess[];
+  readonly handles: readonly Handle[];
+  readonly links: readonly DiscoveredLink[];
+  /** Configured ones are in the model, too. */
+  readonly neighbours: readonly DiscoveredNeighbour[];
+  /** MAC tables of bridges and VXLANs. */
+  readonly forwarding: readonly ForwardingEntry[];
+  /** Of table 255, only what the kernel has not put there itself. Other tables are in the model. */
+  readonly localRoutes: readonly Route[];
+  readonly sockets: readonly ListeningSocket[];
+  readonly netfilter: readonly NetfilterSummary[];
+}
+
+export interface Counters {
+  readonly packets: number;
+  readonly bytes: number;
+  readonly errors: number;
+  readonly dropped: number;
+}
+
+export interface DiscoveredLink {
+  readonly name: string;
+  readonly index: number;
+  /** As the kernel names the kind; `device` for hardware, `loopback`. */
+  readonly kind: string;
+  /** RFC 2863: UP, DOWN, LOWERLAYERDOWN, … */
+  readonly operational: string;
+  readonly carrier: boolean;
+  readonly promiscuous: boolean;
+  readonly alias: string | null;
+  /** The other end of a cable. */
+  readonly peer: LinkRef | null;
+  /** The link that carries it: of a VLAN, macvlan, ipvlan, tunnel. */
+  readonly parent: LinkRef | null;
+  /** It has a peer or parent, in a namespace that was not read; its ifindex there. */
+  readonly elsewhere: number | null;
+  /** What its kind is about: `id`, `mode`, `local`, `remote`, `port`, `key`, `table`, … */
+  readonly details: Readonly<Record<string, string | number>>;
+  /** Of a bridge's port: disabled, listening, learning, forwarding, blocking. */
+  readonly portState: string | null;
+  /** Processes that have it open: of a tap, the virtual machine. */
+  readonly users: readonly RunningProcess[];
+  /** Without those the kernel gives by itself. */
+  readonly qdiscs: readonly Qdisc[];
+  readonly received: Counters;
+  readonly sent: Counters;
+}
+
+export interface Qdisc {
+  readonly kind: string;
+  /** `1:`, as tc writes it. */
+  readonly handle: string;
+  /** `root`, `ingress`, or the class that it hangs on: `1:10`. */
+  readonly parent: string;
+  /** See netlink/qdisc.ts for the units. */
+  readonly options: Readonly<Record<string, number>>;
+}
+
+export interface DiscoveredNeighbour extends Omit<Neighbour, "mac"> {
+  readonly family: Family;
+  readonly mac: string | null;
+  /** permanent, reachable, stale, delay, probe, failed, incomplete, noarp. */
+  readonly state: string;
+  readonly router: boolean;
+}
+
+export interface ForwardingEntry {
+  /** The port, or the VXLAN itself. */
+  readonly link: string;
+  /** The bridge that learned it; null in the table of a VXLAN or of the card itself. */
+  readonly bridge: string | null;
+  readonly mac: string;
+  readonly vlan: number | null;
+  /** A VXLAN's peer. */
+  readonly remote: string | null;
+  readonly state: "learned" | "static" | "permanent";
+}
+
+export interface ListeningSocket {
+  readonly protocol: "tcp" | "udp";
+  readonly family: Family;
+  /** `0.0.0.0` and `::` for any. */
+  readonly address: string;
+  readonly port: number;
+  /** The link that it is bound to; null for any. */
+  readonly link: string | null;
+  /** Empty when its owner cannot be seen. */
+  readonly processes: readonly RunningProcess[];
+}
+
+/** A table in short; in full it is in the model, but for those of iptables-legacy, of which only the names are told. */
+export interface NetfilterSummary {
+  /** `netloom` has made it, `iptables-nft` has, `nft`: somebody else, `iptables-legacy`. */
+  readonly origin: "netloom" | "iptables-nft" | "nft" | "iptables-legacy";
+  readonly family: string;
+  readonly table: string;
+  readonly sets: number;
+  readonly chains: readonly {
+    readonly name: string;
+    /** Null for a chain that is only jumped to. */
+    readonly hook: string | null;
+    readonly policy: string | null;
+    readonly rules: number;
+  }[];
+}
+
+export interface UnseenNamespace {
+  readonly inode: number;
+  /** What would have been its name. */
+  readonly name: string;
+  readonly processes: readonly RunningProcess[];
+  readonly handles: readonly Handle[];
+  /** In the kernel's own words. */
+  readonly cause: string;
+}

@@ -1,0 +1,174 @@
+import { NLMSG_DONE, NLMSG_ERROR, RTM_GETQDISC, RTM_NEWQDISC } from "./constants.ts";
+import type { Mutable } from "./attributes.ts";
+import { NetlinkDecodeError } from "./errors.ts";
+import { Reader } from "./reader.ts";
+import type { MessageHeader } from "./types.ts";
+import { LITTLE_ENDIAN, type MessageWriter } from "./writer.ts";
+
+/** Queueing disciplines, as RTM_GETQDISC tells them; read only. linux/pkt_sched.h. */
+
+const HEADER = 16;
+/** struct tcmsg: family, 3 bytes pad, index, handle, parent, info. */
+const TCMSG = 20;
+
+const TCA_KIND = 1;
+const TCA_OPTIONS = 2;
+const NAMES = ["TCA_UNSPEC", "TCA_KIND", "TCA_OPTIONS"];
+
+/** Parents that are no other discipline. */
+export const TC_H_ROOT = 0xffffffff;
+export const TC_H_INGRESS = 0xfffffff1;
+
+/** The kernel counts times in ticks of 64 ns (PSCHED_SHIFT). */
+const TICK = 64e-9;
+
+export interface QdiscMessage {
+  readonly index: number;
+  readonly handle: number;
+  readonly parent: number;
+  readonly qdisc: string;
+  /**
+   * What people set, in units of people: `rate` bit/s, `burst` and `limit` as the discipline counts it, `delay`, `jitter`, `target`
+   * and `interval` seconds, `loss`, `duplicate`, `corrupt` and `reorder` as a share of 1, `bands`, `default`.
+   */
+  readonly options: Readonly<Record<string, number>>;
+}
+
+/** Appends the question for all disciplines of a namespace. */
+export function encodeQdiscQuestion(writer: MessageWriter, header: MessageHeader): void {
+  const start = writer.beginMessage(RTM_GETQDISC, header.flags, header.sequence, header.portId);
+  writer.skip(TCMSG);
+  writer.endMessage(start);
+}
+
+/**
+ * The disciplines in what one recvmsg returned.
+ * @throws NetlinkDecodeError
+ */
+export function decodeQdiscs(bytes: Uint8Array): QdiscMessage[] {
+  const reader = new Reader(bytes);
+  const list: QdiscMessage[] = [];
+  for (let start = 0; start < bytes.length;) {
+    reader.require(start, HEADER, bytes.length, "nlmsghdr");
+    const length = reader.u32(start);
+    if (length < HEADER) throw new NetlinkDecodeError("nlmsghdr", start, `its length ${length} is less than itself`);
+    reader.require(start, length, bytes.length, "message");
+    const type = reader.u16(start + 4);
+    if (type === RTM_NEWQDISC) list.push(decodeQdisc(reader, start + HEADER, start + length));
+    else if (type !== NLMSG_DONE && type !== NLMSG_ERROR)
+      throw new NetlinkDecodeError("nlmsghdr", start, `message type ${type} is no queueing discipline`);
+    start += Math.ceil(length / 4) * 4;
+  }
+  return list;
+}
+
+function decodeQdisc(reader: Reader, start: number, end: number): QdiscMessage {
+  reader.require(start, TCMSG, end, "tcmsg");
+  const message: Mutable<QdiscMessage> = {
+    index: reader.i32(start + 4),
+    handle: reader.u32(start + 8),
+    parent: reader.u32(start + 12),
+    qdisc: "",
+    options: {},
+  };
+  const cursor = reader.attributes(start + TCMSG, end, NAMES);
+  let from = 0;
+  let to = 0;
+  while (cursor.next()) {
+    if (cursor.type === TCA_KIND) message.qdisc = cursor.string();
+    else if (cursor.type === TCA_OPTIONS) [from, to] = [cursor.valueStart, cursor.valueEnd];
+  }
+  const read = OPTIONS[message.qdisc];
+  if (to > from && read !== undefined) message.options = read(reader, from, to);
+  return message;
+}
+
+type Options = Record<string, number>;
+
+/** How the options of each kind lie in TCA_OPTIONS. */
+const OPTIONS: Readonly<Record<string, (reader: Reader, start: number, end: number) => Options>> = {
+  tbf,
+  netem,
+  htb: (reader, start, end) => {
+    const options: Options = {};
+    // TCA_HTB_INIT: struct tc_htb_glob
+    each(reader, start, end, (type, at, size) => {
+      if (type === 2 && size >= 12) options["default"] = reader.u32(at + 8);
+    });
+    return options;
+  },
+  fq_codel: (reader, start, end) => {
+    const options: Options = {};
+    each(reader, start, end, (type, at, size) => {
+      if (size < 4) return;
+      if (type === 1) options["target"] = reader.u32(at) / 1e6;
+      if (type === 2) options["limit"] = reader.u32(at);
+      if (type === 3) options["interval"] = reader.u32(at) / 1e6;
+    });
+    return options;
+  },
+  pfifo: fifo,
+  bfifo: fifo,
+  prio: bands,
+  pfifo_fast: bands,
+};
+
+function fifo(reader: Reader, start: number, end: number): Options {
+  return end - start >= 4 ? { limit: reader.u32(start) } : {};
+}
+
+function bands(reader: Reader, start: number, end: number): Options {
+  return end - start >= 4 ? { bands: reader.i32(start) } : {};
+}
+
+/** TCA_TBF_PARMS: struct tc_tbf_qopt; TCA_TBF_RATE64 where 32 bits do not hold it. */
+function tbf(reader: Reader, start: number, end: number): Options {
+  let rate = 0;
+  let buffer = 0;
+  let limit = 0;
+  each(reader, start, end, (type, at, size) => {
+    if (type === 1 && size >= 36) {
+      if (rate === 0) rate = reader.u32(at + 8);
+      limit = reader.u32(at + 24);
+      buffer = reader.u32(at + 28);
+    } else if (type === 4 && size >= 8) rate = u64(reader, at);
+  });
+  return { rate: rate * 8, burst: Math.round(rate * buffer * TICK), limit };
+}
+
+/** struct tc_netem_qopt, and attributes behind it. */
+function netem(reader: Reader, start: number, end: number): Options {
+  if (end - start < 24) return {};
+  const share = (at: number): number => reader.u32(at) / 0xffffffff;
+  const options: Options = {
+    delay: reader.u32(start) * TICK,
+    limit: reader.u32(start + 4),
+    loss: share(start + 8),
+    duplicate: share(start + 16),
+    jitter: reader.u32(start + 20) * TICK,
+  };
+  each(reader, start + 24, end, (type, at, size) => {
+    if (type === 3 && size >= 8) options["reorder"] = share(at);
+    if (type === 4 && size >= 8) options["corrupt"] = share(at);
+    if (type === 6 && size >= 16) options["rate"] ??= reader.u32(at) * 8;
+    if (type === 8 && size >= 8) options["rate"] = u64(reader, at) * 8;
+    if (type === 10 && size >= 8) options["delay"] = u64(reader, at) / 1e9;
+    if (type === 11 && size >= 8) options["jitter"] = u64(reader, at) / 1e9;
+  });
+  for (const [name, value] of Object.entries(options)) if (value === 0) delete options[name];
+  return options;
+}
+
+function each(
+  reader: Reader,
+  start: number,
+  end: number,
+  tell: (type: number, at: number, size: number) => void,
+): void {
+  const cursor = reader.attributes(start, end, []);
+  while (cursor.next()) tell(cursor.type, cursor.valueStart, cursor.valueEnd - cursor.valueStart);
+}
+
+function u64(reader: Reader, at: number): number {
+  return Number(reader.view.getBigUint64(at, LITTLE_ENDIAN));
+}
