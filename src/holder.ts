@@ -5,6 +5,7 @@
 
 import { type Diagnostic, failure, NetloomError } from "./diagnostic.ts";
 import type { AlterOptions } from "./apply/index.ts";
+import { discoverLab } from "./discover.ts";
 import { build, difference, observeFor, prove } from "./engine.ts";
 import { type Expectation, hostsFor, hostsOf, type Model, ROOT } from "./model/index.ts";
 import { readCounters, readNeighbours } from "./observe/index.ts";
@@ -127,6 +128,7 @@ export function methods(lab: HeldLab): Methods {
     },
     counters: ({ nodes }: { readonly nodes?: readonly string[] }) => readCounters(nodes),
     neighbours: ({ nodes }: { readonly nodes?: readonly string[] }) => readNeighbours(nodes),
+    discover: () => discoverLab(lab.name),
     verify: ({ expect, timeout }: VerifyParams, { event, signal }: RequestContext) =>
       prove(observeFor(desired()).model, expect, {
         timeout: timeout ?? SILENCE,

@@ -70,6 +70,12 @@ export const COMMANDS: readonly Entry[] = [
     summary: "a running network, also one typed by hand, as a file",
     load: () => import("./commands/export.ts"),
   },
+  {
+    name: "discover",
+    group: FILES,
+    summary: "every network namespace, who is plugged into whom",
+    load: () => import("./commands/discover.ts"),
+  },
   { name: "validate", group: FILES, summary: "check a topology file", load: () => import("./commands/validate.ts") },
   {
     name: "schema",

@@ -100,7 +100,7 @@ describe("queueing disciplines", () => {
   test("what the kernel answers, in units of people", () => {
     expect(decodeQdiscs(bytes(htb + pfifo + tbf + ingress + DONE))).toEqual([
       { index: 2, handle: 0x70000, parent: TC_H_ROOT, qdisc: "htb", options: { default: 0x30 } },
-      { index: 2, handle: 0x80030000, parent: 0x7001e, qdisc: "pfifo", options: { limit: 50 } },
+      { index: 2, handle: 0x80050000, parent: 0x7001e, qdisc: "pfifo", options: { limit: 50 } },
       // tc qdisc add dev d0 root tbf rate 10mbit burst 32kbit latency 50ms
       { index: 3, handle: 0x80040000, parent: TC_H_ROOT, qdisc: "tbf", options: { rate: 10_000_000, burst: 4096, limit: 66_596 } }, // prettier-ignore
       { index: 3, handle: 0xffff0000, parent: TC_H_INGRESS, qdisc: "ingress", options: {} },

@@ -57,6 +57,12 @@ Examples:
     });
 }
 
+/** Draws a model into a file (or, for `-`, to standard output), for commands that have one. */
+export function save(model: Model, states: LinkStates, output: string): void {
+  const format = formatOf({ output });
+  write(drawingOf(model, states), format, { output });
+}
+
 function formatOf({ output, format }: Options): Format {
   if (format !== undefined) return format;
   if (output === undefined || output === STDOUT) return "svg";

@@ -1,0 +1,95 @@
+/** `netloom discover`: every network namespace of this machine, and who is plugged into whom. Reads only. */
+
+import type { Command } from "commander";
+import { discoverMachine, part } from "../../discover.ts";
+import type { Discovery } from "../../model/index.ts";
+import { ROOT } from "../../model/types.ts";
+import { findLab, insideLab, labNameProblem } from "../../sandbox/index.ts";
+import { discovered } from "../../show/discover/index.ts";
+import { failure } from "../../diagnostic.ts";
+import { nearest } from "../../topology/suggest.ts";
+import { openLab } from "../lab.ts";
+import { document, print, style } from "../output.ts";
+
+interface Options {
+  readonly lab?: string;
+  readonly verbose?: boolean;
+  readonly output?: string;
+}
+
+export function define(command: Command): void {
+  command
+    .description(
+      "Read this machine: every network namespace (named, of processes and containers, held by descriptors), its " +
+        "interfaces and where they lead, addresses, routes, rules, sockets. Changes nothing. Without root it says what " +
+        "it could not see.",
+    )
+    .argument("[name...]", "only these namespaces, in detail; or a running lab")
+    .option("--lab <lab>", "the machine of this lab instead of the one we are on")
+    .option("-v, --verbose", "everything of every namespace")
+    .option("-o, --output <file>", "draw it: svg, mmd, dot or json by the ending")
+    .addHelpText(
+      "after",
+      `
+Examples:
+  netloom discover                    who is plugged into whom
+  sudo netloom discover               the same, with the namespaces of everybody
+  netloom discover web                all about one of them
+  netloom discover -o machine.svg     as a picture
+  netloom discover --json | jq '.namespaces[].sockets'
+`,
+    )
+    .action(async (given: string[], options: Options) => {
+      const { lab, names } = meant(given, options);
+      const whole = lab === null ? await discoverMachine() : await discoverIn(lab);
+      const shown = names.length === 0 ? whole : only(whole, names);
+      if (options.output !== undefined) {
+        const { save } = await import("./draw.ts");
+        return save(shown.model, statesOf(shown), options.output);
+      }
+      print(discovered(shown, style(), { details: names.length > 0 || options.verbose === true, whole }));
+      document("discovery", { ...(lab === null ? {} : { lab }), ...shown });
+    });
+}
+
+/** A name alone may be that of a lab. */
+function meant(given: readonly string[], { lab }: Options): { lab: string | null; names: readonly string[] } {
+  // Where its holder cannot be asked, we are there ourselves.
+  const inside = insideLab()?.name;
+  if (lab !== undefined) return { lab: lab === inside ? null : lab, names: given };
+  const [first] = given;
+  if (first !== undefined && first === inside) return { lab: null, names: given.slice(1) };
+  const isLab = first !== undefined && given.length === 1 && labNameProblem(first) === null && findLab(first) !== null;
+  return isLab ? { lab: first, names: [] } : { lab: null, names: given };
+}
+
+async function discoverIn(name: string): Promise<Discovery> {
+  const client = await openLab(name);
+  const discovery = await client.request<Discovery>("discover", {});
+  await client.close();
+  const prefix = findLab(name)?.record?.host?.prefix;
+  // A lab on the machine itself is part of it: its nodes, and the machine that they are plugged into.
+  return prefix === undefined ? discovery : part(discovery, (each) => each === ROOT || each.startsWith(prefix));
+}
+
+function only(discovery: Discovery, names: readonly string[]): Discovery {
+  const known = [...discovery.namespaces, ...discovery.unseen].map(({ name }) => name);
+  const missing = names.find((name) => !known.includes(name));
+  if (missing !== undefined) {
+    const near = nearest(missing, known);
+    throw failure(
+      "discover.no-namespace",
+      `no network namespace is called ${JSON.stringify(missing)}`,
+      { hint: near === null ? "run `netloom discover` to see what there is" : `did you mean ${JSON.stringify(near)}?` },
+      2,
+    );
+  }
+  return part(discovery, (name) => names.includes(name));
+}
+
+/** For the picture: a cable whose other end is down has no carrier. */
+function statesOf({ namespaces }: Discovery): Record<string, Record<string, { carrier: boolean }>> {
+  return Object.fromEntries(
+    namespaces.map(({ name, links }) => [name, Object.fromEntries(links.map((link) => [link.name, link]))]),
+  );
+}

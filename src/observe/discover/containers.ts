@@ -1,0 +1,108 @@
+/**
+ * Whose container a process is in: its control group says so, and files of the engine how it is called, where we may read
+ * them. Best effort: who cannot be told has no container.
+ */
+
+import { readFileSync } from "node:fs";
+import type { Container } from "../../model/index.ts";
+
+type Read = (path: string) => string | null;
+
+const ID = "([0-9a-f]{64})";
+/** systemd's slices write the dashes of a pod's uid as underscores. */
+const POD = /(?:^|[/-])pod([0-9a-f]{8}[-_][0-9a-f_-]{27})(?:\.slice)?(?:\/|$)/m;
+
+/** The way an engine calls its groups, most telling first. */
+const ENGINES: readonly (readonly [Container["engine"], RegExp])[] = [
+  ["cri-o", new RegExp(`crio-${ID}`)],
+  ["containerd", new RegExp(`cri-containerd-${ID}`)],
+  ["podman", new RegExp(`libpod-${ID}`)],
+  ["docker", new RegExp(`docker[/-]${ID}`)],
+  ["containerd", new RegExp(`/(?:kubepods[^:]*|default|k8s\\.io)/${ID}(?:$|\\n)`)],
+  ["kubernetes", new RegExp(`kubepods[^:]*/${ID}`)],
+];
+const LXC = /\/lxc(?:\.payload)?[./]([^/\n]+)/;
+const NSPAWN = /machine\.slice\/(?:machine-|systemd-nspawn@)([^/\n]+?)\.(?:scope|service)/;
+
+/** What /proc/PID/cgroup says, in either version of control groups. Pure. */
+export function containerOf(cgroup: string): Container | null {
+  const pod = POD.exec(cgroup)?.[1]?.replaceAll("_", "-") ?? null;
+  for (const [engine, pattern] of ENGINES) {
+    const id = pattern.exec(cgroup)?.[1];
+    if (id !== undefined) return { engine, id, name: null, pod };
+  }
+  const lxc = LXC.exec(cgroup)?.[1];
+  if (lxc !== undefined) return { engine: "lxc", id: lxc, name: lxc, pod: null };
+  const machine = NSPAWN.exec(cgroup)?.[1];
+  if (machine === undefined) return null;
+  const name = machine.replace(/\\x([0-9a-f]{2})/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
+  return { engine: "nspawn", id: name, name, pod: null };
+}
+
+/** The container of a process, with its name if any file tells it. */
+export function readContainer(pid: number, read: Read = readText): Container | null {
+  const container = containerOf(read(`/proc/${pid}/cgroup`) ?? "");
+  return container === null ? null : named(container, pid, read);
+}
+
+function named(container: Container, pid: number, read: Read): Container {
+  const { engine, id } = container;
+  if (container.name !== null) return container;
+  const config = (path: string): Labels => parse(read(path)) ?? {};
+  if (engine === "docker") {
+    const { Name } = config(`/var/lib/docker/containers/${id}/config.v2.json`) as { Name?: unknown };
+    if (typeof Name === "string") return { ...container, name: Name.replace(/^\//, "") };
+  }
+  const annotations = [
+    `/run/containerd/io.containerd.runtime.v2.task/k8s.io/${id}/config.json`,
+    `/run/containers/storage/overlay-containers/${id}/userdata/config.json`,
+    `/var/lib/containers/storage/overlay-containers/${id}/userdata/config.json`,
+  ]
+    .map((path) => config(path)["annotations"])
+    .find((one) => typeof one === "object" && one !== null) as Labels | undefined;
+  const label = (...keys: string[]): string | null => {
+    const value = keys.map((key) => annotations?.[key]).find((one) => typeof one === "string");
+    return typeof value === "string" ? value : null;
+  };
+  const pod = label("io.kubernetes.cri.sandbox-name", "io.kubernetes.pod.name");
+  const space = label("io.kubernetes.cri.sandbox-namespace", "io.kubernetes.pod.namespace");
+  if (pod !== null) return { ...container, name: label("io.kubernetes.cri.container-name", "io.kubernetes.container.name"), pod: space === null ? pod : `${space}/${pod}` }; // prettier-ignore
+  const name = podmanName(id, read) ?? hostName(id, pid, read);
+  // The host name of a pod's containers is that of the pod.
+  return container.pod === null ? { ...container, name } : { ...container, pod: name ?? container.pod };
+}
+
+type Labels = Record<string, unknown>;
+
+function podmanName(id: string, read: Read): string | null {
+  const home = process.env["HOME"] ?? "/root";
+  for (const storage of ["/var/lib/containers/storage", `${home}/.local/share/containers/storage`]) {
+    const list = parse(read(`${storage}/overlay-containers/containers.json`)) as unknown;
+    if (!Array.isArray(list)) continue;
+    const entry = (list as { id?: unknown; names?: unknown }[]).find((one) => one.id === id);
+    if (Array.isArray(entry?.names) && typeof entry.names[0] === "string") return entry.names[0];
+  }
+  return null;
+}
+
+/** Engines write it into the container; without a name of the user's own it is the beginning of the id. */
+function hostName(id: string, pid: number, read: Read): string | null {
+  const name = read(`/proc/${pid}/root/etc/hostname`)?.trim() ?? "";
+  return name === "" || id.startsWith(name) || /\s/.test(name) ? null : name;
+}
+
+function parse(text: string | null): Labels | null {
+  try {
+    return text === null ? null : (JSON.parse(text) as Labels | null);
+  } catch {
+    return null;
+  }
+}
+
+function readText(path: string): string | null {
+  try {
+    return readFileSync(path, "utf8");
+  } catch {
+    return null;
+  }
+}

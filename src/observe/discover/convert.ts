@@ -1,0 +1,158 @@
+/** What a model has no field for, from netlink's messages. Pure. */
+
+import type {
+  Counters,
+  DiscoveredLink,
+  DiscoveredNeighbour,
+  ForwardingEntry,
+  Qdisc,
+  Route,
+} from "../../model/index.ts";
+import { bytesToAddress, bytesToMac } from "../../model/index.ts";
+import {
+  type LinkData,
+  linkData,
+  type LinkMessage,
+  type NeighbourMessage,
+  type QdiscMessage,
+  type RouteMessage,
+  TC_H_INGRESS,
+  TC_H_ROOT,
+} from "../../netlink/index.ts";
+import { toRoute } from "../convert.ts";
+
+type NameOf = (index: number) => string | null;
+
+const AF_INET = 2;
+const AF_INET6 = 10;
+const IFF_LOOPBACK = 8;
+const IFF_PROMISC = 0x100;
+const TABLE_LOCAL = 255;
+const TABLE_MAIN = 254;
+const NTF_ROUTER = 0x80;
+const NTF_PROXY = 0x08;
+const NUD_PERMANENT = 0x80;
+const NUD_NOARP = 0x40;
+/** IF_OPER_* */
+const OPERATIONAL = ["UNKNOWN", "NOTPRESENT", "DOWN", "LOWERLAYERDOWN", "TESTING", "DORMANT", "UP"];
+/** BR_STATE_* */
+const PORT_STATES = ["disabled", "listening", "learning", "forwarding", "blocking"];
+/** NUD_* by bit. */
+const NEIGHBOUR_STATES = ["incomplete", "reachable", "stale", "delay", "probe", "failed", "noarp", "permanent"];
+
+export function toDiscoveredLink(link: LinkMessage, nameOf: NameOf, qdiscs: readonly Qdisc[]): DiscoveredLink {
+  const flags = link.flags ?? 0;
+  const kind = flags & IFF_LOOPBACK ? "loopback" : link.info?.kind || "device";
+  return {
+    name: link.name ?? "",
+    index: link.index ?? 0,
+    kind,
+    operational: OPERATIONAL[link.operState ?? 0] ?? "UNKNOWN",
+    carrier: link.carrier === 1,
+    // A bridge makes its ports so by itself.
+    promiscuous: (flags & IFF_PROMISC) !== 0 || ((link.promiscuity ?? 0) > 0 && !link.master),
+    alias: link.alias ?? null,
+    peer: null,
+    parent: null,
+    elsewhere: null,
+    details: details(link, kind, nameOf),
+    portState: link.bridgePort?.state === undefined ? null : (PORT_STATES[link.bridgePort.state] ?? null),
+    users: [],
+    qdiscs,
+    received: counters(link.stats64, 0),
+    sent: counters(link.stats64, 1),
+  };
+}
+
+/** What the link's kind says; null for one that this program has no words for, or that the kernel told too shortly. */
+export function dataOf(link: LinkMessage): LinkData | null {
+  const { kind, data } = link.info ?? {};
+  return kind === undefined || data === undefined ? null : linkData(kind, data);
+}
+
+function details(link: LinkMessage, kind: string, nameOf: NameOf): Record<string, string | number> {
+  const bridge = link.info?.bridge;
+  if (bridge !== undefined) {
+    return {
+      stp: bridge.stpState ? "on" : "off",
+      ...(bridge.vlanFiltering ? { "vlan filtering": "on" } : {}),
+      ...(bridge.ageingTime === undefined ? {} : { ageing: bridge.ageingTime / 100 }),
+    };
+  }
+  const data = dataOf(link);
+  if (data === null) return {};
+  const active = data.active ? nameOf(data.active) : null;
+  return {
+    ...(data.id === undefined ? {} : { [kind === "vrf" ? "table" : "id"]: data.id }),
+    ...(data.mode === undefined ? {} : { mode: data.mode }),
+    ...(data.local === undefined ? {} : { local: bytesToAddress(data.local) }),
+    ...(data.remote === undefined ? {} : { remote: bytesToAddress(data.remote) }),
+    ...(data.port === undefined ? {} : { port: data.port }),
+    ...(data.ttl ? { ttl: data.ttl } : {}),
+    ...(data.inputKey ? { "input key": data.inputKey } : {}),
+    ...(data.outputKey ? { "output key": data.outputKey } : {}),
+    ...(active === null ? {} : { active }),
+    ...(data.owner === undefined ? {} : { owner: data.owner }),
+    ...(data.persistent ? { persistent: "yes" } : {}),
+  };
+}
+
+/** struct rtnl_link_stats64 has both directions of each count side by side. */
+function counters(all: readonly bigint[] | undefined, direction: 0 | 1): Counters {
+  const at = (index: number): number => Number(all?.[index + direction] ?? 0);
+  return { packets: at(0), bytes: at(2), errors: at(4), dropped: at(6) };
+}
+
+/** Table 255 is no part of a model. */
+export function toLocalRoute(message: RouteMessage, nameOf: NameOf): Route | null {
+  if (message.table !== TABLE_LOCAL) return null;
+  const route = toRoute({ ...message, table: TABLE_MAIN }, nameOf);
+  return route === null ? null : { ...route, table: TABLE_LOCAL };
+}
+
+export function toNeighbourState(message: NeighbourMessage, nameOf: NameOf): DiscoveredNeighbour | null {
+  const link = nameOf(message.index);
+  if (link === null || (message.family !== AF_INET && message.family !== AF_INET6)) return null;
+  if (message.destination === undefined || (message.flags ?? 0) & NTF_PROXY) return null;
+  return {
+    link,
+    family: message.family === AF_INET ? 4 : 6,
+    address: bytesToAddress(message.destination),
+    mac: message.linkAddress?.length === 6 ? bytesToMac(message.linkAddress) : null,
+    state: NEIGHBOUR_STATES.find((_, bit) => message.state & (1 << bit)) ?? "none",
+    router: ((message.flags ?? 0) & NTF_ROUTER) !== 0,
+  };
+}
+
+/** Not the lists of addresses that each card hears by itself. */
+export function toForwarding(messages: readonly NeighbourMessage[], links: readonly LinkMessage[]): ForwardingEntry[] {
+  const byIndex = new Map(links.map((link) => [link.index, link]));
+  return messages.flatMap((message): ForwardingEntry[] => {
+    const link = byIndex.get(message.index);
+    const isTunnel = link?.info?.kind === "vxlan" && message.master === undefined;
+    if (link === undefined || message.linkAddress === undefined || (message.master === undefined && !isTunnel))
+      return [];
+    const { state, destination, vlan } = message;
+    return [
+      {
+        link: link.name ?? "",
+        bridge: message.master === undefined ? null : (byIndex.get(message.master)?.name ?? null),
+        mac: bytesToMac(message.linkAddress),
+        vlan: vlan ?? null,
+        remote: destination?.length === 4 || destination?.length === 16 ? bytesToAddress(destination) : null,
+        state: state & NUD_PERMANENT ? "permanent" : state & NUD_NOARP ? "static" : "learned",
+      },
+    ];
+  });
+}
+
+export function toQdisc({ qdisc, handle, parent, options }: QdiscMessage): Qdisc {
+  const where = parent === TC_H_ROOT ? "root" : parent === TC_H_INGRESS ? "ingress" : classid(parent);
+  return { kind: qdisc, handle: classid(handle), parent: where, options };
+}
+
+/** `1:`, `1:10`; tc-class numbers are hexadecimal. */
+function classid(number: number): string {
+  const minor = number & 0xffff;
+  return `${(number >>> 16).toString(16)}:${minor === 0 ? "" : minor.toString(16)}`;
+}

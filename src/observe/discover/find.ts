@@ -1,0 +1,225 @@
+/**
+ * Where namespaces can be found: processes and their threads, descriptors, and mounts of nsfs. Reads /proc only, and only
+ * follows links there: nothing is opened, and nobody is stopped.
+ */
+
+import { readdirSync, readFileSync, readlinkSync } from "node:fs";
+import type { Handle, RunningProcess } from "../../model/index.ts";
+
+export interface Found {
+  readonly inode: number;
+  /** Where it can be opened, the best first. */
+  readonly paths: string[];
+  readonly processes: RunningProcess[];
+  readonly handles: Handle[];
+}
+
+/** Somebody has a tun or tap open. */
+export interface TapUser {
+  readonly process: RunningProcess;
+  /** Null for the character device of a macvtap, whose ifindex is known instead. */
+  readonly name: string | null;
+  readonly index: number | null;
+  /** The namespace of the process. */
+  readonly inode: number | null;
+}
+
+export interface Machine {
+  readonly namespaces: ReadonlyMap<number, Found>;
+  /** The namespace of process 1, else our own. */
+  readonly root: number;
+  /** Socket inode → who has it. */
+  readonly sockets: ReadonlyMap<number, readonly RunningProcess[]>;
+  readonly taps: readonly TapUser[];
+  /** Processes that we may not look into. */
+  readonly hidden: readonly number[];
+  /** Holders of labs, which say so in their command line, by pid: what the lab is called. */
+  readonly labs: ReadonlyMap<number, string>;
+}
+
+const OWN = "/proc/thread-self/ns/net";
+
+/** What there is to be seen from where this process stands, and as who it is. */
+export function findNamespaces(): Machine {
+  const finder = new Finder();
+  finder.mounts("self", null);
+  for (const entry of readdirSync("/proc")) if (/^\d+$/.test(entry)) finder.process(Number(entry));
+  return finder.machine();
+}
+
+class Finder {
+  readonly #namespaces = new Map<number, Found>();
+  readonly #sockets = new Map<number, RunningProcess[]>();
+  readonly #taps: TapUser[] = [];
+  readonly #hidden: number[] = [];
+  readonly #labs = new Map<number, string>();
+  /** Mount namespaces whose mounts were looked through. */
+  readonly #mounts = new Set<string>();
+  #root: number | null = null;
+
+  constructor() {
+    const own = linkOf("/proc/self/ns/mnt");
+    if (typeof own === "string") this.#mounts.add(own);
+  }
+
+  process(pid: number): void {
+    const link = linkOf(`/proc/${pid}/ns/net`);
+    if (typeof link !== "string") {
+      const closed = link.errno === "EACCES" || link.errno === "EPERM";
+      // Threads of the kernel have no command line, and nothing to tell; whoever has ended has no namespaces.
+      if (closed && commandLine(pid) !== "") this.#hidden.push(pid);
+      return;
+    }
+    const inode = inodeOf(link);
+    if (inode === null) return;
+    if (pid === 1) this.#root = inode;
+    const line = commandLine(pid);
+    // A thread of the kernel: it is where the machine is.
+    if (line === "" && (pid === 2 || parentOf(pid) === 2)) return;
+    const lab = /\0__hold\0([^\0]+)/.exec(line)?.[1];
+    if (lab !== undefined) this.#labs.set(pid, lab);
+    const process: RunningProcess = { pid, command: commandOf(pid, line) };
+    // We are only here to look.
+    if (pid !== globalThis.process.pid) this.#at(inode, `/proc/${pid}/ns/net`).processes.push(process);
+    const mounts = linkOf(`/proc/${pid}/ns/mnt`);
+    if (typeof mounts === "string" && !this.#mounts.has(mounts)) {
+      this.#mounts.add(mounts);
+      this.mounts(pid, process);
+    }
+    if (pid === globalThis.process.pid) return;
+    this.#threads(process, inode);
+    this.#descriptors(process, inode);
+  }
+
+  #at(inode: number, path: string): Found {
+    const known = this.#namespaces.get(inode);
+    if (known !== undefined) {
+      known.paths.push(path);
+      return known;
+    }
+    const found: Found = { inode, paths: [path], processes: [], handles: [] };
+    this.#namespaces.set(inode, found);
+    return found;
+  }
+
+  /** A thread may have gone elsewhere, as those of container engines do. */
+  #threads(process: RunningProcess, home: number): void {
+    const threads = entriesOf(`/proc/${process.pid}/task`);
+    if (threads.length < 2) return;
+    for (const thread of threads) {
+      const path = `/proc/${process.pid}/task/${thread}/ns/net`;
+      const link = linkOf(path);
+      const inode = typeof link === "string" ? inodeOf(link) : null;
+      if (inode !== null && inode !== home) this.#at(inode, path).handles.push({ path, process });
+    }
+  }
+
+  #descriptors(process: RunningProcess, home: number): void {
+    const folder = `/proc/${process.pid}/fd`;
+    for (const fd of entriesOf(folder)) {
+      const target = linkOf(`${folder}/${fd}`);
+      if (typeof target !== "string") continue;
+      if (target.startsWith("socket:[")) {
+        const inode = Number(target.slice(8, -1));
+        const known = this.#sockets.get(inode);
+        if (known === undefined) this.#sockets.set(inode, [process]);
+        else if (known.at(-1)?.pid !== process.pid) known.push(process);
+      } else if (target.startsWith("net:[")) {
+        const path = `${folder}/${fd}`;
+        this.#at(inodeOf(target) ?? 0, path).handles.push({ path, process });
+      } else if (target === "/dev/net/tun") {
+        const name = /^iff:\t(.*)$/m.exec(textOf(`/proc/${process.pid}/fdinfo/${fd}`))?.[1];
+        if (name) this.#taps.push({ process, name, index: null, inode: home });
+      } else if (/^\/dev\/tap\d+$/.test(target)) {
+        this.#taps.push({ process, name: null, index: Number(target.slice(8)), inode: home });
+      }
+    }
+  }
+
+  /** Namespaces bound to files. `process` is null for what this very process sees. */
+  mounts(pid: number | "self", process: RunningProcess | null): void {
+    for (const line of textOf(`/proc/${pid}/mountinfo`).split("\n")) {
+      if (!line.includes(" - nsfs ")) continue;
+      const [, , , root = "", point = ""] = line.split(" ");
+      const inode = inodeOf(root);
+      // Its name was taken away while it was in use.
+      if (inode === null || point.endsWith("//deleted")) continue;
+      const path = `${process === null ? "" : `/proc/${pid}/root`}${unescaped(point)}`;
+      const found = this.#at(inode, path);
+      // Services with mounts of their own have copies of all others.
+      if (!found.handles.some((one) => samePoint(one.path, path))) found.handles.push({ path, process });
+    }
+  }
+
+  machine(): Machine {
+    const own = linkOf(OWN);
+    const here = typeof own === "string" ? (inodeOf(own) ?? 0) : 0;
+    this.#at(here, OWN).paths.unshift(OWN);
+    return {
+      namespaces: this.#namespaces,
+      root: this.#root ?? here,
+      sockets: this.#sockets,
+      taps: this.#taps,
+      hidden: this.#hidden,
+      labs: this.#labs,
+    };
+  }
+}
+
+/** The same file of two mount namespaces. */
+function samePoint(a: string, b: string): boolean {
+  const point = (path: string): string => path.replace(/^\/proc\/\d+\/root/, "");
+  return point(a) === point(b);
+}
+
+/** mountinfo writes blanks, tabs, newlines and backslashes in octal; proc_pid_mountinfo(5). */
+function unescaped(path: string): string {
+  return path.includes("\\")
+    ? path.replace(/\\([0-7]{3})/g, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 8)))
+    : path;
+}
+
+function inodeOf(link: string): number | null {
+  return link.startsWith("net:[") ? Number(link.slice(5, -1)) : null;
+}
+
+/** The target, or the error. */
+function linkOf(path: string): string | { readonly errno: string } {
+  try {
+    return readlinkSync(path);
+  } catch (error) {
+    return { errno: (error as NodeJS.ErrnoException).code ?? "" };
+  }
+}
+
+/** Empty when it is gone, or closed to us. */
+function entriesOf(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
+  }
+}
+
+function textOf(file: string): string {
+  try {
+    return readFileSync(file, "utf8");
+  } catch {
+    return "";
+  }
+}
+
+const commandLine = (pid: number): string => textOf(`/proc/${pid}/cmdline`);
+
+function parentOf(pid: number): number {
+  const stat = textOf(`/proc/${pid}/stat`);
+  return Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[1]);
+}
+
+/** `/usr/sbin/nginx` → `nginx`; `nginx: master process …` → `nginx`; `-bash` → `bash`. */
+function commandOf(pid: number, line: string): string {
+  const [first = ""] = line.split("\0");
+  const word = first.split(/:? /)[0] ?? "";
+  const name = word.slice(word.lastIndexOf("/") + 1).replace(/^-/, "");
+  return name === "" ? textOf(`/proc/${pid}/comm`).trimEnd() : name;
+}

@@ -1,0 +1,8 @@
+/**
+ * observe/discover/: a whole machine, also one that netloom has not made.
+ * In: /proc (find.ts), and every namespace found there, asked over netlink (read.ts).
+ * Out: a Discovery: a model under names that people know (names.ts, containers.ts), and what a model leaves out.
+ * peers.ts finds the other end of every cable and the parent of every link; modules.ts sees to it that nothing is loaded.
+ * Nothing is changed, and what cannot be seen is said.
+ */
+export { discover, type DiscoverOptions } from "./discover.ts";

@@ -1,0 +1,144 @@
+/** Everything that one namespace says of itself, as plain data: what a model holds, and what it leaves out. */
+
+import type {
+  AddressMessage,
+  LinkMessage,
+  NeighbourMessage,
+  QdiscMessage,
+  RouteMessage,
+  RouteNetlinkMessage,
+  RuleMessage,
+} from "../../netlink/index.ts";
+import type { DiscoveredNamespace, Namespace } from "../../model/index.ts";
+import { Batch, dumpRequest, type EncodedBatch, NetlinkSocket, within } from "../../kernel/index.ts";
+import { decodeQdiscs, encodeQdiscQuestion, MessageWriter, NLM_F_DUMP, NLM_F_REQUEST } from "../../netlink/index.ts";
+import { isFallback, toAddress, toLink, toNeighbour, toRoute, toRule } from "../convert.ts";
+import { readTables } from "../netfilter/index.ts";
+import { toDiscoveredLink, toForwarding, toLocalRoute, toNeighbourState, toQdisc } from "./convert.ts";
+import type { Askable } from "./modules.ts";
+import { legacyTables, summaryOf } from "./netfilter.ts";
+import { type End, endOf } from "./peers.ts";
+import { type BareSocket, read, readSockets } from "./sockets.ts";
+
+const AF_UNSPEC = 0;
+const AF_INET = 2;
+const AF_INET6 = 10;
+const AF_BRIDGE = 7;
+const NETCONF_ALL = -1;
+const TABLE_LOCAL = 255;
+const RTPROT_KERNEL = 2;
+const NUD_NOARP = 0x40;
+const ANY_ROUTE = { destinationLength: 0, table: 0, protocol: 0, scope: 0, type: 0 };
+
+type Kind = "links" | "addresses" | "routes" | "rules" | "neighbours" | "forwarding";
+
+/** Encoded once: they are the same for every namespace, and there may be a thousand. */
+const QUESTIONS: Readonly<Record<Kind, () => Batch>> = {
+  links: () => dumpRequest({ kind: "link", command: "get" }),
+  addresses: () => dumpRequest({ kind: "address", command: "get", family: AF_UNSPEC, prefixLength: 0, index: 0 }),
+  routes: () => dumpRequest({ kind: "route", command: "get", family: AF_UNSPEC, ...ANY_ROUTE }),
+  rules: () => dumpRequest({ kind: "rule", command: "get", family: AF_UNSPEC, table: 0, action: 0 }),
+  neighbours: () => dumpRequest({ kind: "neighbour", command: "get", family: AF_UNSPEC, index: 0, state: 0 }),
+  forwarding: () => dumpRequest({ kind: "neighbour", command: "get", family: AF_BRIDGE, index: 0, state: 0 }),
+};
+const encoded: Partial<Record<Kind, Batch>> = {};
+let qdiscQuestion: EncodedBatch | undefined;
+
+const DECODE = { unknown: false, settings: false };
+/** Most routes and neighbours are the kernel's own bookkeeping: local addresses, multicast. */
+const WANTED: Partial<Record<Kind, (bytes: Uint8Array, offset: number) => boolean>> = {
+  routes: (bytes, offset) => bytes[offset + 4] !== TABLE_LOCAL || bytes[offset + 5] !== RTPROT_KERNEL,
+  neighbours: (bytes, offset) => ((bytes[offset + 8] ?? 0) & NUD_NOARP) === 0,
+};
+
+export interface Reading {
+  readonly namespace: Namespace;
+  readonly details: Omit<DiscoveredNamespace, "name" | "inode" | "container" | "processes" | "handles" | "sockets">;
+  readonly sockets: readonly BareSocket[];
+  /** What leads out of it, or to another link. */
+  readonly ends: readonly End[];
+  /** By which id it knows the machine's root namespace; −1 for none. */
+  readonly rootId: number;
+  /** Name by ifindex. */
+  readonly indexes: ReadonlyMap<number, string>;
+}
+
+/** Reads the namespace of `fd`; `root` is a descriptor of the machine's own. Nothing is changed by asking. */
+export function readNamespace(name: string, fd: number, root: number | null, askable: Askable): Reading {
+  using socket = NetlinkSocket.open({ namespace: fd, name });
+  const dump = (kind: Kind): RouteNetlinkMessage[] =>
+    socket.dump((encoded[kind] ??= QUESTIONS[kind]()), {
+      decode: { ...DECODE, ...(WANTED[kind] && { wanted: WANTED[kind] }) },
+    });
+  const links = (dump("links") as LinkMessage[]).filter((link) => !isFallback(link));
+  const indexes = new Map(links.map((link) => [link.index ?? 0, link.name ?? ""]));
+  const nameOf = (index: number): string | null => indexes.get(index) ?? null;
+  const routes = dump("routes") as RouteMessage[];
+  const neighbours = dump("neighbours") as NeighbourMessage[];
+  const { rootId, forwarding } = readSingles(socket, root);
+  const netfilter = askable.nftables ? readTables(fd, name) : [];
+  const kinds = new Set(links.map((link) => link.info?.kind));
+  const tables = kinds.has("bridge") || kinds.has("vxlan") ? (dump("forwarding") as NeighbourMessage[]) : [];
+  const qdiscs = readQdiscs(socket);
+  return {
+    namespace: {
+      name,
+      forwarding,
+      links: links.map((link) => toLink(link, nameOf)),
+      addresses: present((dump("addresses") as AddressMessage[]).map((each) => toAddress(each, nameOf))),
+      routes: present(routes.map((each) => toRoute(each, nameOf))),
+      rules: present((dump("rules") as RuleMessage[]).map(toRule)),
+      neighbours: present(neighbours.map((each) => toNeighbour(each, nameOf))),
+      sysctls: {},
+      netfilter,
+      services: [],
+      nameService: null,
+    },
+    details: {
+      links: links.map((link) => toDiscoveredLink(link, nameOf, qdiscs.filter(({ index }) => index === link.index).map(toQdisc))), // prettier-ignore
+      neighbours: present(neighbours.map((each) => toNeighbourState(each, nameOf))),
+      forwarding: toForwarding(tables, links),
+      localRoutes: present(routes.map((each) => toLocalRoute(each, nameOf))),
+      netfilter: [...netfilter.map(summaryOf), ...(askable.legacy ? within(fd, () => legacyTables(read)) : [])],
+    },
+    sockets: readSockets(fd, name, askable),
+    ends: links.flatMap((link) => endOf(name, link) ?? []),
+    rootId,
+    indexes,
+  };
+}
+
+/** Disciplines that somebody has set: the kernel's own have no handle. */
+function readQdiscs(socket: NetlinkSocket): QdiscMessage[] {
+  if (qdiscQuestion === undefined) {
+    const writer = new MessageWriter(64);
+    encodeQdiscQuestion(writer, { flags: NLM_F_REQUEST | NLM_F_DUMP, sequence: 1, portId: 0 });
+    qdiscQuestion = { bytes: writer.bytes(), starts: [0], firstSequence: 1, operation: () => "read queueing disciplines" }; // prettier-ignore
+  }
+  return socket
+    .dumpDatagrams(qdiscQuestion)
+    .flatMap(decodeQdiscs)
+    .filter(({ handle }) => handle !== 0);
+}
+
+/** Forwarding by netlink: reading it from /proc/sys gets slower with every namespace of the machine. */
+function readSingles(
+  socket: NetlinkSocket,
+  root: number | null,
+): Pick<Reading, "rootId"> & Pick<Namespace, "forwarding"> {
+  // prettier-ignore
+  const batch = new Batch(new MessageWriter(256));
+  batch.add({ kind: "netconf", command: "get", family: AF_INET, index: NETCONF_ALL }, 0, "read IPv4 forwarding");
+  batch.add({ kind: "netconf", command: "get", family: AF_INET6, index: NETCONF_ALL }, 0, "read IPv6 forwarding");
+  if (root !== null) batch.add({ kind: "nsid", command: "get", fd: root }, 0, "read the id of the root namespace");
+  const forwarding = { ipv4: false, ipv6: false };
+  let rootId = -1;
+  for (const { message } of socket.ask(batch)) {
+    if (message.kind === "nsid") rootId = message.id ?? -1;
+    if (message.kind === "netconf" && message.forwarding === 1)
+      forwarding[message.family === AF_INET ? "ipv4" : "ipv6"] = true;
+  }
+  return { forwarding, rootId };
+}
+
+const present = <T>(items: readonly (T | null)[]): T[] => items.filter((item): item is T => item !== null);

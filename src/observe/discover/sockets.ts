@@ -1,0 +1,119 @@
+/** Sockets of one namespace that wait for somebody: TCP that listens, UDP without a peer. */
+
+import { closeSync, openSync, readSync } from "node:fs";
+import type { ListeningSocket } from "../../model/index.ts";
+import { bytesToAddress } from "../../model/index.ts";
+import { type EncodedBatch, NetlinkSocket, within } from "../../kernel/index.ts";
+import {
+  decodeSockets,
+  encodeSocketQuestion,
+  MessageWriter,
+  NETLINK_SOCK_DIAG,
+  NLM_F_DUMP,
+  NLM_F_REQUEST,
+  SOCKET_CLOSED,
+  SOCKET_LISTENS,
+} from "../../netlink/index.ts";
+import type { Askable } from "./modules.ts";
+
+const AF_INET = 2;
+const AF_INET6 = 10;
+const FAMILIES = [AF_INET, AF_INET6] as const;
+const PROTOCOLS = { tcp: 6, udp: 17 } as const;
+/** As /proc/net/tcp and udp write the state: TCP_LISTEN, TCP_CLOSE. */
+const STATES = { tcp: "0A", udp: "07" } as const;
+
+/** Before anybody knows whose it is. */
+export interface BareSocket extends Omit<ListeningSocket, "link" | "processes"> {
+  readonly boundTo: number;
+  readonly inode: number;
+}
+
+const questions = new Map<number, EncodedBatch>();
+
+function question(protocol: "tcp" | "udp", family: 2 | 10): EncodedBatch {
+  const key = family * 2 + (protocol === "tcp" ? 0 : 1);
+  const known = questions.get(key);
+  if (known !== undefined) return known;
+  const writer = new MessageWriter(128);
+  const states = protocol === "tcp" ? SOCKET_LISTENS : SOCKET_CLOSED;
+  const header = { flags: NLM_F_REQUEST | NLM_F_DUMP, sequence: 1, portId: 0 };
+  encodeSocketQuestion(writer, header, { family, protocol: PROTOCOLS[protocol], states });
+  const made = { bytes: writer.bytes(), starts: [0], firstSequence: 1, operation: () => "read sockets" };
+  questions.set(key, made);
+  return made;
+}
+
+/** One file says how many sockets of each protocol a namespace has; nearly all namespaces have none. */
+export function readSockets(namespace: number, name: string, askable: Askable): BareSocket[] {
+  const used = within(namespace, () => read("/proc/thread-self/net/protocols"));
+  const wanted = (["tcp", "udp"] as const).flatMap((protocol) =>
+    FAMILIES.flatMap((family) => {
+      const row = `${protocol.toUpperCase()}${family === AF_INET6 ? "v6" : ""}`;
+      const count = new RegExp(`^${row} +\\d+ +(\\d+)`, "m").exec(used)?.[1];
+      return used !== "" && (count === undefined || count === "0") ? [] : [{ protocol, family }];
+    }),
+  );
+  if (wanted.length === 0) return [];
+  const asked = wanted.filter(({ protocol }) => (protocol === "tcp" ? askable.tcpDiag : askable.udpDiag));
+  const found: BareSocket[] = [];
+  if (asked.length > 0) {
+    using socket = NetlinkSocket.open({ namespace, name, protocol: NETLINK_SOCK_DIAG });
+    for (const { protocol, family } of asked)
+      for (const datagram of socket.dumpDatagrams(question(protocol, family)))
+        for (const one of decodeSockets(datagram, { unknown: false }))
+          found.push({
+            protocol,
+            family: family === AF_INET ? 4 : 6,
+            address: bytesToAddress(one.local),
+            port: one.localPort,
+            boundTo: one.boundTo,
+            inode: one.inode,
+          });
+  }
+  for (const { protocol, family } of wanted)
+    if (!asked.some((one) => one.protocol === protocol))
+      found.push(...parseSockets(readIn(namespace, protocol, family), protocol, family === AF_INET ? 4 : 6));
+  return found;
+}
+
+function readIn(namespace: number, protocol: string, family: number): string {
+  return within(namespace, () => read(`/proc/thread-self/net/${protocol}${family === AF_INET6 ? "6" : ""}`));
+}
+
+/** /proc/net/tcp and its kind, for kernels whose diagnosis is not loaded; proc_net_tcp.txt of the kernel. Pure. */
+export function parseSockets(text: string, protocol: "tcp" | "udp", family: 4 | 6): BareSocket[] {
+  return text.split("\n").flatMap((line) => {
+    const [, local = "", , state, , , , , , inode] = line.trim().split(/\s+/);
+    const [address = "", port = ""] = local.split(":");
+    if (state !== STATES[protocol] || port === "") return [];
+    // Words of 32 bits in the order of the host.
+    const bytes = Buffer.from(address, "hex");
+    if (bytes.length % 4 === 0 && bytes.length > 0) bytes.swap32();
+    return [{ protocol, family, address: bytesToAddress(bytes), port: Number.parseInt(port, 16), boundTo: 0, inode: Number(inode) }]; // prettier-ignore
+  });
+}
+
+const buffer = Buffer.alloc(1 << 16);
+
+/** Files of /proc/net say no size; with a buffer at hand three calls read one. Empty when it cannot be read. */
+export function read(path: string): string {
+  let fd: number;
+  try {
+    fd = openSync(path, "r");
+  } catch {
+    return "";
+  }
+  try {
+    let text = "";
+    for (;;) {
+      const count = readSync(fd, buffer, 0, buffer.length, null);
+      if (count === 0) return text;
+      text += buffer.toString("latin1", 0, count);
+    }
+  } catch {
+    return "";
+  } finally {
+    closeSync(fd);
+  }
+}

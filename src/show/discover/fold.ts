@@ -1,0 +1,75 @@
+/** Namespaces that are alike but for their names and addresses, as one: a thousand hosts of one switch have no room. */
+
+import type { DiscoveredLink, DiscoveredNamespace, Discovery, Link, LinkRef, Namespace } from "../../model/index.ts";
+import { ROOT } from "../../model/index.ts";
+import { marksOf } from "../draw/marks.ts";
+import { listensText, originText } from "./words.ts";
+
+export interface Group {
+  /** The first stands for all. */
+  readonly namespace: DiscoveredNamespace;
+  readonly model: Namespace;
+  /** In natural order; one for a namespace by itself. */
+  readonly names: readonly string[];
+}
+
+/** As many as these are still told one by one. */
+const FEW = 8;
+
+export function groupsOf(discovery: Discovery, whole: Discovery, single: boolean): Group[] {
+  const models = new Map(discovery.model.namespaces.map((each) => [each.name, each]));
+  const masters = mastersOf(whole);
+  const alike = new Map<string, Group & { readonly names: string[] }>();
+  for (const namespace of discovery.namespaces) {
+    const model = models.get(namespace.name);
+    if (model === undefined) continue;
+    const key = single || namespace.name === ROOT ? namespace.name : signature(namespace, model, masters);
+    const known = alike.get(key);
+    if (known === undefined) alike.set(key, { namespace, model, names: [namespace.name] });
+    else known.names.push(namespace.name);
+  }
+  // A few are better told by themselves, each at its place in the order of names.
+  const folded = new Map([...alike.values()].filter(({ names }) => names.length > FEW).map((group) => [group.names[0], group])); // prettier-ignore
+  const hidden = new Set([...folded.values()].flatMap(({ names }) => names.slice(1)));
+  return discovery.namespaces.flatMap((namespace) => {
+    const model = models.get(namespace.name);
+    if (model === undefined || hidden.has(namespace.name)) return [];
+    return [folded.get(namespace.name) ?? { namespace, model, names: [namespace.name] }];
+  });
+}
+
+/** `namespace\0link` → the bridge that it is a port of. */
+export function mastersOf({ model }: Discovery): Map<string, string> {
+  return new Map(
+    model.namespaces.flatMap(
+      ({ name, links }) =>
+      links.flatMap((link) => (link.master === null ? [] : [[linkKey({ namespace: name, link: link.name }), link.master] as const])), // prettier-ignore
+    ),
+  );
+}
+
+export const linkKey = ({ namespace, link }: LinkRef): string => `${namespace}\0${link}`;
+
+function signature(namespace: DiscoveredNamespace, model: Namespace, masters: ReadonlyMap<string, string>): string {
+  const modelLinks = new Map(model.links.map((link) => [link.name, link]));
+  const links = namespace.links.map((link) => [link.name, link.kind, statesOf(link, modelLinks.get(link.name)), goal(link, masters)]); // prettier-ignore
+  return JSON.stringify([
+    links,
+    model.forwarding,
+    marksOf(model).map(({ text }) => text),
+    namespace.processes.map(({ command }) => command),
+    listensText(namespace),
+    originText(namespace).replace(namespace.name, ""),
+    model.addresses.length,
+  ]);
+}
+
+function statesOf(link: DiscoveredLink, model: Link | undefined): unknown {
+  return [model?.up, model?.master, link.carrier, link.portState];
+}
+
+/** Where a link leads, without what is one of many there. */
+function goal({ peer, parent, elsewhere, kind }: DiscoveredLink, masters: ReadonlyMap<string, string>): unknown {
+  if (peer !== null) return [peer.namespace, masters.get(linkKey(peer)) ?? peer.link];
+  return [kind, parent, elsewhere !== null];
+}

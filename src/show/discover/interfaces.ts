@@ -1,0 +1,125 @@
+/** Who is plugged into whom: each interface below its namespace, ports below their bridge. */
+
+import type { DiscoveredLink, Discovery, Link, LinkRef } from "../../model/index.ts";
+import { isLinkLocal } from "../../model/index.ts";
+import type { Style } from "../style.ts";
+import type { Cell } from "../table.ts";
+import { table } from "../table.ts";
+import { enumerate, plural } from "../text.ts";
+import { type Group, linkKey, mastersOf } from "./fold.ts";
+import { namesText } from "./namespaces.ts";
+import { kindText, processText, referenceText, tunnelText } from "./words.ts";
+
+/** More cables than these of one bridge that lead to equal namespaces are one line. */
+const FEW = 8;
+const COLUMNS = [
+  { title: "namespace", shrink: 2 },
+  { title: "interface" },
+  { title: "kind", shrink: 4 },
+  { title: "state" },
+  { title: "addresses", shrink: 3 },
+  { title: "leads to", shrink: 1 },
+] as const;
+
+export function interfaceTable(groups: readonly Group[], whole: Discovery, style: Style): string {
+  const context: Context = {
+    masters: mastersOf(whole),
+    groups: new Map(groups.flatMap((group) => group.names.map((name) => [name, group]))),
+    style,
+  };
+  const rows = groups.flatMap((group) => rowsOf(group, context));
+  return rows.length === 0 ? "" : table(COLUMNS, rows, style);
+}
+
+interface Context {
+  readonly masters: ReadonlyMap<string, string>;
+  readonly groups: ReadonlyMap<string, Group>;
+  readonly style: Style;
+}
+
+interface Both {
+  readonly link: DiscoveredLink;
+  readonly model: Link;
+}
+
+function rowsOf(group: Group, context: Context): Cell[][] {
+  const { namespace, model, names } = group;
+  const models = new Map(model.links.map((link) => [link.name, link]));
+  const both = namespace.links.flatMap((link): Both[] => {
+    const own = models.get(link.name);
+    return own === undefined ? [] : [{ link, model: own }];
+  });
+  // Loopback is everywhere: it tells something only where it is all there is.
+  const shown = both.filter(({ link }) => link.kind !== "loopback" || both.length === 1);
+  const here = new Set(shown.map(({ link }) => link.name));
+  const tops = shown.filter(({ model }) => model.master === null || !here.has(model.master));
+  const lines = tops.flatMap((top) => [
+    line(top, 0, group, context),
+    ...ports(shown.filter(({ model }) => model.master === top.link.name), group, context), // prettier-ignore
+  ]);
+  const paint = context.style.colours.bold;
+  return lines.map((cells, at) => [{ text: at === 0 ? namesText(names) : "", paint }, ...cells]);
+}
+
+function ports(list: readonly Both[], group: Group, context: Context): Cell[][] {
+  const byGoal = new Map<string, Both[]>();
+  for (const port of list) {
+    const far = port.link.peer === null ? undefined : context.groups.get(port.link.peer.namespace);
+    const many = far !== undefined && far.names.length > 1;
+    const key = many ? `${far.names[0]} ${port.link.peer?.link} ${stateText(port)}` : port.link.name;
+    byGoal.set(key, [...(byGoal.get(key) ?? []), port]);
+  }
+  return [...byGoal.values()].flatMap((alike) => {
+    const [first] = alike;
+    if (first === undefined || alike.length <= FEW) return alike.map((port) => line(port, 1, group, context));
+    const far = context.groups.get(first.link.peer?.namespace ?? "");
+    const where = `${far === undefined ? "" : namesText(far.names)}:${first.link.peer?.link ?? ""}`;
+    return [[`└ ${plural(alike.length, "port")}`, kindText(first.link), state(first, context.style), "", where]];
+  });
+}
+
+function line({ link, model }: Both, depth: number, group: Group, context: Context): Cell[] {
+  const own = group.model.addresses.filter((one) => one.link === link.name && !isLinkLocal(one.address));
+  const texts = own.map(({ address, prefixLength }) => `${address}/${prefixLength}`);
+  const addresses = group.names.length > 1 && texts.length > 0 ? `${texts[0]} …` : texts.join(" ");
+  const leads = link.kind === "bridge" ? portCount(link, group) : goal(link, group, context);
+  return [
+    `${depth > 0 ? "└ " : ""}${link.name}`,
+    kindText(link),
+    state({ link, model }, context.style),
+    addresses,
+    leads,
+  ];
+}
+
+function portCount({ name }: DiscoveredLink, { model }: Group): string {
+  return plural(model.links.filter(({ master }) => master === name).length, "port");
+}
+
+function goal(link: DiscoveredLink, group: Group, { masters }: Context): string {
+  const users = link.users.length === 0 ? [] : [enumerate(link.users.map(processText), 2)];
+  if (link.peer !== null) return cable(link.peer, group, masters);
+  if (link.elsewhere !== null) return `ifindex ${link.elsewhere} of a namespace that was not read`;
+  const parent = link.parent === null ? [] : [`on ${link.parent.namespace === group.namespace.name ? link.parent.link : referenceText(link.parent)}`]; // prettier-ignore
+  const tunnel = tunnelText(link);
+  return [...(tunnel === "" ? [] : [tunnel]), ...parent, ...users].join(", ");
+}
+
+/** With the bridge that the other end is a port of; for many, where they all lead. */
+function cable(peer: LinkRef, { names }: Group, masters: ReadonlyMap<string, string>): string {
+  const bridge = masters.get(linkKey(peer));
+  if (names.length > 1 && bridge !== undefined) return `${peer.namespace}, in ${bridge}`;
+  return `${referenceText(peer)}${bridge === undefined ? "" : ` in ${bridge}`}`;
+}
+
+function stateText({ link, model }: Both): string {
+  if (!model.up) return "down";
+  if (link.portState !== null && link.portState !== "forwarding" && link.portState !== "disabled") return link.portState; // prettier-ignore
+  return link.carrier ? "up" : "no carrier";
+}
+
+function state(both: Both, style: Style): Cell {
+  const text = stateText(both);
+  const { green, red, yellow } = style.colours;
+  return { text, paint: text === "up" ? green : text === "down" ? red : yellow };
+}

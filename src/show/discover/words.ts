@@ -1,0 +1,89 @@
+/** What the tables of a discovery say of single things. */
+
+import type { DiscoveredLink, DiscoveredNamespace, LinkRef, Qdisc, RunningProcess } from "../../model/index.ts";
+import { ROOT } from "../../model/index.ts";
+import { enumerate, plural } from "../text.ts";
+
+export const processText = ({ command, pid }: RunningProcess): string => `${command} (${pid})`;
+
+export const referenceText = ({ namespace, link }: LinkRef): string => `${namespace}:${link}`;
+
+const NETNS = "/run/netns/";
+
+/** Why a namespace is there. */
+export function originText({ name, container, handles, processes }: DiscoveredNamespace): string {
+  if (name === ROOT) return "the machine itself";
+  if (container !== null) {
+    const { engine, pod, id } = container;
+    const own = container.name ?? id.slice(0, 12);
+    return pod === null ? `${engine} ${own}` : `pod ${pod}${container.name === null ? "" : ` (${container.name})`}`;
+  }
+  const named = handles.find(({ path, process }) => process === null && path.startsWith(NETNS));
+  if (named !== undefined) return name === named.path.slice(NETNS.length) ? "named" : `named ${named.path.slice(NETNS.length)}`; // prettier-ignore
+  if (/^[^/]+\/.+/.test(name)) return `in lab ${name.slice(0, name.indexOf("/"))}`;
+  const [first] = handles;
+  if (processes.length > 0 || first === undefined) return "";
+  return first.process === null ? first.path : `held by ${processText(first.process)}`;
+}
+
+const PROCESSES_SHOWN = 3;
+
+/** By program: `nginx ×5, sshd (812)`. */
+export function processesText(processes: readonly RunningProcess[]): string {
+  const byCommand = new Map<string, RunningProcess[]>();
+  for (const one of processes) byCommand.set(one.command, [...(byCommand.get(one.command) ?? []), one]);
+  if (byCommand.size > 6) return plural(processes.length, "process", "processes");
+  const texts = [...byCommand].map(([command, all]) => (all.length === 1 ? processText(all[0]!) : `${command} ×${all.length}`)); // prettier-ignore
+  return enumerate(texts, PROCESSES_SHOWN);
+}
+
+const PORTS_SHOWN = 6;
+
+/** `tcp 22 80, udp 53`: what can be reached from outside of the namespace, each port once. */
+export function listensText({ sockets }: DiscoveredNamespace): string {
+  const ports = (protocol: string): string => {
+    const outside = sockets.filter((one) => one.protocol === protocol && !/^127\.|^::1$/.test(one.address));
+    const all = [...new Set(outside.map(({ port }) => port))];
+    const shown = all.slice(0, PORTS_SHOWN).join(" ");
+    return all.length === 0 ? "" : `${protocol} ${shown}${all.length > PORTS_SHOWN ? ` +${all.length - PORTS_SHOWN}` : ""}`; // prettier-ignore
+  };
+  return [ports("tcp"), ports("udp")].filter((text) => text !== "").join(", ");
+}
+
+/** `vlan 10`, `macvlan bridge`, `tap`: the kind, with what tells it from others of its kind. */
+export function kindText({ kind, details }: DiscoveredLink): string {
+  if (kind === "tun") return String(details["mode"] ?? kind);
+  const more = details["id"] ?? details["table"] ?? details["mode"];
+  return more === undefined ? kind : `${kind} ${more}`;
+}
+
+/** Tunnel ends and the like, for links that lead to no other link. */
+export function tunnelText({ details }: DiscoveredLink): string {
+  const { local, remote, port } = details;
+  if (local === undefined && remote === undefined) return port === undefined ? "" : `udp ${port}`;
+  const to = remote === undefined ? "any" : port === undefined ? remote : `${remote} udp ${port}`;
+  return `${local ?? "any"} → ${to}`;
+}
+
+export function qdiscText({ kind, options }: Qdisc): string {
+  const words = Object.entries(options).map(([name, value]) => `${name} ${amount(name, value)}`);
+  return [kind, ...words].join(" ");
+}
+
+const SECONDS = new Set(["delay", "jitter", "target", "interval"]);
+const SHARES = new Set(["loss", "duplicate", "corrupt", "reorder"]);
+
+function amount(name: string, value: number): string {
+  if (name === "rate") return rate(value);
+  if (SECONDS.has(name)) return value >= 1 ? `${round(value)}s` : value >= 0.001 ? `${round(value * 1e3)}ms` : `${round(value * 1e6)}us`; // prettier-ignore
+  if (name === "burst") return `${value}b`;
+  if (name === "default") return value.toString(16); // a class, which tc counts in hexadecimal
+  return SHARES.has(name) ? `${round(value * 100)}%` : String(value);
+}
+
+function rate(bits: number): string {
+  for (const [unit, size] of [["gbit", 1e9], ["mbit", 1e6], ["kbit", 1e3]] as const) if (bits >= size) return `${round(bits / size)}${unit}`; // prettier-ignore
+  return `${round(bits)}bit`;
+}
+
+const round = (value: number): number => Math.round(value * 1000) / 1000;
