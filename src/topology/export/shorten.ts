@@ -3,7 +3,7 @@
  * shorter file, and keeps those after which the model is what it was.
  */
 
-import { addressesOf, canonical, isDefaultRoute } from "./compare.ts";
+import { addressesOf, isDefaultRoute } from "./compare.ts";
 import type { Model } from "../../model/index.ts";
 import type { Path } from "../problems.ts";
 import { resolve } from "../resolve/index.ts";
@@ -23,15 +23,16 @@ interface Proposal {
 export function shorten(draft: Draft, lab: string): Draft {
   const target = modelOf(draft, lab);
   if (target === null) throw new Error("only what resolves can be shortened");
-  const goal = canonical(target);
+  // All of them come out of resolve(): equal ones are equal JSON.
+  const goal = JSON.stringify(target);
   const apply = (current: Draft, proposals: readonly Proposal[]): Draft => {
     if (proposals.length === 0) return current;
     const all = modelOf(changed(current, proposals), lab);
     if (all === null) return current;
-    const kept = proposals.filter(({ about }) => canonical(about(all)) === canonical(about(target)));
+    const kept = proposals.filter(({ about }) => JSON.stringify(about(all)) === JSON.stringify(about(target)));
     const next = changed(current, kept);
     const model = kept.length === proposals.length ? all : modelOf(next, lab);
-    return model !== null && canonical(model) === goal ? next : current;
+    return model !== null && JSON.stringify(model) === goal ? next : current;
   };
   let current = draft;
   for (const step of [macs, gateways, sysctls, programNames, commands, uplink]) current = apply(current, step(current));
