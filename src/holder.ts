@@ -10,7 +10,7 @@ import { build, difference, observeFor, prove } from "./engine.ts";
 import { type Expectation, hostsFor, hostsOf, type Model, ROOT } from "./model/index.ts";
 import { readCounters, readNeighbours } from "./observe/index.ts";
 import { planServices } from "./plan/index.ts";
-import { HostLab } from "./host/index.ts";
+import { HostLab, type ProofOptions } from "./host/index.ts";
 import { armFault } from "./kernel/fault.ts";
 import { LabPrograms } from "./programs.ts";
 import type { HeldLab, Methods, RequestContext } from "./sandbox/index.ts";
@@ -30,6 +30,8 @@ interface ChangeParams {
   readonly topology: ResolvedTopology;
   /** For the record: absolute path, or a shape. */
   readonly file: string | null;
+  /** On the machine itself: milliseconds within which somebody has to confirm that it can still be reached, if that is in question. */
+  readonly confirm?: number | null;
 }
 
 export function methods(lab: HeldLab): Methods {
@@ -38,14 +40,19 @@ export function methods(lab: HeldLab): Methods {
   /** What the lab was made from; of an empty machine (`netloom sandbox`) only its name is known. */
   const desired = (): Model => topology?.model ?? host?.nothing ?? { name: lab.name, namespaces: [] };
   const fitted = (given: ResolvedTopology): ResolvedTopology => host?.fit(given) ?? given;
-  const alterTo = (to: ResolvedTopology, from: Model, options: AlterOptions): Promise<ChangeReport> =>
-    host === null ? reconcile(to.model, from, options) : host.change(to, from, options);
+  const alterTo = (
+    to: ResolvedTopology,
+    from: Model,
+    options: AlterOptions,
+    proof?: ProofOptions,
+  ): Promise<ChangeReport> =>
+    host === null ? reconcile(to.model, from, options) : host.change(to, from, options, proof);
   const exclusive = oneAtATime();
   /** Who knows name servers. */
   const told = new Set<string>();
   const programs = new LabPrograms(lab, () => void giveNames(lab, observeFor(desired()).model));
   const change = async (
-    { topology: given, file }: ChangeParams,
+    { topology: given, file, confirm = null }: ChangeParams,
     { event, signal }: RequestContext,
   ): Promise<ChangeReport & { warnings: readonly Diagnostic[] }> => {
     armFault();
@@ -57,10 +64,14 @@ export function methods(lab: HeldLab): Methods {
     const before = desired();
     // What ends does so while its namespace is still there.
     await programs.retain(wanted.model);
-    const report = await alterTo(wanted, before, { signal, evacuate, onProgress }).catch(async (error: unknown) => {
-      await programs.resume(before);
-      throw error;
-    });
+    const onWaiting: ProofOptions["onWaiting"] = (what) => event({ kind: "waiting", ...what });
+    const options = { signal, evacuate, onProgress };
+    const report = await alterTo(wanted, before, options, { confirm, onWaiting, signal }).catch(
+      async (error: unknown) => {
+        await programs.resume(before);
+        throw error;
+      },
+    );
     for (const { action, kind, id } of report.changes)
       if (kind === "namespace" && action === "delete") lab.rooms.close(id);
     topology = wanted;
@@ -82,13 +93,13 @@ export function methods(lab: HeldLab): Methods {
   };
   return {
     ...programs.methods,
-    build: async (params: { topology: ResolvedTopology }, context: RequestContext) => {
+    build: async (params: Omit<ChangeParams, "file">, context: RequestContext) => {
       const { event } = context;
       programs.attend(context);
       // Of a lab on the machine there may be something left, whose holder has ended.
       if (host !== null) {
         const { file } = lab.record();
-        const { changes, ...report } = await exclusive(() => change({ topology: params.topology, file }, context));
+        const { changes, ...report } = await exclusive(() => change({ ...params, file }, context));
         const { namespaces } = params.topology.model;
         const links = namespaces.reduce((sum, each) => sum + each.links.length - 1, 0);
         return { ...report, changes: changes.length, namespaces: namespaces.length - 1, links };
@@ -106,6 +117,8 @@ export function methods(lab: HeldLab): Methods {
     },
     change: (params: ChangeParams, context: RequestContext) =>
       exclusive(() => (programs.attend(context), change(params, context))),
+    // While a change waits for it: not one after the other.
+    confirm: () => ({ confirmed: host?.confirm() === true }),
     adopt: () =>
       exclusive(async () => {
         armFault();

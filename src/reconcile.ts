@@ -51,7 +51,7 @@ export async function reconcile(
 }
 
 /** Sysctls that either model speaks of are read, so that going back knows their values. */
-function look(desired: Model, previous: Model, since?: ObserveOptions["since"]): Observation {
+export function look(desired: Model, previous: Model, since?: ObserveOptions["since"]): Observation {
   const keys = new Map<string, Record<string, string>>();
   for (const { name, sysctls } of [...desired.namespaces, ...previous.namespaces]) {
     keys.set(name, { ...keys.get(name), ...sysctls });

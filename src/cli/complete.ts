@@ -55,7 +55,7 @@ async function within(name: string, before: readonly string[], current: string):
   if (["up", "plan", "run", "validate"].includes(name)) return [[":files"], ...shapes()];
   if (name === "inspect") return [...labs(), ...nodes(undefined), [":files"]];
   if (["down", "export", "verify"].includes(name)) return [...labs(), [":files"]];
-  if (name === "discover") return labs();
+  if (["confirm", "discover"].includes(name)) return labs();
   if (name === "draw") return [...labs(), [":files"], ...shapes()];
   if (["exec", "logs", "shell"].includes(name)) return nodes(lab);
   if (name === "completion") return [["bash"], ["zsh"], ["fish"]];

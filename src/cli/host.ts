@@ -7,14 +7,20 @@ import { findLab, type HostPlace, type LabEntry, labNameProblem, listLabs } from
 export interface HostFlags {
   readonly host?: boolean;
   readonly prefix?: string;
+  readonly confirm?: string;
 }
 
 /** For commands that make labs. */
 export function hostOptions(command: Command): Command {
-  return hostOption(command).option(
-    "--prefix <prefix>",
-    'with --host: what the names of namespaces begin with (default: the lab\'s name and "-"; may be empty)',
-  );
+  return hostOption(command)
+    .option(
+      "--prefix <prefix>",
+      'with --host: what the names of namespaces begin with (default: the lab\'s name and "-"; may be empty)',
+    )
+    .option(
+      "--confirm <time>",
+      "with --host: put everything back unless `netloom confirm` is run within this time, such as 60s (default: the default gateway has to answer)",
+    );
 }
 
 export function hostOption(command: Command): Command {
@@ -22,7 +28,11 @@ export function hostOption(command: Command): Command {
 }
 
 /** Throws unless the flags make sense, and this user may. */
-export function checkHost({ host, prefix }: HostFlags): void {
+export function checkHost({ host, prefix, confirm }: HostFlags): void {
+  if (confirm !== undefined) {
+    if (host !== true) throw failure("usage.confirm", "--confirm is of use with --host only", {}, 2);
+    confirmTime({ confirm });
+  }
   if (prefix !== undefined) {
     if (host !== true) throw failure("usage.prefix", "--prefix is of use with --host only", {}, 2);
     if (prefix !== "" && !/^[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}$/.test(prefix)) {
@@ -42,6 +52,18 @@ export function checkHost({ host, prefix }: HostFlags): void {
 }
 
 let hostOnly = false;
+
+const LONGEST = 3_600_000;
+
+/** Milliseconds, or null: nobody has to confirm. */
+export function confirmTime({ confirm }: HostFlags): number | null {
+  if (confirm === undefined) return null;
+  const [, number = "", unit = "s"] = /^(\d{1,9})(s|m)?$/.exec(confirm) ?? [];
+  const time = Number(number) * (unit === "m" ? 60_000 : 1000);
+  if (number !== "" && time >= 1000 && time <= LONGEST) return time;
+  const hint = "write 60s or 2m; one hour at most";
+  throw failure("usage.confirm", `${JSON.stringify(confirm)} is no time to wait for a confirmation`, { hint }, 2);
+}
 
 /** Labs that are meant when none is named: with --host those on the machine itself. */
 export function knownLabs(): LabEntry[] {

@@ -2,6 +2,8 @@
 
 import { failure } from "../diagnostic.ts";
 import { type Model, nicsOf } from "../model/index.ts";
+import { duration } from "../show/index.ts";
+import { message } from "./output.ts";
 
 /** Throws when a lab in a machine of its own is to have one: before anything is built. */
 export function checkNics(model: Model, host: boolean): void {
@@ -18,4 +20,21 @@ export function checkNics(model: Model, host: boolean): void {
     },
     2,
   );
+}
+
+interface WaitingEvent {
+  readonly kind: string;
+  readonly for?: "confirmation" | "gateway";
+  readonly milliseconds?: number;
+}
+
+/** To be given every event of a change; true if it says what is waited for. */
+export function tellWaiting(event: WaitingEvent, name: string): boolean {
+  if (event.kind !== "waiting") return false;
+  if (event.for === "confirmation")
+    message(
+      `${name} is in place. If this machine can still be reached, run \`netloom confirm ${name}\` within ` +
+        `${duration(event.milliseconds ?? 0)}: else everything is put back\n`,
+    );
+  return true;
 }

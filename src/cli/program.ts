@@ -31,6 +31,12 @@ export const COMMANDS: readonly Entry[] = [
     summary: "remove what dead labs have left",
     load: () => import("./commands/gc.ts"),
   },
+  {
+    name: "confirm",
+    group: LABS,
+    summary: "say that the machine can still be reached",
+    load: () => import("./commands/confirm.ts"),
+  },
   { name: "ls", group: LABS, summary: "list the labs that are up", load: () => import("./commands/ls.ts") },
   { name: "exec", group: INSIDE, summary: "run a command in a node", load: () => import("./commands/exec.ts") },
   { name: "shell", group: INSIDE, summary: "open a shell in a node", load: () => import("./commands/shell.ts") },

@@ -11,9 +11,9 @@ import type { LabClient, LabRecord, Launch } from "../sandbox/index.ts";
 import type { ResolvedTopology } from "../topology/index.ts";
 import { labNameFrom } from "../topology/names.ts";
 import { say } from "./failure.ts";
-import { type HostFlags, placeFor } from "./host.ts";
+import { confirmTime, type HostFlags, placeFor } from "./host.ts";
 import { onInterrupt } from "./interrupt.ts";
-import { checkNics } from "./nics.ts";
+import { checkNics, tellWaiting } from "./nics.ts";
 import { message, progress } from "./output.ts";
 import { checkUplink, UplinkStarter } from "./uplink.ts";
 
@@ -106,10 +106,10 @@ export async function startLab(file: string, options: StartOptions = {}): Promis
     const { client, record } = result;
     const build = await client.request<BuildResult>(
       "build",
-      { topology },
+      { topology, confirm: confirmTime(options) },
       {
         onEvent: (event) => {
-          if (uplink.handle(event as BuildEvent, client, record)) return;
+          if (uplink.handle(event as BuildEvent, client, record) || tellWaiting(event as BuildEvent, name)) return;
           const { stage, done, total } = event as BuildEvent;
           line.update(`building ${name}: ${stage}`, done, total);
         },

@@ -10,14 +10,15 @@ import { type MachineLink, machineLinks, markOf } from "./marks.ts";
 const TABLE_LOCAL = 255;
 const TYPE_UNICAST = 1;
 
-/** `model` has the names that it shall have on the machine. Throws what is refused. */
-export function checkMachine(model: Model, socket: NetlinkSocket): void {
+/** `model` has the names that it shall have on the machine. Throws what is refused, `more` among it. */
+export function checkMachine(model: Model, socket: NetlinkSocket, more: readonly Diagnostic[]): void {
   const links = machineLinks(socket);
   const root = model.namespaces.find(({ name }) => name === ROOT);
   const problems = [
     ...namespaceProblems(model),
     ...(root === undefined ? [] : [...linkProblems(model.name, root, links), ...routeProblems(root)]),
     ...(root === undefined ? [] : subnetProblems(model.name, root, links, socket)),
+    ...more,
   ];
   if (problems.length > 0) throw new NetloomError(problems);
 }
@@ -45,7 +46,7 @@ function namespaceProblems({ name: lab, namespaces }: Model): Diagnostic[] {
 function linkProblems(lab: string, { links }: Namespace, there: readonly MachineLink[]): Diagnostic[] {
   const taken = new Map(there.flatMap((each) => [each.name, ...each.altnames].map((name) => [name, each] as const)));
   return links.flatMap((link) => {
-    const other = link.kind === "loopback" ? undefined : taken.get(link.name);
+    const other = link.kind === "loopback" || link.kind === "nic" ? undefined : taken.get(link.name);
     if (other === undefined || other.lab === lab) return [];
     // A namespace of ours may have its end here, not yet marked.
     if (link.kind === "veth" && link.master !== null) return [];

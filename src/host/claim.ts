@@ -24,7 +24,9 @@ export function claim({ before, after }: Journal, prefix: string): void {
 function newLinks(before: Model, after: Model): Map<string, string> {
   const [old, now] = [before, after].map(
     (model) =>
-      model.namespaces.find(({ name }) => name === ROOT)?.links.filter(({ kind }) => kind !== "loopback") ?? [],
+      model.namespaces
+        .find(({ name }) => name === ROOT)
+        ?.links.filter(({ kind }) => kind !== "loopback" && kind !== "nic") ?? [],
   );
   const known = new Set(old!.map(({ name }) => name));
   return new Map(now!.flatMap(({ name, mac }) => (known.has(name) || mac === null ? [] : [[name, mac] as const])));

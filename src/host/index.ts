@@ -11,4 +11,5 @@ export { fitToMachine } from "./fit.ts";
 export { HostLab } from "./lab.ts";
 export { markedLabs, markOf } from "./marks.ts";
 export { removeMarked, type Removal } from "./remove.ts";
+export type { ProofOptions } from "./nics/index.ts";
 export { readState } from "./state.ts";

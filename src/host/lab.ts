@@ -8,14 +8,16 @@ import { difference, observeFor } from "../engine.ts";
 import { type Model, type Namespace, ROOT } from "../model/index.ts";
 import { NetlinkSocket, setNaming } from "../kernel/index.ts";
 import { emptyNamespace } from "../plan/index.ts";
-import { type ChangeReport, reconcile } from "../reconcile.ts";
+import type { ChangeReport } from "../reconcile.ts";
 import type { HeldHost, HeldLab } from "../sandbox/index.ts";
 import type { ResolvedTopology } from "../topology/index.ts";
+import { arrange } from "./arrange.ts";
 import { checkMachine } from "./check.ts";
 import { claim } from "./claim.ts";
 import { forwardWarnings } from "./docker.ts";
 import { fitToMachine } from "./fit.ts";
 import { machineLinks, markOf } from "./marks.ts";
+import { Nics, type ProofOptions } from "./nics/index.ts";
 import { killLeftovers } from "./processes.ts";
 import { removeMarked } from "./remove.ts";
 import { type Journal, NO_STATE, readJournal, readState, removeJournal, writeJournal, writeState } from "./state.ts";
@@ -24,6 +26,8 @@ import { putBackSysctls, rememberSysctls } from "./sysctls.ts";
 export class HostLab {
   readonly #lab: HeldLab;
   readonly #host: HeldHost;
+  /** Interfaces of the machine that the lab has. */
+  readonly #nics: Nics;
   /** Of a change that a holder before this one did not come to the end of. */
   #journal: Journal | null;
   /** What the holder before this one had made, names as on the machine. */
@@ -40,6 +44,7 @@ export class HostLab {
     setNaming({ prefix: host.prefix, mark: markOf(lab.name) });
     killLeftovers(lab.name);
     rmSync(lab.folder, { recursive: true, force: true });
+    this.#nics = new Nics(lab.name, host);
     this.found = readState(host.files)?.topology ?? null;
     this.#current = this.found?.model ?? null;
     this.#journal = readJournal(host.files);
@@ -69,22 +74,30 @@ export class HostLab {
     const own = new Set<string>();
     for (const { name, altnames, lab } of machineLinks(socket))
       for (const each of [name, ...altnames]) (lab === this.#lab.name ? own : foreign).add(each);
-    return { ...topology, model: fitToMachine(topology.model, foreign, own) };
+    return { ...topology, model: this.#nics.fit(fitToMachine(topology.model, foreign, own), socket) };
   }
 
-  /** As reconcile() does, and with a journal, so that the end of this process at any moment can be mended. */
-  async change(to: ResolvedTopology, previous: Model, options: AlterOptions): Promise<ChangeReport> {
+  /**
+   * As reconcile() does, and with a journal, so that the end of this process at any moment can be mended. With `proof` it is
+   * proven that the machine can still be reached, if that is in question.
+   */
+  async change(
+    to: ResolvedTopology,
+    previous: Model,
+    options: AlterOptions,
+    proof: ProofOptions | null = null,
+  ): Promise<ChangeReport> {
     const { files } = this.#host;
     const { model } = to;
     using socket = NetlinkSocket.open({ name: ROOT });
-    checkMachine(model, socket);
+    checkMachine(model, socket, this.#nics.problems(model, socket));
     const known = this.#known(previous);
     const onPlan = (before: Model): void => {
       rememberSysctls(files, model);
       writeJournal(files, { before, after: model });
     };
     try {
-      const report = await reconcile(model, known, { ...options, onPlan });
+      const report = await arrange(this.#nics, model, known, { ...options, onPlan }, proof);
       if (report.changes.length > 0 || this.#journal !== null || this.#current === null) {
         writeState(files, { ...(readState(files) ?? NO_STATE), topology: to });
       }
@@ -105,13 +118,18 @@ export class HostLab {
   async adopt(): Promise<boolean> {
     const journal = this.#journal;
     if (journal !== null) {
-      await reconcile(journal.before, this.#known(journal.after));
+      await arrange(this.#nics, journal.before, this.#known(journal.after), {}, null);
       putBackSysctls(this.#host.files, this.#current);
       this.#settled();
     }
     if (this.found !== null || !this.#isEmpty()) return true;
     this.#inherited = false;
     return false;
+  }
+
+  /** False when nobody waits to hear that the machine can still be reached. */
+  confirm(): boolean {
+    return this.#nics.confirm();
   }
 
   warnings(model: Model): Diagnostic[] {

@@ -1,6 +1,7 @@
 /** What on this machine is whose, by the marks. Reads only. */
 
 import { CURRENT_NAMESPACE, MARK, markedNamespaces, NetlinkSocket, OpenNamespace } from "../kernel/index.ts";
+import { borrowed } from "../model/index.ts";
 import type { LinkMessage } from "../netlink/index.ts";
 
 export function markOf(lab: string): string {
@@ -30,7 +31,7 @@ export function machineLinks(socket: NetlinkSocket): MachineLink[] {
 export function markedLabs(): string[] {
   using root = OpenNamespace.open(CURRENT_NAMESPACE);
   using socket = NetlinkSocket.open({ namespace: root.fd });
-  const labs = new Set(machineLinks(socket).flatMap(({ lab }) => (lab === null ? [] : [lab])));
+  const labs = new Set(machineLinks(socket).flatMap(({ lab, message }) => lab ?? borrowed(message.alias)?.lab ?? []));
   for (const mark of markedNamespaces().values()) labs.add(mark.slice(MARK.length));
   return [...labs].sort();
 }

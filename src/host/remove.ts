@@ -1,5 +1,6 @@
 /** The end of a lab on the machine, by its marks alone: no file, holder or record is needed; what there is helps. */
 
+import type { Diagnostic } from "../diagnostic.ts";
 import {
   Batch,
   deleteNamespaceAt,
@@ -16,6 +17,7 @@ import { hostTableName } from "../model/index.ts";
 import type { LabFiles } from "../sandbox/index.ts";
 import { claim } from "./claim.ts";
 import { machineLinks } from "./marks.ts";
+import { giveBack } from "./nics/index.ts";
 import { killLeftovers } from "./processes.ts";
 import { readJournal } from "./state.ts";
 import { putBackSysctls } from "./sysctls.ts";
@@ -23,6 +25,8 @@ import { putBackSysctls } from "./sysctls.ts";
 export interface Removal {
   readonly namespaces: number;
   readonly links: number;
+  /** Of interfaces that are the machine's own again, but not as they were. */
+  readonly warnings: readonly Diagnostic[];
 }
 
 /** Ends what runs there, too. Goes on to the end whatever fails, and throws the first failure then. */
@@ -40,12 +44,14 @@ export function removeMarked(lab: string, files: LabFiles, prefix: string): Remo
   if (journal !== null) step(undefined, () => claim(journal, prefix));
   const names = [...markedNamespaces()].flatMap(([name, mark]) => (mark === `${MARK}${lab}` ? [name] : []));
   step(undefined, () => killLeftovers(lab, new Set(names.flatMap(identity))));
+  // Before the bridge goes that has their addresses: if it fails, that stays.
+  const warnings = giveBack(lab, files);
   const links = step(0, () => removeLinks(lab));
   for (const name of names) step(undefined, () => deleteNamespaceAt(`${NETNS_DIRECTORY}/${name}`, name));
   step(undefined, () => removeTable(lab));
   step(undefined, () => putBackSysctls(files, null));
   if (failures.length > 0) throw failures[0];
-  return { namespaces: names.length, links };
+  return { namespaces: names.length, links, warnings };
 }
 
 /** As /proc/PID/ns/net has it. */

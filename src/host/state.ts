@@ -7,6 +7,7 @@ import { admitOne } from "../kernel/gate.ts";
 import type { Model } from "../model/index.ts";
 import { bootId, type LabFiles } from "../sandbox/index.ts";
 import type { ResolvedTopology } from "../topology/index.ts";
+import type { NicRecord } from "./nics/records.ts";
 
 /** A sysctl of root as it was before the lab. */
 export interface Remembered {
@@ -21,6 +22,8 @@ export interface HostState {
   /** What the lab is equal to, with names as they are on the machine. Null while it is made for the first time. */
   readonly topology: ResolvedTopology | null;
   readonly sysctls: Readonly<Record<string, Remembered>>;
+  /** Interfaces of the machine that the lab has; none when left out. */
+  readonly nics?: readonly NicRecord[];
 }
 
 /** Before a change the holder says what was and what shall be; whoever finds it later finishes or goes back. */

@@ -3,6 +3,21 @@
 import { ROOT } from "./types.ts";
 import type { Model, Namespace, NicLink } from "./types.ts";
 
+/** Begins the alias that says whose guest an interface is; others than the lab's own links have it, so it is another one. */
+const NIC_MARK = "netloom-nic:";
+
+/** Neither the name of a lab nor that of an interface has a colon. */
+export function nicMark(lab: string, device: string): string {
+  return `${NIC_MARK}${lab}:${device}`;
+}
+
+/** Who has borrowed an interface with this alias, and what the machine calls it; null for nobody. */
+export function borrowed(alias: string | null | undefined): { readonly lab: string; readonly device: string } | null {
+  if (!alias?.startsWith(NIC_MARK)) return null;
+  const [lab = "", device = ""] = alias.slice(NIC_MARK.length).split(":");
+  return { lab, device };
+}
+
 /** What a lab does with an interface of the machine. */
 export interface NicUse {
   /** The machine's name for it. */

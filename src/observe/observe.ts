@@ -4,7 +4,7 @@ import type { LinkRef, Model, Namespace } from "../model/index.ts";
 import { canonical, ROOT } from "../model/index.ts";
 import { CURRENT_NAMESPACE, currentMark, listNodes, namespacePath, OpenNamespace } from "../kernel/index.ts";
 import { isFallback, toAddress, toLink, toNeighbour, toRoute, toRule } from "./convert.ts";
-import { ownPart } from "./own.ts";
+import { ownPart, withNics } from "./own.ts";
 import { findPeers, peerKey, type VethEnd, vethEnds } from "./peers.ts";
 import { readNamespace, type RawNamespace } from "./read.ts";
 
@@ -66,7 +66,9 @@ export function observe(name: string, options: ObserveOptions = {}): Observation
   const whole = namespaces.map((each) => {
     if (kept.has(each.name)) return each;
     const complete = withPeers(each, peers);
-    return mark === null || each.name !== ROOT ? complete : ownPart(complete, name, mark, links.get(ROOT)!);
+    if (mark === null) return complete;
+    const states = links.get(each.name)!;
+    return each.name === ROOT ? ownPart(complete, name, mark, states) : withNics(complete, name, states);
   });
   return { model: canonical({ name, namespaces: whole }), links, ends };
 }

@@ -8,6 +8,7 @@ import { runtimeDirectory } from "../../sandbox/index.ts";
 import { enumerate, printable } from "../../show/index.ts";
 import { checkHost, type HostFlags, hostOption, knownLabs } from "../host.ts";
 import { chooseLab, LAB_OR_FILE_HELP, liveLabs, nameOf } from "../lab.ts";
+import { say } from "../failure.ts";
 import { farewell } from "../farewell.ts";
 import { document, message } from "../output.ts";
 
@@ -51,6 +52,7 @@ async function removeFromMachine(name: string, prefix: string): Promise<boolean>
   const beforeFiles = (): void => {
     const removal = removeMarked(name, labFiles(runtimeDirectory(), name), prefix);
     found += removal.namespaces + removal.links;
+    say(removal.warnings);
     done = true;
   };
   const existed = await destroyLab(name, { beforeFiles });

@@ -8,9 +8,9 @@ import type { LabRecord } from "../../sandbox/index.ts";
 import type { ResolvedTopology } from "../../topology/index.ts";
 import { openLab } from "../lab.ts";
 import { say } from "../failure.ts";
-import { checkHost, type HostFlags, hostOptions } from "../host.ts";
+import { checkHost, confirmTime, type HostFlags, hostOptions } from "../host.ts";
 import { onInterrupt } from "../interrupt.ts";
-import { checkNics } from "../nics.ts";
+import { checkNics, tellWaiting } from "../nics.ts";
 import { document, interactive, message, progress, style } from "../output.ts";
 import { originOf, startLab } from "../start.ts";
 import type { BuildEvent, BuiltLab } from "../start.ts";
@@ -33,7 +33,8 @@ export function define(command: Command): void {
       checkHost(options);
       const begun = performance.now();
       const started = await startLab(file, options);
-      if (started.status === "running") await change(started.topology, started.record, originOf(file), begun);
+      if (started.status === "running")
+        await change(started.topology, started.record, originOf(file), confirmTime(options), begun);
       else await keep(started.lab, begun);
     });
 }
@@ -70,6 +71,7 @@ async function change(
   topology: ResolvedTopology,
   record: LabRecord,
   file: string | null,
+  confirm: number | null,
   begun: number,
 ): Promise<void> {
   const { name } = record;
@@ -86,10 +88,10 @@ async function change(
   const report = await client
     .request<ChangeReport>(
       "change",
-      { topology, file },
+      { topology, file, confirm },
       {
         onEvent: (event) => {
-          if (uplink.handle(event as BuildEvent, client, record)) return;
+          if (uplink.handle(event as BuildEvent, client, record) || tellWaiting(event as BuildEvent, name)) return;
           const { stage, done, total } = event as BuildEvent;
           line.update(`changing ${name}: ${stage}`, done, total);
         },
