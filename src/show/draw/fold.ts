@@ -63,7 +63,10 @@ function likeness(box: Box, cables: readonly Cable[], hosts: ReadonlySet<string>
   if (there.some((other) => hosts.has(other) || other.startsWith("end:"))) return null;
   const plugs = cables.map((cable) => {
     const near = nearEnd(cable, box.id);
-    return [near.link, farEnd(cable, box.id).box, cable.kind, cable.down, near.down, networks(near.addresses)];
+    const far = farEnd(cable, box.id).box;
+    // Each cable to a router is a network of its own.
+    const where = far.startsWith("switch:") ? networks(near.addresses) : near.addresses.length;
+    return [near.link, far, cable.kind, cable.down, near.down, where];
   });
   return JSON.stringify([box.marks, plugs]);
 }
@@ -113,6 +116,7 @@ function cableOf(group: Box, members: readonly Box[], cables: readonly Cable[]):
   const member = members[0]!.id;
   const near = nearEnd(first, member);
   const far = farEnd(first, member);
+  const addresses = cables.flatMap((cable, i) => nearEnd(cable, members[i]!.id).addresses);
   return {
     ...first,
     id: `group:${first.id}`,
@@ -121,7 +125,7 @@ function cableOf(group: Box, members: readonly Box[], cables: readonly Cable[]):
       {
         ...near,
         box: group.id,
-        addresses: networks(near.addresses),
+        addresses: networks(addresses),
         details: [`${near.link ?? ""} of each of ${grouped(members.length)} hosts`],
       },
       { ...far, link: null, details: [`${grouped(cables.length)} ports`] },

@@ -1,7 +1,8 @@
 /** What a namespace does beside plugging cables together: NAT, filtering, services. Read from its rules, not from a file. */
 
-import type { Namespace, NetfilterOperand, NetfilterSet, NetfilterStep, NetfilterTable } from "../../model/index.ts";
+import type { Namespace, NetfilterOperand, NetfilterStep, NetfilterTable } from "../../model/index.ts";
 import { ROOT } from "../../model/index.ts";
+import { portRuns, portsText, targetText } from "../netfilter/publications.ts";
 import { enumerate, plural } from "../text.ts";
 import type { Mark } from "./types.ts";
 
@@ -79,19 +80,10 @@ function targets(step: Dnat, steps: readonly NetfilterStep[], table: NetfilterTa
     return [asked === null ? `→ ${to}` : `${protocol ?? "port"} ${asked} → ${to}`];
   }
   const set = address?.kind === "map" ? table.sets.find(({ name }) => name === address.set) : undefined;
-  return set === undefined ? [] : set.elements.flatMap((element) => elementText(set, element));
-}
-
-/** Keys hold the protocol and the port, wherever they stand in it. */
-function elementText({ key, value }: NetfilterSet, element: NetfilterSet["elements"][number]): string[] {
-  const part = (types: readonly string[] | null, values: readonly string[] | null, type: string): string | undefined =>
-    values?.[types?.indexOf(type) ?? -1];
-  const protocol = part(key, element.key, "inet_proto") ?? "port";
-  const asked = part(key, element.key, "inet_service");
-  const target = part(value, element.value, "ipv4_addr") ?? part(value, element.value, "ipv6_addr");
-  if (asked === undefined || target === undefined) return [];
-  const port = part(value, element.value, "inet_service");
-  return [`${protocol} ${asked} → ${port === undefined ? target : endpoint(target, port)}`];
+  if (set === undefined) return [];
+  const { key, value } = set;
+  const known = key.includes("inet_proto") && key.includes("inet_service") && value?.[1] === "inet_service";
+  return known ? portRuns(set).map((run) => `${run.protocol} ${portsText(run)} → ${targetText(run)}`) : [];
 }
 
 function endpoint(address: string, port: string): string {

@@ -3,7 +3,7 @@
 import { textWidth } from "./measure.ts";
 import type { Drawing, PlacedBox, PlacedCable, PlacedLabel } from "./layout/index.ts";
 import { MARGIN } from "./layout/index.ts";
-import { CHIP_GAP, CHIP_HEIGHT, chipWidth, HEAD, ICON, LABEL_LINE, LABEL_SIZE, NAME_SIZE, nameOf, NOTE_LINE, noteOf, PILE } from "./layout/sizes.ts"; // prettier-ignore
+import { CHIP_GAP, CHIP_HEIGHT, chipWidth, HEAD, ICON, LABEL_LINE, LABEL_SIZE, NAME_SIZE, nameOf, NOTE_LINE, noteOf, PILE, sizeOf } from "./layout/sizes.ts"; // prettier-ignore
 import { xml } from "./escape.ts";
 import { icon } from "./icons.ts";
 import { ROOT_CLASS, stylesheet } from "./svg-style.ts";
@@ -52,9 +52,14 @@ function boxSvg({ box, x, y, width, height }: PlacedBox): string {
   for (let sheet = pile; sheet > 0; sheet -= 3)
     inner.push(`<rect class="box" x="${sheet}" y="${sheet}" width="${round(w)}" height="${h}" rx="${radius}"/>`);
   inner.push(`<rect class="box" width="${round(w)}" height="${h}" rx="${radius}"/>`);
-  inner.push(...(box.kind === "switch" ? switchText(box, w, h) : box.kind === "end" ? endText(box, w, h) : nodeText(box, w))); // prettier-ignore
+  inner.push(...(box.kind === "switch" ? switchText(box, w, h) : box.kind === "end" ? endText(box, w, h) : centred(nodeText(box, w), height - sizeOf(box).height))); // prettier-ignore
   const classes = [box.kind, ...(box.down ? ["down"] : [])].join(" ");
   return `<g class="${classes}"${data(box.id)} transform="translate(${round(x)} ${round(y)})">${inner.join("")}</g>`;
+}
+
+/** Of a box that is higher than what is in it. */
+function centred(content: readonly string[], spare: number): readonly string[] {
+  return spare < 1 ? content : [`<g transform="translate(0 ${round(spare / 2)})">`, ...content, `</g>`];
 }
 
 function nodeText(box: Box, width: number): string[] {

@@ -24,14 +24,12 @@ export function publications(
     const set = publishedBy(steps, table);
     if (set === null) continue;
     const leased = steps.flatMap((step) => (isLink(step) ? linksIn([step]) : []));
-    for (const run of runsOf(set)) {
+    for (const run of portRuns(set)) {
       const link = run.on === null ? (leased[0] ?? null) : linkOf(run.on, namespace);
       const where =
         run.on === null ? (link === null ? "on every address" : `on ${link}`) : link === null ? `on ${run.on}` : `on ${link} (${run.on})`; // prettier-ignore
       const name = nameOf(run.target);
-      const ports = rangeText(run.first, run.last);
-      const to = `${run.target.includes(":") ? `[${run.target}]` : run.target}:${rangeText(run.to, run.to + run.last - run.first)}`;
-      const text = `${run.protocol}/${ports} ${where} → ${to}${name === null ? "" : ` (${name})`}`;
+      const text = `${run.protocol}/${portsText(run)} ${where} → ${targetText(run)}${name === null ? "" : ` (${name})`}`;
       // Of a leased address there is a second rule, for who asks from elsewhere.
       if (!seen.has(text)) seen.set(text, { text, link });
     }
@@ -56,7 +54,9 @@ function linkOf(address: string, { addresses }: Namespace): string | null {
   return addresses.find((one) => one.address === address)?.link ?? null;
 }
 
-interface Run {
+/** Neighbouring ports that lead to neighbouring ports of one address. */
+export interface PortRun {
+  /** The address asked for, where the map asks for one. */
   readonly on: string | null;
   readonly protocol: string;
   readonly first: number;
@@ -66,10 +66,21 @@ interface Run {
   readonly to: number;
 }
 
-function runsOf({ key, elements }: NetfilterSet): Run[] {
+/** `8000-8010` */
+export function portsText({ first, last }: PortRun): string {
+  return rangeText(first, last);
+}
+
+/** `10.0.0.2:9000-9010` */
+export function targetText({ target, to, first, last }: PortRun): string {
+  return `${target.includes(":") ? `[${target}]` : target}:${rangeText(to, to + last - first)}`;
+}
+
+/** Of a map from protocol and port, and perhaps address, to address and port. */
+export function portRuns({ key, elements }: NetfilterSet): PortRun[] {
   const at = (type: string): number => key.indexOf(type);
   const address = Math.max(at("ipv4_addr"), at("ipv6_addr"));
-  const all = elements.map(({ key: parts, value }): Run => {
+  const all = elements.map(({ key: parts, value }): PortRun => {
     const port = Number(parts[at("inet_service")]);
     return {
       on: address < 0 ? null : (parts[address] ?? null),
@@ -81,7 +92,7 @@ function runsOf({ key, elements }: NetfilterSet): Run[] {
     };
   });
   all.sort((a, b) => order(a.on ?? "", b.on ?? "") || order(a.protocol, b.protocol) || a.first - b.first);
-  const runs: Run[] = [];
+  const runs: PortRun[] = [];
   for (const one of all) {
     const before = runs.at(-1);
     const follows =

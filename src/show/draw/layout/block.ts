@@ -17,8 +17,12 @@ export interface Block {
   readonly up: Wire[];
   /** Ends of its lower side are too many for text. */
   crowded: boolean;
-  /** Half of the width that its own box and the texts at its ends need. */
-  reach: number;
+  /** What its own box and the texts at its ends need to the left of its middle, … */
+  before: number;
+  /** … and to the right of it, where most texts are. */
+  after: number;
+  /** Beside the box, for cables to its neighbours: to the left, to the right. */
+  readonly beside: [number, number];
   /** Of the strip that its subtree has to itself. */
   strip: number;
   centre: number;

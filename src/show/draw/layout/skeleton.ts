@@ -80,18 +80,20 @@ function orderOf(component: Component, id: string): number {
   return component.get(id)!.order;
 }
 
-/** What is outside goes on top; else the middle of the network, a router rather than a switch. */
+/** What is outside goes on top; else the middle of the network, of equally good ones a router. */
 function topOf(component: Component, bones: ReadonlySet<string>): string {
   for (const [id, { box }] of component) if (box.kind === "outside") return id;
   const beyond = beyondNat(component);
   if (beyond !== null) return beyond;
   const far = eccentricities(component, bones);
-  const routers = [...bones].filter((id) => ["router", "machine"].includes(component.get(id)!.box.kind));
-  const among = routers.length > 0 ? routers : [...bones];
+  const isRouter = (id: string): boolean => ["router", "machine"].includes(component.get(id)!.box.kind);
   const degree = (id: string): number => neighbours(component.get(id)!).filter((one) => bones.has(one)).length;
   const better = (a: string, b: string): number =>
-    far.get(a)! - far.get(b)! || degree(b) - degree(a) || orderOf(component, a) - orderOf(component, b);
-  return among.sort(better)[0] ?? [...component.keys()][0]!;
+    far.get(a)! - far.get(b)! ||
+    Number(isRouter(b)) - Number(isRouter(a)) ||
+    degree(b) - degree(a) ||
+    orderOf(component, a) - orderOf(component, b);
+  return [...bones].sort(better)[0] ?? [...component.keys()][0]!;
 }
 
 /** Where most NATs send what they have translated, unless that is behind a NAT itself. */

@@ -57,7 +57,9 @@ function blocksOf({ joints }: Skeleton): Map<Joint, Block> {
       down: [],
       up: [],
       crowded: false,
-      reach: width / 2,
+      before: width / 2,
+      after: width / 2,
+      beside: [0, 0],
       strip: width,
       centre: 0,
       left: 0,
@@ -93,7 +95,10 @@ function wiresOf({ cables, joints, tiers }: Skeleton, blocks: ReadonlyMap<Joint,
     } else if (kind === "around") {
       wire.from.down.push(wire);
       wire.to.down.push(wire);
-    } else for (const block of [wire.from, wire.to]) block.reach = Math.max(block.reach, block.width / 2 + Math.max(...widths) + BESIDE); // prettier-ignore
+    } else {
+      wire.from.beside[1] = Math.max(wire.from.beside[1], Math.max(...widths) + BESIDE);
+      wire.to.beside[0] = Math.max(wire.to.beside[0], Math.max(...widths) + BESIDE);
+    }
     return wire;
   });
 }
@@ -115,11 +120,13 @@ function measure(block: Block): void {
     if (side.length === 0) continue;
     const ports = side.slice(0, -1).reduce((sum, one) => sum + one, 0);
     block.width = Math.max(block.width, ports + 36);
-    block.reach = Math.max(block.reach, block.width / 2, ports / 2 + Math.max(side.at(-1)!, 18));
+    block.after = Math.max(block.after, ports / 2 + Math.max(side.at(-1)!, 18));
   }
+  block.before = Math.max(block.before, block.width / 2 + block.beside[0]);
+  block.after = Math.max(block.after, block.width / 2 + block.beside[1]);
   const below = [...(grid === null ? [] : [grid.width]), ...children.map(({ strip }) => strip)];
   const total = below.reduce((sum, one) => sum + one, 0) + STRIP_GAP * Math.max(0, below.length - 1);
-  block.strip = Math.max(total, 2 * block.reach);
+  block.strip = Math.max(total, block.before + block.after);
 }
 
 /** Places, from the top down: what is below first, then the box above its middle. */
@@ -142,7 +149,7 @@ function place(block: Block, left: number): void {
     middles.push(child.centre);
     x += child.strip + STRIP_GAP;
   }
-  const [low, high] = [left + block.reach, left + block.strip - block.reach];
+  const [low, high] = [left + block.before, left + block.strip - block.after];
   if (block.bar && spans.length > 0) {
     const [from, to] = [Math.min(...spans.map(([a]) => a)), Math.max(...spans.map(([, b]) => b))];
     block.centre = Math.min(high, Math.max(low, (from + to) / 2));
@@ -151,9 +158,22 @@ function place(block: Block, left: number): void {
     block.width = Math.min(left + block.strip, Math.max(block.centre + half, to)) - block.left;
     block.centre = block.left + block.width / 2;
   } else {
-    const middle = middles.length === 0 ? left + block.strip / 2 : (middles[0]! + middles.at(-1)!) / 2;
+    const middle = middles.length === 0 ? left : (middles[0]! + middles.at(-1)!) / 2;
     block.centre = Math.min(high, Math.max(low, middle));
+    // What hangs on it follows it, as far as its strip has room.
+    const spare = block.strip - total;
+    const shift = Math.max(-spare / 2, Math.min(spare / 2, block.centre - middle));
+    if (middles.length > 0 && shift !== 0) moveBelow(block, shift);
     block.left = block.centre - block.width / 2;
+  }
+}
+
+function moveBelow(block: Block, shift: number): void {
+  block.gridLeft += shift;
+  for (const child of block.children) {
+    child.left += shift;
+    child.centre += shift;
+    moveBelow(child, shift);
   }
 }
 
@@ -162,7 +182,7 @@ function widen(block: Block, tier: readonly Block[], above: readonly Block[]): v
   if (block.up.length < 2) return;
   const right = (one: Block): number => one.left + one.width;
   const taken = [
-    ...tier.filter((one) => one !== block).map((one) => [one.centre - one.reach, Math.max(one.centre + one.reach, right(one))] as const), // prettier-ignore
+    ...tier.filter((one) => one !== block).map((one) => [one.centre - one.before, Math.max(one.centre + one.after, right(one))] as const), // prettier-ignore
     ...above.flatMap(({ grid, gridLeft }) => (grid === null ? [] : [[gridLeft, gridLeft + grid.width] as const])),
   ];
   const low = Math.max(0, ...taken.map(([, to]) => to + STRIP_GAP).filter((x) => x <= block.left + STRIP_GAP));

@@ -135,7 +135,7 @@ function bandsOf(
     const below = Math.max(8, ...tier.map((block) => block.height + belowBlock(block) - height));
     const slants = wires.filter(({ from, kind }) => from.joint.tier === i && kind === "down").map((wire) => slant(wire, ports)); // prettier-ignore
     const lanes = [...around].filter(([{ from }]) => from.joint.tier === i).length;
-    const leafSlants = tier.filter(({ bar, grid }) => !bar && grid !== null).map(({ grid }) => (grid!.leaves.length > 1 ? grid!.width / 2 : 0)); // prettier-ignore
+    const leafSlants = tier.flatMap((block) => (block.bar ? [] : leafSlant(block, ports.get(block)!)));
     const widest = Math.max(0, ...slants, ...leafSlants);
     const middle = (widest < 1 ? 4 : 18 + Math.min(70, widest * 0.14)) + lanes * LANE;
     const bend = top + height + below;
@@ -159,6 +159,10 @@ function belowBlock(block: Block): number {
 
 function slant({ cable, from, to }: Wire, ports: Ports): number {
   return Math.abs(ports.get(from)!.get(cable)! - ports.get(to)!.get(cable)!);
+}
+
+function leafSlant({ grid, gridLeft }: Block, ports: ReadonlyMap<Cable, number>): number[] {
+  return (grid?.leaves ?? []).map(({ cable, way }) => Math.abs(ports.get(cable)! - gridLeft - way[0].x));
 }
 
 function draw(wire: Wire, ports: Ports, bands: readonly Band[], around: ReadonlyMap<Wire, number>): PlacedCable {
