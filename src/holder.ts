@@ -6,6 +6,7 @@
 import { type Diagnostic, failure, NetloomError } from "./diagnostic.ts";
 import type { AlterOptions } from "./apply/index.ts";
 import { discoverLab } from "./discover.ts";
+import { followDrift } from "./drift.ts";
 import { build, difference, observeFor, prove } from "./engine.ts";
 import { type Expectation, hostsFor, hostsOf, type Model, ROOT } from "./model/index.ts";
 import { readCounters, readNeighbours } from "./observe/index.ts";
@@ -48,6 +49,7 @@ export function methods(lab: HeldLab): Methods {
   ): Promise<ChangeReport> =>
     host === null ? reconcile(to.model, from, options) : host.change(to, from, options, proof);
   const exclusive = oneAtATime();
+  const followers = new Set<(touched: Iterable<string>) => void>();
   /** Who knows name servers. */
   const told = new Set<string>();
   const programs = new LabPrograms(lab, () => void giveNames(lab, observeFor(desired()).model));
@@ -89,6 +91,7 @@ export function methods(lab: HeldLab): Methods {
     warnings.push(...(await started), ...(host?.warnings(wanted.model) ?? []));
     programs.tellNames();
     lab.update({ file });
+    for (const tell of followers) tell(report.changes.map(({ namespace }) => namespace));
     return { ...report, changes: [...report.changes, ...services], warnings };
   };
   return {
@@ -134,6 +137,16 @@ export function methods(lab: HeldLab): Methods {
       const services = planServices(wanted.model, programs.observed(desired()));
       return { changes: [...difference(wanted.model, desired()), ...services] };
     },
+    watch: ({ topology: given }: { topology: ResolvedTopology }, { event, signal }: RequestContext) =>
+      followDrift({
+        wanted: () => fitted(given).model,
+        previous: desired,
+        services: (wanted) => planServices(wanted, programs.observed(desired())),
+        inBetween: exclusive,
+        followers,
+        onReport: event,
+        signal,
+      }),
     observe: () => {
       const { model, links } = observeFor(desired());
       const details = Object.fromEntries([...links].map(([name, states]) => [name, Object.fromEntries(states)]));

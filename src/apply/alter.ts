@@ -121,11 +121,19 @@ function linksOf(change: Change): (string | null)[] {
     case "address":
     case "neighbour":
       return [change.after.link];
+    case "sysctl":
+      return interfaceOf(change.after.key);
     case "route":
       return change.after.nextHops.map(({ link }) => link);
     default:
       return [];
   }
+}
+
+/** `net.ipv4.conf.eth0/100.forwarding` is there when eth0.100 is. */
+function interfaceOf(key: string): string[] {
+  const name = /^net\.(?:ipv4|ipv6|mpls)\.(?:conf|neigh)\.([^.]+)\./.exec(key)?.[1];
+  return name === undefined ? [] : [name.replaceAll("/", ".")];
 }
 
 /** Deleting one end of a cable deletes the other: each pair once. */

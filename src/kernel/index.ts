@@ -9,7 +9,7 @@
 export { Batch } from "./batch.ts";
 export type { EncodedBatch } from "./batch.ts";
 export { describeErrno, ERRNO, errnoName, errnoNumber, errnoText } from "./errno.ts";
-export { failureCause, KernelError, NetlinkError } from "./error.ts";
+export { failureCause, fsCall, KernelError, NetlinkError } from "./error.ts";
 export type { KernelErrorDetails, NetlinkFailure } from "./error.ts";
 export { setCloseOnExec, tryLock, unlock } from "./flock.ts";
 export * from "./mount.ts";
@@ -33,6 +33,7 @@ export {
   within,
 } from "./namespace.ts";
 export type { NamespaceRef, Naming } from "./namespace.ts";
+export { type Announced, Announcements } from "./notifications.ts";
 export { pingAll } from "./probe/icmp.ts";
 export type { ProbeOptions, ProbeOutcome, ProbeReport, ProbeTarget } from "./probe/report.ts";
 export type { PortTarget } from "./probe/run.ts";
@@ -40,6 +41,7 @@ export { probeTcp } from "./probe/tcp.ts";
 export { probeUdp } from "./probe/udp.ts";
 export { clearAmbientCapabilities, reapOrphans, setChildSubreaper } from "./process.ts";
 export type { Reaped } from "./process.ts";
+export { Readable } from "./readable.ts";
 export { dumpRequest, NETLINK_ROUTE, NetlinkSocket, setRecorder } from "./socket.ts";
 export type { DumpOptions, NetlinkSocketOptions, SendEvent } from "./socket.ts";
 export { spawnIn, spawnSyncIn } from "./spawn.ts";

@@ -1,5 +1,6 @@
 /** Everything one namespace says of itself over rtnetlink, undigested. */
 
+import { existsSync } from "node:fs";
 import type {
   AddressMessage,
   LinkMessage,
@@ -9,7 +10,7 @@ import type {
   RuleMessage,
 } from "../netlink/index.ts";
 import type { NetfilterTable } from "../model/index.ts";
-import { Batch, dumpRequest, NetlinkSocket, OpenNamespace, readSysctl, within } from "../kernel/index.ts";
+import { Batch, dumpRequest, NetlinkSocket, OpenNamespace, readSysctl, sysctlPath, within } from "../kernel/index.ts";
 import { readTables } from "./netfilter/index.ts";
 
 const AF_UNSPEC = 0;
@@ -69,12 +70,14 @@ export function readNamespace(name: string, path: string, root: number, sysctls:
     rules: dump("rules") as RuleMessage[],
     neighbours: dump("neighbours") as NeighbourMessage[],
     netfilter: readTables(namespace.fd, name),
-    sysctls:
-      sysctls.length === 0
-        ? {}
-        : within(namespace.fd, () => Object.fromEntries(sysctls.map((key) => [key, readSysctl(key)]))),
+    sysctls: sysctls.length === 0 ? {} : within(namespace.fd, () => Object.fromEntries(sysctls.flatMap(readSetting))),
     ...readSingles(socket, root),
   };
+}
+
+/** None where there is no such setting: those of an interface go with it. */
+function readSetting(key: string): [key: string, value: string][] {
+  return existsSync(sysctlPath(key)) ? [[key, readSysctl(key)]] : [];
 }
 
 /** `conf/all/forwarding` by netlink: reading it from /proc/sys gets slower with every namespace of the machine. */

@@ -18,7 +18,7 @@ export { progress, SILENT } from "./progress.ts";
 export type { Progress } from "./progress.ts";
 export { PLAIN, styleOf } from "./style.ts";
 export type { Style } from "./style.ts";
-export { changes, planSummary } from "./plan.ts";
+export { changes, drift, planSummary } from "./plan.ts";
 export { checks, counts, countsOf, labs } from "./summary.ts";
 export type { Check, LabSummary } from "./summary.ts";
 export { list, table } from "./table.ts";

@@ -21,6 +21,13 @@ function subject({ kind, namespace, id }: Change): string {
   return kind === "namespace" ? `node ${id}` : `${namespace} ${kind} ${id}`;
 }
 
+/** What is said when the plan has changed while somebody watches: the time first, then as a plan is shown. */
+export function drift(lab: string, list: readonly Change[], first: boolean, time: Date, style: Style): string {
+  const equal = `${printable(lab)} is equal to the file${first ? "" : " again"}\n`;
+  const said = list.length === 0 ? style.colours.green(equal) : planSummary(lab, list, true, style);
+  return `${style.colours.dim(time.toTimeString().slice(0, 8))} ${said}${changes(list, style)}`;
+}
+
 /** The last line: how much of what. */
 export function planSummary(lab: string, list: readonly Change[], running: boolean, style: Style): string {
   if (list.length === 0) return `${printable(lab)} is equal to the file: nothing to change\n`;

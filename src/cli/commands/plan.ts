@@ -1,12 +1,14 @@
 /** `netloom plan FILE`: what `up` would change, and why. Changes nothing. */
 
 import type { Command } from "commander";
+import { failure } from "../../diagnostic.ts";
 import type { Change } from "../../plan/index.ts";
 import { plan, planServices } from "../../plan/index.ts";
 import { findLab } from "../../sandbox/index.ts";
 import { changes, planSummary } from "../../show/index.ts";
 import { checkHost, type HostFlags, hostOption, placeFor } from "../host.ts";
 import { openLab } from "../lab.ts";
+import { watchDrift } from "../drift.ts";
 import { checkNics } from "../nics.ts";
 import { isOrphan } from "../revive.ts";
 import { document, print, style } from "../output.ts";
@@ -20,16 +22,23 @@ export function define(command: Command): void {
     .description("Show what `netloom up` would change, and why. Changes nothing.")
     .argument("<file>", FILE_HELP)
     .option("--name <name>", "name of the lab (default: the topology's name)")
+    .option("--watch", "stay, and show each time what differs from then on; until Ctrl-C")
     .option("--exit-code", `exit with status ${DIFFERS} when there is something to change`)
-    .addHelpText("after", "\nExamples:\n  netloom plan office.yaml\n  netloom plan office.yaml --exit-code --json")
-    .action(async (file: string, options: HostFlags & { name?: string; exitCode?: boolean }) => {
+    .addHelpText(
+      "after",
+      "\nExamples:\n  netloom plan office.yaml\n  netloom plan office.yaml --exit-code --json\n  netloom plan office.yaml --watch",
+    )
+    .action(async (file: string, options: HostFlags & { name?: string; exitCode?: boolean; watch?: boolean }) => {
       checkHost(options);
+      if (options.watch === true && options.exitCode === true)
+        throw failure("usage.watch", "--watch has no exit code to give: leave out --exit-code", {}, 2);
       const topology = load(file, options.name === undefined ? {} : { name: options.name });
       const { name } = topology.model;
       placeFor(name, options);
       checkNics(topology.model, options.host === true);
       const entry = findLab(name);
       const running = entry !== null && (entry.state === "up" || isOrphan(entry));
+      if (options.watch === true) return watchDrift(await openLab(name), topology);
       let list: readonly Change[];
       if (running) {
         const client = await openLab(name);
