@@ -8,34 +8,35 @@ import { spawn } from "node:child_process";
 import { readFileSync, readlinkSync } from "node:fs";
 import type { Discovery, Model, UnseenNamespace } from "./model/index.ts";
 import { canonical, compareNodes } from "./model/index.ts";
-import { discover } from "./observe/discover/index.ts";
+import { type Depth, discover } from "./observe/discover/index.ts";
 
 /** What the helper is told on standard input; it answers with a Discovery on standard output. */
 interface Errand {
   /** Inodes, and what they are called. */
   readonly only: readonly (readonly [number, string])[];
+  readonly depth: Depth;
 }
 
 /** Of the machine that this process runs on. */
 export const MACHINE = "machine";
 
 /** Everything that can be read from here. */
-export async function discoverMachine(): Promise<Discovery> {
-  const own = discover({ name: MACHINE });
+export async function discoverMachine(depth: Depth): Promise<Discovery> {
+  const own = discover({ name: MACHINE, depth });
   const groups = groupsOf(own.unseen);
-  const parts = await Promise.all([...groups].map(([, group]) => readByHelper(group)));
+  const parts = await Promise.all([...groups].map(([, group]) => readByHelper(group, depth)));
   return parts.reduce(merged, own);
 }
 
 /** What a lab's holder sees of its own machine. */
-export function discoverLab(name: string): Discovery {
-  return discover({ name });
+export function discoverLab(name: string, depth: Depth): Discovery {
+  return discover({ name, depth });
 }
 
 /** The helper's work: `netloom __discover`. */
 export function runErrand(): void {
-  const { only } = JSON.parse(readFileSync(0, "utf8")) as Errand;
-  process.stdout.write(JSON.stringify(discover({ name: MACHINE, only: new Map(only) })));
+  const { only, depth } = JSON.parse(readFileSync(0, "utf8")) as Errand;
+  process.stdout.write(JSON.stringify(discover({ name: MACHINE, only: new Map(only), depth })));
 }
 
 /** A process that we may look into, and the namespaces that are held in its user namespace. */
@@ -72,7 +73,7 @@ function userNamespace(pid: number | "self"): string | null {
 }
 
 /** Null when it cannot be had: then what it would have read stays unseen. */
-function readByHelper({ pid, path, wanted }: Group): Promise<Discovery | null> {
+function readByHelper({ pid, path, wanted }: Group, depth: Depth): Promise<Discovery | null> {
   const enter = ["--target", String(pid), "--user", `--net=${path}`, "--preserve-credentials", "--"];
   const { NODE_OPTIONS: _theirs, NODE_EXTRA_CA_CERTS: _slow, ...env } = process.env;
   const self = [process.execPath, ...process.execArgv, process.argv[1]!, "__discover"];
@@ -83,7 +84,7 @@ function readByHelper({ pid, path, wanted }: Group): Promise<Discovery | null> {
     child.stdin.on("error", () => {}); // it has ended
     child.once("error", () => resolve(null));
     child.once("close", (code) => resolve(code === 0 ? (JSON.parse(text) as Discovery) : null));
-    child.stdin.end(JSON.stringify({ only: wanted } satisfies Errand));
+    child.stdin.end(JSON.stringify({ only: wanted, depth } satisfies Errand));
   });
 }
 

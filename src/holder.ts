@@ -154,7 +154,7 @@ export function methods(lab: HeldLab): Methods {
     },
     counters: ({ nodes }: { readonly nodes?: readonly string[] }) => readCounters(nodes),
     neighbours: ({ nodes }: { readonly nodes?: readonly string[] }) => readNeighbours(nodes),
-    discover: () => discoverLab(lab.name),
+    discover: ({ depth = "all" }: { depth?: "overview" | "all" }) => discoverLab(lab.name, depth),
     verify: ({ expect, timeout }: VerifyParams, { event, signal }: RequestContext) =>
       prove(observeFor(desired()).model, expect, {
         timeout: timeout ?? SILENCE,

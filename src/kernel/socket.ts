@@ -49,6 +49,8 @@ export interface NetlinkSocketOptions {
   readonly protocol?: number;
   /** Multicast groups to join (RTNLGRP_* numbers). */
   readonly groups?: readonly number[];
+  /** For dumps only, which the kernel goes on with when there is room: its buffers do as they are. */
+  readonly asks?: boolean;
 }
 
 export interface DumpOptions {
@@ -115,7 +117,8 @@ export class NetlinkSocket implements Disposable {
           throw new KernelError(`join netlink group ${group}`, lastErrno(), { namespace: options.name });
         }
       }
-      return new NetlinkSocket(fd, options, sendBufferOf(fd), receiveBufferOf(fd));
+      if (options.asks === true) return new NetlinkSocket(fd, options, 0, 0);
+      return new NetlinkSocket(fd, options, enlarge(fd, SO_SNDBUF, SO_SNDBUFFORCE), enlarge(fd, SO_RCVBUF, SO_RCVBUFFORCE)); // prettier-ignore
     } catch (error) {
       libc().close(fd);
       throw error;
@@ -395,6 +398,3 @@ function enlarge(fd: number, option: number, forced: number): number {
   size.writeUInt32LE(4);
   return libc().getsockopt(fd, SOL_SOCKET, option, value, size) === 0 ? value.readInt32LE(0) : 0;
 }
-
-const sendBufferOf = (fd: number): number => enlarge(fd, SO_SNDBUF, SO_SNDBUFFORCE);
-const receiveBufferOf = (fd: number): number => enlarge(fd, SO_RCVBUF, SO_RCVBUFFORCE);

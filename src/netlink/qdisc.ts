@@ -42,10 +42,13 @@ export function encodeQdiscQuestion(writer: MessageWriter, header: MessageHeader
 }
 
 /**
- * The disciplines in what one recvmsg returned.
+ * The disciplines in what one recvmsg returned; with `wanted` only those, judged by struct tcmsg, which starts at `offset`.
  * @throws NetlinkDecodeError
  */
-export function decodeQdiscs(bytes: Uint8Array): QdiscMessage[] {
+export function decodeQdiscs(
+  bytes: Uint8Array,
+  wanted: (bytes: Uint8Array, offset: number) => boolean = () => true,
+): QdiscMessage[] {
   const reader = new Reader(bytes);
   const list: QdiscMessage[] = [];
   for (let start = 0; start < bytes.length;) {
@@ -54,9 +57,11 @@ export function decodeQdiscs(bytes: Uint8Array): QdiscMessage[] {
     if (length < HEADER) throw new NetlinkDecodeError("nlmsghdr", start, `its length ${length} is less than itself`);
     reader.require(start, length, bytes.length, "message");
     const type = reader.u16(start + 4);
-    if (type === RTM_NEWQDISC) list.push(decodeQdisc(reader, start + HEADER, start + length));
-    else if (type !== NLMSG_DONE && type !== NLMSG_ERROR)
+    if (type === RTM_NEWQDISC) {
+      if (wanted(bytes, start + HEADER)) list.push(decodeQdisc(reader, start + HEADER, start + length));
+    } else if (type !== NLMSG_DONE && type !== NLMSG_ERROR) {
       throw new NetlinkDecodeError("nlmsghdr", start, `message type ${type} is no queueing discipline`);
+    }
     start += Math.ceil(length / 4) * 4;
   }
   return list;

@@ -9,7 +9,7 @@ import { discovered } from "../../show/discover/index.ts";
 import { failure } from "../../diagnostic.ts";
 import { nearest } from "../../topology/suggest.ts";
 import { openLab } from "../lab.ts";
-import { document, print, style } from "../output.ts";
+import { document, isJson, print, style } from "../output.ts";
 
 interface Options {
   readonly lab?: string;
@@ -41,13 +41,16 @@ Examples:
     )
     .action(async (given: string[], options: Options) => {
       const { lab, names } = meant(given, options);
-      const whole = lab === null ? await discoverMachine() : await discoverIn(lab);
+      const details = names.length > 0 || options.verbose === true;
+      // What nobody is going to see need not be read.
+      const depth = details || isJson() || options.output !== undefined ? "all" : "overview";
+      const whole = lab === null ? await discoverMachine(depth) : await discoverIn(lab, depth);
       const shown = names.length === 0 ? whole : only(whole, names);
       if (options.output !== undefined) {
         const { save } = await import("./draw.ts");
         return save(shown.model, statesOf(shown), options.output);
       }
-      print(discovered(shown, style(), { details: names.length > 0 || options.verbose === true, whole }));
+      print(discovered(shown, style(), { details, whole }));
       document("discovery", { ...(lab === null ? {} : { lab }), ...shown });
     });
 }
@@ -63,9 +66,9 @@ function meant(given: readonly string[], { lab }: Options): { lab: string | null
   return isLab ? { lab: first, names: [] } : { lab: null, names: given };
 }
 
-async function discoverIn(name: string): Promise<Discovery> {
+async function discoverIn(name: string, depth: "overview" | "all"): Promise<Discovery> {
   const client = await openLab(name);
-  const discovery = await client.request<Discovery>("discover", {});
+  const discovery = await client.request<Discovery>("discover", { depth });
   await client.close();
   const prefix = findLab(name)?.record?.host?.prefix;
   // A lab on the machine itself is part of it: its nodes, and the machine that they are plugged into.

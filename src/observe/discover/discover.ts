@@ -1,8 +1,9 @@
 /** Reads a whole machine: finds its namespaces, names them, reads each, and finds out who is plugged into whom. */
 
+import { closeSync, fstatSync, openSync } from "node:fs";
 import type { Container, Discovery, UnseenNamespace } from "../../model/index.ts";
 import { canonical, compareNodes, ROOT } from "../../model/index.ts";
-import { homeNamespace, KernelError, OpenNamespace } from "../../kernel/index.ts";
+import { fsCall, homeNamespace, KernelError } from "../../kernel/index.ts";
 import { NetlinkDecodeError } from "../../netlink/index.ts";
 import { assemble, withPeers } from "./assemble.ts";
 import { readContainer } from "./containers.ts";
@@ -10,13 +11,15 @@ import { findNamespaces, type Found, type Machine } from "./find.ts";
 import { askable, type Askable } from "./modules.ts";
 import { nameNamespaces } from "./names.ts";
 import { type OpenPlace, resolveEnds } from "./peers.ts";
-import { readNamespace, type Reading } from "./read.ts";
+import { type Depth, readNamespace, type Reading, type ReadOptions } from "./read.ts";
 
 export interface DiscoverOptions {
   /** Of the model. */
   readonly name: string;
   /** Only these, by inode, and called so; default: all there are. */
   readonly only?: ReadonlyMap<number, string>;
+  /** Default: all. */
+  readonly depth?: Depth;
 }
 
 /** Nothing is changed: no namespace gets an id, no module is loaded, nothing is written. */
@@ -33,9 +36,11 @@ export function discover(options: DiscoverOptions): Discovery {
   const asking = askable();
   const rootPlace = machine.namespaces.get(machine.root);
   using root = rootPlace === undefined ? null : openOrNull(rootPlace);
+  const reading = { root: root?.fd ?? null, askable: asking, depth: options.depth ?? "all" };
   for (const found of [...wanted].sort((a, b) => compareNodes(nameOf(a), nameOf(b)))) {
     const name = nameOf(found);
-    const outcome = readOne(found, name, root?.fd ?? null, asking);
+    const inhabited = found.processes.length > 0;
+    const outcome = readOne(found, name, { ...reading, inhabited });
     if ("reading" in outcome) readings.set(name, outcome.reading);
     else if (outcome.cause === null) remarks.push(`namespace ${name} went away while it was being read`);
     else {
@@ -70,7 +75,7 @@ function containersOf(all: readonly Found[], root: number): Map<number, Containe
 type Outcome = { readonly reading: Reading } | { readonly cause: string | null };
 
 /** `cause` null: it is not there any more. */
-function readOne(found: Found, name: string, root: number | null, asking: Askable): Outcome {
+function readOne(found: Found, name: string, options: ReadOptions): Outcome {
   let handle: OpenPlace | null;
   try {
     handle = openFound(found);
@@ -80,7 +85,7 @@ function readOne(found: Found, name: string, root: number | null, asking: Askabl
   if (handle === null) return { cause: null };
   using open = handle;
   try {
-    return { reading: readNamespace(name, open.fd, root, asking) };
+    return { reading: readNamespace(name, open.fd, options) };
   } catch (error) {
     return { cause: causeOf(error) };
   }
@@ -103,9 +108,9 @@ function openFound({ inode, paths }: Found): OpenPlace | null {
   let refused: KernelError | null = null;
   for (const path of paths) {
     try {
-      const handle = OpenNamespace.open(path);
-      if (Number(handle.inode) === inode) return handle;
-      handle[Symbol.dispose]();
+      const fd = fsCall(`open network namespace ${path}`, () => openSync(path, "r"));
+      if (fstatSync(fd).ino === inode) return { fd, [Symbol.dispose]: () => closeSync(fd) };
+      closeSync(fd);
     } catch (error) {
       if (!(error instanceof KernelError)) throw error;
       if (!GONE.has(error.errnoName)) refused = error;

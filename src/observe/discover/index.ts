@@ -6,3 +6,4 @@
  * Nothing is changed, and what cannot be seen is said.
  */
 export { discover, type DiscoverOptions } from "./discover.ts";
+export type { Depth } from "./read.ts";

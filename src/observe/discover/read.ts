@@ -18,7 +18,7 @@ import { toDiscoveredLink, toForwarding, toLocalRoute, toNeighbourState, toQdisc
 import type { Askable } from "./modules.ts";
 import { legacyTables, summaryOf } from "./netfilter.ts";
 import { type End, endOf } from "./peers.ts";
-import { type BareSocket, read, readSockets } from "./sockets.ts";
+import { type BareSocket, read, readSockets, usedProtocols } from "./sockets.ts";
 
 const AF_UNSPEC = 0;
 const AF_INET = 2;
@@ -28,13 +28,22 @@ const NETCONF_ALL = -1;
 const TABLE_LOCAL = 255;
 const RTPROT_KERNEL = 2;
 const NUD_NOARP = 0x40;
+/** RTEXT_FILTER_SKIP_STATS: a dump of links is then half as long. */
+const EXT_SKIP_STATS = 8;
 const ANY_ROUTE = { destinationLength: 0, table: 0, protocol: 0, scope: 0, type: 0 };
 
-type Kind = "links" | "addresses" | "routes" | "rules" | "neighbours" | "forwarding";
+/**
+ * `overview`: who is plugged into whom and what for, as the tables show it at a glance. Of a thousand namespaces that takes half
+ * the time of `all`.
+ */
+export type Depth = "overview" | "all";
+
+type Kind = "links" | "brief" | "addresses" | "routes" | "rules" | "neighbours" | "forwarding";
 
 /** Encoded once: they are the same for every namespace, and there may be a thousand. */
 const QUESTIONS: Readonly<Record<Kind, () => Batch>> = {
   links: () => dumpRequest({ kind: "link", command: "get" }),
+  brief: () => dumpRequest({ kind: "link", command: "get", extMask: EXT_SKIP_STATS }),
   addresses: () => dumpRequest({ kind: "address", command: "get", family: AF_UNSPEC, prefixLength: 0, index: 0 }),
   routes: () => dumpRequest({ kind: "route", command: "get", family: AF_UNSPEC, ...ANY_ROUTE }),
   rules: () => dumpRequest({ kind: "rule", command: "get", family: AF_UNSPEC, table: 0, action: 0 }),
@@ -63,23 +72,43 @@ export interface Reading {
   readonly indexes: ReadonlyMap<number, string>;
 }
 
-/** Reads the namespace of `fd`; `root` is a descriptor of the machine's own. Nothing is changed by asking. */
-export function readNamespace(name: string, fd: number, root: number | null, askable: Askable): Reading {
-  using socket = NetlinkSocket.open({ namespace: fd, name });
+export interface ReadOptions {
+  /** A descriptor of the machine's own namespace. */
+  readonly root: number | null;
+  readonly askable: Askable;
+  readonly depth: Depth;
+  /** Somebody is in it, who may listen. */
+  readonly inhabited: boolean;
+}
+
+/** Reads the namespace of `fd`. Nothing is changed by asking. */
+export function readNamespace(name: string, fd: number, { root, askable, depth, inhabited }: ReadOptions): Reading {
+  const all = depth === "all";
+  // Going in and out costs as much as most of the questions: once for all that has to be done inside.
+  const {
+    socket: opened,
+    kinds: protocols,
+    legacy,
+  } = within(fd, () => ({
+    socket: NetlinkSocket.open({ name }),
+    kinds: all || inhabited ? usedProtocols() : [],
+    legacy: all && askable.legacy ? legacyTables(read) : [],
+  }));
+  using socket = opened;
   const dump = (kind: Kind): RouteNetlinkMessage[] =>
     socket.dump((encoded[kind] ??= QUESTIONS[kind]()), {
       decode: { ...DECODE, ...(WANTED[kind] && { wanted: WANTED[kind] }) },
     });
-  const links = (dump("links") as LinkMessage[]).filter((link) => !isFallback(link));
+  const links = (dump(all ? "links" : "brief") as LinkMessage[]).filter((link) => !isFallback(link));
   const indexes = new Map(links.map((link) => [link.index ?? 0, link.name ?? ""]));
   const nameOf = (index: number): string | null => indexes.get(index) ?? null;
-  const routes = dump("routes") as RouteMessage[];
-  const neighbours = dump("neighbours") as NeighbourMessage[];
+  const routes = (all ? dump("routes") : []) as RouteMessage[];
+  const neighbours = (all ? dump("neighbours") : []) as NeighbourMessage[];
   const { rootId, forwarding } = readSingles(socket, root);
   const netfilter = askable.nftables ? readTables(fd, name) : [];
   const kinds = new Set(links.map((link) => link.info?.kind));
-  const tables = kinds.has("bridge") || kinds.has("vxlan") ? (dump("forwarding") as NeighbourMessage[]) : [];
-  const qdiscs = readQdiscs(socket);
+  const tables = all && (kinds.has("bridge") || kinds.has("vxlan")) ? (dump("forwarding") as NeighbourMessage[]) : [];
+  const qdiscs = all ? readQdiscs(socket) : [];
   return {
     namespace: {
       name,
@@ -87,7 +116,7 @@ export function readNamespace(name: string, fd: number, root: number | null, ask
       links: links.map((link) => toLink(link, nameOf)),
       addresses: present((dump("addresses") as AddressMessage[]).map((each) => toAddress(each, nameOf))),
       routes: present(routes.map((each) => toRoute(each, nameOf))),
-      rules: present((dump("rules") as RuleMessage[]).map(toRule)),
+      rules: present(((all ? dump("rules") : []) as RuleMessage[]).map(toRule)),
       neighbours: present(neighbours.map((each) => toNeighbour(each, nameOf))),
       sysctls: {},
       netfilter,
@@ -99,9 +128,9 @@ export function readNamespace(name: string, fd: number, root: number | null, ask
       neighbours: present(neighbours.map((each) => toNeighbourState(each, nameOf))),
       forwarding: toForwarding(tables, links),
       localRoutes: present(routes.map((each) => toLocalRoute(each, nameOf))),
-      netfilter: [...netfilter.map(summaryOf), ...(askable.legacy ? within(fd, () => legacyTables(read)) : [])],
+      netfilter: [...netfilter.map(summaryOf), ...legacy],
     },
-    sockets: readSockets(fd, name, askable),
+    sockets: readSockets(fd, name, protocols, askable),
     ends: links.flatMap((link) => endOf(name, link) ?? []),
     rootId,
     indexes,
@@ -115,25 +144,30 @@ function readQdiscs(socket: NetlinkSocket): QdiscMessage[] {
     encodeQdiscQuestion(writer, { flags: NLM_F_REQUEST | NLM_F_DUMP, sequence: 1, portId: 0 });
     qdiscQuestion = { bytes: writer.bytes(), starts: [0], firstSequence: 1, operation: () => "read queueing disciplines" }; // prettier-ignore
   }
-  return socket
-    .dumpDatagrams(qdiscQuestion)
-    .flatMap(decodeQdiscs)
-    .filter(({ handle }) => handle !== 0);
+  return socket.dumpDatagrams(qdiscQuestion).flatMap((datagram) => decodeQdiscs(datagram, isSet));
 }
+
+/** struct tcmsg: its handle. */
+const isSet = (bytes: Uint8Array, offset: number): boolean =>
+  (bytes[offset + 8]! | bytes[offset + 9]! | bytes[offset + 10]! | bytes[offset + 11]!) !== 0;
+
+let singles: { readonly root: number | null; readonly batch: Batch } | undefined;
 
 /** Forwarding by netlink: reading it from /proc/sys gets slower with every namespace of the machine. */
 function readSingles(
   socket: NetlinkSocket,
   root: number | null,
 ): Pick<Reading, "rootId"> & Pick<Namespace, "forwarding"> {
-  // prettier-ignore
-  const batch = new Batch(new MessageWriter(256));
-  batch.add({ kind: "netconf", command: "get", family: AF_INET, index: NETCONF_ALL }, 0, "read IPv4 forwarding");
-  batch.add({ kind: "netconf", command: "get", family: AF_INET6, index: NETCONF_ALL }, 0, "read IPv6 forwarding");
-  if (root !== null) batch.add({ kind: "nsid", command: "get", fd: root }, 0, "read the id of the root namespace");
+  if (singles === undefined || singles.root !== root) {
+    const batch = new Batch();
+    batch.add({ kind: "netconf", command: "get", family: AF_INET, index: NETCONF_ALL }, 0, "read IPv4 forwarding");
+    batch.add({ kind: "netconf", command: "get", family: AF_INET6, index: NETCONF_ALL }, 0, "read IPv6 forwarding");
+    if (root !== null) batch.add({ kind: "nsid", command: "get", fd: root }, 0, "read the id of the root namespace");
+    singles = { root, batch };
+  }
   const forwarding = { ipv4: false, ipv6: false };
   let rootId = -1;
-  for (const { message } of socket.ask(batch)) {
+  for (const { message } of socket.ask(singles.batch)) {
     if (message.kind === "nsid") rootId = message.id ?? -1;
     if (message.kind === "netconf" && message.forwarding === 1)
       forwarding[message.family === AF_INET ? "ipv4" : "ipv6"] = true;

@@ -44,21 +44,45 @@ function question(protocol: "tcp" | "udp", family: 2 | 10): EncodedBatch {
   return made;
 }
 
-/** One file says how many sockets of each protocol a namespace has; nearly all namespaces have none. */
-export function readSockets(namespace: number, name: string, askable: Askable): BareSocket[] {
-  const used = within(namespace, () => read("/proc/thread-self/net/protocols"));
-  const wanted = (["tcp", "udp"] as const).flatMap((protocol) =>
-    FAMILIES.flatMap((family) => {
-      const row = `${protocol.toUpperCase()}${family === AF_INET6 ? "v6" : ""}`;
-      const count = new RegExp(`^${row} +\\d+ +(\\d+)`, "m").exec(used)?.[1];
-      return used !== "" && (count === undefined || count === "0") ? [] : [{ protocol, family }];
-    }),
-  );
-  if (wanted.length === 0) return [];
-  const asked = wanted.filter(({ protocol }) => (protocol === "tcp" ? askable.tcpDiag : askable.udpDiag));
+/**
+ * Which kinds of sockets this thread's namespace has at all: mostly none of any kind, which one short file says. To be asked
+ * before there is a socket of ours.
+ */
+export function usedProtocols(): SocketKind[] {
+  if (read("/proc/thread-self/net/sockstat").startsWith("sockets: used 0\n")) return [];
+  const text = read("/proc/thread-self/net/protocols");
+  return KINDS.filter(({ row }) => {
+    const at = text.indexOf(row);
+    // Behind the name the size of one, then how many; in columns.
+    return text === "" || (at >= 0 && /^ +\d+ +[1-9]/.test(text.slice(at + row.length, at + row.length + 24)));
+  });
+}
+
+export interface SocketKind {
+  readonly protocol: "tcp" | "udp";
+  readonly family: 2 | 10;
+  readonly row: string;
+}
+
+const KINDS: readonly SocketKind[] = (["tcp", "udp"] as const).flatMap((protocol) =>
+  FAMILIES.map((family) => ({
+    protocol,
+    family,
+    row: `\n${protocol.toUpperCase()}${family === AF_INET6 ? "v6" : ""} `,
+  })),
+);
+
+export function readSockets(
+  namespace: number,
+  name: string,
+  kinds: readonly SocketKind[],
+  askable: Askable,
+): BareSocket[] {
+  if (kinds.length === 0) return [];
+  const asked = kinds.filter(({ protocol }) => (protocol === "tcp" ? askable.tcpDiag : askable.udpDiag));
   const found: BareSocket[] = [];
   if (asked.length > 0) {
-    using socket = NetlinkSocket.open({ namespace, name, protocol: NETLINK_SOCK_DIAG });
+    using socket = NetlinkSocket.open({ namespace, name, protocol: NETLINK_SOCK_DIAG, asks: true });
     for (const { protocol, family } of asked)
       for (const datagram of socket.dumpDatagrams(question(protocol, family)))
         for (const one of decodeSockets(datagram, { unknown: false }))
@@ -71,14 +95,13 @@ export function readSockets(namespace: number, name: string, askable: Askable): 
             inode: one.inode,
           });
   }
-  for (const { protocol, family } of wanted)
-    if (!asked.some((one) => one.protocol === protocol))
-      found.push(...parseSockets(readIn(namespace, protocol, family), protocol, family === AF_INET ? 4 : 6));
+  for (const { protocol, family } of kinds) {
+    if (asked.some((one) => one.protocol === protocol)) continue;
+    const file = `/proc/thread-self/net/${protocol}${family === AF_INET6 ? "6" : ""}`;
+    const text = within(namespace, () => read(file));
+    found.push(...parseSockets(text, protocol, family === AF_INET ? 4 : 6));
+  }
   return found;
-}
-
-function readIn(namespace: number, protocol: string, family: number): string {
-  return within(namespace, () => read(`/proc/thread-self/net/${protocol}${family === AF_INET6 ? "6" : ""}`));
 }
 
 /** /proc/net/tcp and its kind, for kernels whose diagnosis is not loaded; proc_net_tcp.txt of the kernel. Pure. */
@@ -95,6 +118,7 @@ export function parseSockets(text: string, protocol: "tcp" | "udp", family: 4 | 
 }
 
 const buffer = Buffer.alloc(1 << 16);
+const SHORT = 2048;
 
 /** Files of /proc/net say no size; with a buffer at hand three calls read one. Empty when it cannot be read. */
 export function read(path: string): string {
@@ -108,8 +132,9 @@ export function read(path: string): string {
     let text = "";
     for (;;) {
       const count = readSync(fd, buffer, 0, buffer.length, null);
-      if (count === 0) return text;
       text += buffer.toString("latin1", 0, count);
+      // The kernel hands out whole pages of such a file: less than that is the end of it.
+      if (count < SHORT) return text;
     }
   } catch {
     return "";

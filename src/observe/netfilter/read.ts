@@ -56,7 +56,7 @@ export function readTables(namespace: number, name: string): NetfilterTable[] {
 function open(namespace: number, name: string): NetlinkSocket | null {
   let socket: NetlinkSocket | null = null;
   askOrNothing(() => {
-    socket = NetlinkSocket.open({ namespace, name, protocol: NETLINK_NETFILTER });
+    socket = NetlinkSocket.open({ namespace, name, protocol: NETLINK_NETFILTER, asks: true });
     return [];
   });
   return socket;

@@ -1,0 +1,170 @@
+// What can be told without a kernel: whose container, which name, which questions may be asked.
+
+import { describe, expect, test } from "vitest";
+import { containerOf, readContainer } from "../../../src/observe/discover/containers.ts";
+import type { Found } from "../../../src/observe/discover/find.ts";
+import { askable } from "../../../src/observe/discover/modules.ts";
+import { nameNamespaces } from "../../../src/observe/discover/names.ts";
+import { summaryOf } from "../../../src/observe/discover/netfilter.ts";
+import { parseSockets } from "../../../src/observe/discover/sockets.ts";
+
+const ID = "0123456789abcdef".repeat(4);
+const POD = "11111111-2222-3333-4444-555555555555";
+
+describe("whose container a control group is of", () => {
+  test.each([
+    ["docker, systemd", `0::/system.slice/docker-${ID}.scope\n`, { engine: "docker", id: ID }],
+    ["docker, cgroupfs v1", `12:pids:/docker/${ID}\n1:name=systemd:/docker/${ID}\n`, { engine: "docker", id: ID }],
+    ["podman", `0::/machine.slice/libpod-${ID}.scope/container\n`, { engine: "podman", id: ID }],
+    ["rootless podman", `0::/user.slice/user-1000.slice/user@1000.service/user.slice/libpod-${ID}.scope\n`, { engine: "podman", id: ID }], // prettier-ignore
+    ["cri-o", `0::/kubepods.slice/kubepods-besteffort.slice/kubepods-besteffort-pod${POD.replaceAll("-", "_")}.slice/crio-${ID}.scope\n`, { engine: "cri-o", id: ID, pod: POD }], // prettier-ignore
+    ["containerd in Kubernetes", `0::/kubepods.slice/kubepods-burstable.slice/kubepods-burstable-pod${POD.replaceAll("-", "_")}.slice/cri-containerd-${ID}.scope\n`, { engine: "containerd", id: ID, pod: POD }], // prettier-ignore
+    ["Kubernetes, cgroupfs", `0::/kubepods/besteffort/pod${POD}/${ID}\n`, { engine: "containerd", id: ID, pod: POD }],
+    ["nerdctl", `0::/default/${ID}\n`, { engine: "containerd", id: ID }],
+    ["lxc", "0::/lxc.payload.web/init.scope\n", { engine: "lxc", id: "web", name: "web" }],
+    ["systemd-nspawn", "0::/machine.slice/machine-my\\x2dbox.scope\n", { engine: "nspawn", id: "my-box", name: "my-box" }], // prettier-ignore
+  ])("%s", (_, cgroup, container) => {
+    expect(containerOf(cgroup)).toEqual({ name: null, pod: null, ...container });
+  });
+
+  test.each(["0::/\n", "0::/system.slice/docker.service\n", "0::/user.slice/user-0.slice/session-1.scope\n", ""])(
+    "nobody's: %j",
+    (cgroup) => expect(containerOf(cgroup)).toBeNull(),
+  );
+});
+
+describe("what it is called", () => {
+  const files = (all: Record<string, string>) => (path: string) => all[path] ?? null;
+
+  test("docker", () => {
+    const read = files({
+      "/proc/7/cgroup": `0::/docker/${ID}\n`,
+      [`/var/lib/docker/containers/${ID}/config.v2.json`]: '{"Name":"/web"}',
+    });
+    expect(readContainer(7, read)?.name).toBe("web");
+  });
+
+  test("a pod, by the annotations of containerd and of cri-o", () => {
+    const containerd = {
+      "io.kubernetes.cri.sandbox-name": "web-5d9",
+      "io.kubernetes.cri.sandbox-namespace": "shop",
+      "io.kubernetes.cri.container-name": "nginx",
+    };
+    const read = files({
+      "/proc/7/cgroup": `0::/kubepods/pod${POD}/${ID}\n`,
+      [`/run/containerd/io.containerd.runtime.v2.task/k8s.io/${ID}/config.json`]: JSON.stringify({ annotations: containerd }), // prettier-ignore
+    });
+    expect(readContainer(7, read)).toMatchObject({ name: "nginx", pod: "shop/web-5d9" });
+    const crio = { "io.kubernetes.pod.name": "db-0", "io.kubernetes.pod.namespace": "shop" };
+    const other = files({
+      "/proc/7/cgroup": `0::/kubepods.slice/crio-${ID}.scope\n`,
+      [`/run/containers/storage/overlay-containers/${ID}/userdata/config.json`]: JSON.stringify({ annotations: crio }),
+    });
+    expect(readContainer(7, other)).toMatchObject({ name: null, pod: "shop/db-0" });
+  });
+
+  test("podman, by its list, else by its host name", () => {
+    const cgroup = { "/proc/7/cgroup": `0::/machine.slice/libpod-${ID}.scope\n` };
+    const list = { "/var/lib/containers/storage/overlay-containers/containers.json": `[{"id":"${ID}","names":["db"]}]` }; // prettier-ignore
+    expect(readContainer(7, files({ ...cgroup, ...list }))?.name).toBe("db");
+    expect(readContainer(7, files({ ...cgroup, "/proc/7/root/etc/hostname": "cache\n" }))?.name).toBe("cache");
+    // That is only the beginning of its id.
+    const own = { ...cgroup, "/proc/7/root/etc/hostname": `${ID.slice(0, 12)}\n` };
+    expect(readContainer(7, files(own))).toEqual({ engine: "podman", id: ID, name: null, pod: null });
+  });
+
+  test("files that make no sense", () => {
+    const read = files({
+      "/proc/7/cgroup": `0::/docker/${ID}\n`,
+      [`/var/lib/docker/containers/${ID}/config.v2.json`]: "{",
+      "/var/lib/containers/storage/overlay-containers/containers.json": "{}",
+    });
+    expect(readContainer(7, read)).toEqual({ engine: "docker", id: ID, name: null, pod: null });
+  });
+});
+
+describe("names of namespaces", () => {
+  const found = (inode: number, more: Partial<Found>): Found => ({ inode, paths: [], processes: [], handles: [], ...more }); // prettier-ignore
+  const named = (name: string) => ({ path: `/run/netns/${name}`, process: null });
+  const sleep = { pid: 12, command: "sleep" };
+  const docker = { engine: "docker", id: ID, name: "web", pod: null } as const;
+
+  test("by whoever gave it one, or is in it", () => {
+    const all = [
+      found(1, { processes: [{ pid: 1, command: "init" }] }),
+      found(2, { handles: [named("blue")], processes: [sleep] }),
+      found(3, { processes: [{ pid: 30, command: "nginx" }] }),
+      found(4, { handles: [named("cni-11111111-2222-3333-4444-555555555555")], processes: [{ pid: 40, command: "pause" }] }), // prettier-ignore
+      found(5, { processes: [sleep] }),
+      found(6, { handles: [{ path: "/proc/77/fd/9", process: { pid: 77, command: "dockerd" } }] }),
+      found(7, { processes: [{ pid: 70, command: "node" }] }),
+      found(8, { handles: [{ path: "/proc/70/root/run/netns/h1", process: { pid: 70, command: "node" } }] }),
+      found(9, { handles: [{ path: "/run/other/thing", process: null }] }),
+      found(10, { handles: [named("my.net")], processes: [{ pid: 41, command: "app" }] }),
+    ];
+    const containers = new Map([[3, docker], [4, { ...docker, name: null, pod: "shop/web-5d9" }], [10, docker]]); // prettier-ignore
+    const names = nameNamespaces(all, 1, new Map([[70, "office"]]), containers);
+    expect(Object.fromEntries(names)).toEqual({
+      1: "root",
+      2: "blue",
+      3: "web",
+      4: "shop/web-5d9",
+      5: "sleep-12",
+      6: "dockerd-77-fd9",
+      7: "office/root",
+      8: "office/h1",
+      9: "thing",
+      10: "my.net",
+    });
+  });
+
+  test("no two are called the same, and only the machine's is root", () => {
+    const all = [found(1, {}), found(2, { handles: [named("root")] }), found(3, { handles: [named("x")] }), found(4, { handles: [{ path: "/proc/9/root/run/netns/x", process: sleep }] })]; // prettier-ignore
+    const names = nameNamespaces(all, 1, new Map(), new Map());
+    expect([...names.values()]).toEqual(["root", "root#2", "x#3", "x#4"]);
+  });
+});
+
+describe("nothing is asked that would load a module", () => {
+  const netlink = "sk Eth Pid Groups\n0000 0 0 00\n0000 4 0 00\n0000 12 0 00\n";
+  const from = (files: Record<string, string>) => askable((path) => Object.entries(files).find(([key]) => path.startsWith(key))?.[1] ?? null); // prettier-ignore
+  const own = { "/proc/thread-self/net/netlink": netlink };
+
+  test("a kernel that cannot load any is asked everything", () => {
+    expect(from(own)).toMatchObject({ nftables: true, tcpDiag: true, udpDiag: true, legacy: false });
+  });
+
+  test("one with modules only what is loaded, or built in", () => {
+    const modules = { ...own, "/proc/modules": "nf_tables 1 0 - Live\ninet_diag 1 1 tcp_diag, Live\ntcp_diag 1 0 - Live\n" }; // prettier-ignore
+    expect(from(modules)).toMatchObject({ nftables: true, tcpDiag: true, udpDiag: false });
+    expect(from({ ...own, "/proc/modules": "" })).toMatchObject({ nftables: false, tcpDiag: false, udpDiag: false });
+    const builtIn = { ...own, "/proc/modules": "", "/lib/modules/": "kernel/net/netfilter/nf_tables.ko\n" };
+    expect(from(builtIn)).toMatchObject({ nftables: true, tcpDiag: false });
+  });
+
+  test("not even a socket of a protocol that is not there", () => {
+    expect(from({ "/proc/thread-self/net/netlink": "sk Eth Pid\n0000 0 0\n0000 12 4711\n" })).toMatchObject({ nftables: false, tcpDiag: false }); // prettier-ignore
+  });
+});
+
+test("sockets as /proc/net tells them, for kernels without the diagnosis of sockets", () => {
+  const tcp = `  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode
+   0: 0100007F:1F90 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 4242 1 0000 100 0 0 10 0
+   1: 0100007F:1F90 0100007F:D431 01 00000000:00000000 00:00000000 00000000     0        0 4243 1 0000 100 0 0 10 0
+`;
+  expect(parseSockets(tcp, "tcp", 4)).toEqual([
+    { protocol: "tcp", family: 4, address: "127.0.0.1", port: 8080, boundTo: 0, inode: 4242 },
+  ]);
+  const udp6 =
+    "  1: B80D01200000000000000000010000FE:0035 00000000000000000000000000000000:0000 07 0:0 0:0 0 0 0 7 2 0 0\n";
+  expect(parseSockets(udp6, "udp", 6)).toMatchObject([{ address: "2001:db8::fe00:1", port: 53, inode: 7 }]);
+});
+
+test("whose a netfilter table is", () => {
+  const table = (family: "ip" | "inet", name: string, chain: string) =>
+    summaryOf({ family, name, sets: [], chains: [{ name: chain, base: { type: "filter", hook: "input", priority: 0, policy: "accept", devices: [] }, rules: [] }] }).origin; // prettier-ignore
+  expect(table("ip", "filter", "INPUT")).toBe("iptables-nft");
+  expect(table("inet", "filter", "input")).toBe("nft");
+  expect(table("ip", "filter", "input")).toBe("nft");
+  expect(table("inet", "netloom", "input")).toBe("netloom");
+});
