@@ -4,7 +4,7 @@
  */
 
 import { type Diagnostic, NetloomError } from "./diagnostic.ts";
-import { alter, type AlterOptions, LinkIndexes } from "./apply/index.ts";
+import { alter, type AlterOptions, checkSignal, LinkIndexes } from "./apply/index.ts";
 import { differs, indexesOf, observeFor } from "./engine.ts";
 import type { Model } from "./model/index.ts";
 import type { Observation, ObserveOptions } from "./observe/index.ts";
@@ -44,6 +44,7 @@ export async function reconcile(
     await alter(changes, desired, new LinkIndexes(indexesOf(before)), options);
     applying = performance.now() - planned;
     await converge(desired, previous, changes, before, options);
+    await checkSignal(options.signal);
   } catch (error) {
     throw await undo(before.model, desired, error, options);
   }

@@ -31,12 +31,12 @@ export async function alter(
   const ends = new LinkEnds();
   deleteLinks(ends.once(parts.early), indexes);
   indexes.rename(renamesOf(changes));
-  checkSignal(signal);
+  await checkSignal(signal);
   const nodes = new Map(desired.namespaces.map((namespace) => [namespace.name, namespace]));
   for (const [name, own] of parts.inPlace) alterNode(name, own, nodes.get(name)!, indexes);
-  checkSignal(signal);
+  await checkSignal(signal);
   const report = await apply(parts.fresh, indexes, onProgress);
-  checkSignal(signal);
+  await checkSignal(signal);
   for (const [name, own] of parts.replugged) alterNode(name, own, nodes.get(name)!, indexes);
   deleteLinks(ends.once(parts.late), indexes);
   for (const name of parts.namespaces) {
@@ -46,8 +46,12 @@ export async function alter(
   return { ...report, changes: changes.length };
 }
 
-function checkSignal(signal: AbortSignal | undefined): void {
-  if (signal?.aborted) throw failure("apply.interrupted", "the change was interrupted");
+/** Throws when it was given. All before was one turn of the event loop: it comes in the next. */
+export async function checkSignal(signal: AbortSignal | undefined): Promise<void> {
+  if (signal === undefined) return;
+  // What sockets have to tell comes between two of these.
+  for (let turns = 0; turns < 2; turns++) await new Promise((resolve) => setImmediate(resolve));
+  if (signal.aborted) throw failure("apply.interrupted", "the change was interrupted");
 }
 
 function renamesOf(changes: readonly Change[]): { namespace: string; from: string; to: string }[] {

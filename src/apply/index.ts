@@ -6,6 +6,6 @@
  * The first refusal ends the run; the error names the object and quotes the kernel. Undoing is the caller's: a lab that
  * never came up is dropped whole with its sandbox. A lab that runs is changed by alter.ts, which touches what the plan names only.
  */
-export { alter, type AlterOptions } from "./alter.ts";
+export { alter, type AlterOptions, checkSignal } from "./alter.ts";
 export { LinkIndexes } from "./indexes.ts";
 export { apply, type ApplyProgress, type ApplyReport } from "./run.ts";
