@@ -182,7 +182,7 @@ function widen(block: Block, tier: readonly Block[], above: readonly Block[]): v
   if (block.up.length < 2) return;
   const right = (one: Block): number => one.left + one.width;
   const taken = [
-    ...tier.filter((one) => one !== block).map((one) => [one.centre - one.before, Math.max(one.centre + one.after, right(one))] as const), // prettier-ignore
+    ...tier.filter((one) => one !== block).map((one) => [Math.min(one.centre - one.before, one.left), Math.max(one.centre + one.after, right(one))] as const), // prettier-ignore
     ...above.flatMap(({ grid, gridLeft }) => (grid === null ? [] : [[gridLeft, gridLeft + grid.width] as const])),
   ];
   const low = Math.max(0, ...taken.map(([, to]) => to + STRIP_GAP).filter((x) => x <= block.left + STRIP_GAP));
