@@ -22,7 +22,7 @@ import type { Change } from "../plan/index.ts";
 import type { LinkIndexes } from "./indexes.ts";
 import { type Cable, type End, layOut, type NodeWork } from "./layout.ts";
 import * as request from "./messages.ts";
-import { applyTables } from "./netfilter/index.ts";
+import { applyTables, Library } from "./netfilter/index.ts";
 import { FORWARDING, setForwarding } from "./settings.ts";
 
 /** linux/netlink.h */
@@ -87,6 +87,7 @@ class Run {
   readonly #root = OpenNamespace.open(CURRENT_NAMESPACE);
   readonly #rootSocket = NetlinkSocket.open();
   readonly #batch = new Batch();
+  readonly #library = new Library();
   readonly #ipv6 = existsSync("/proc/sys/net/ipv6");
   /** Null in a machine of the lab's own. */
   readonly #mark = currentMark();
@@ -178,7 +179,7 @@ class Run {
       this.#setUp(node.name, link);
     }
     // Before anything is up: no packet passes that the rules would not let.
-    applyTables({ fd: namespace.fd, name: node.name }, node.tables);
+    applyTables({ fd: namespace.fd, name: node.name }, node.tables, { library: this.#library });
     this.#addAddressing(node);
     this.#send(socket, node.name);
     if (node.sysctls.length > 0) within(namespace.fd, () => writeSysctls(node));
@@ -211,7 +212,7 @@ class Run {
     for (const link of [...root.settings, ...root.links]) {
       if (link.kind !== "veth") this.#setUp(ROOT, link);
     }
-    applyTables({ fd: this.#root.fd, name: ROOT }, root.tables);
+    applyTables({ fd: this.#root.fd, name: ROOT }, root.tables, { library: this.#library });
     this.#addAddressing(root);
     this.#send(this.#rootSocket, ROOT);
     writeSysctls(root);

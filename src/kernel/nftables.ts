@@ -28,6 +28,10 @@ export function commitRuleset(socket: NetlinkSocket, batch: NftablesBatch): read
     if (received.kind === "empty") break;
     // Errors by the thousand overrun the queue; those that came before are as good.
     if (received.kind !== "datagram") continue;
+    if (isSuccess(received.bytes, batch)) {
+      answered = true;
+      continue;
+    }
     for (const { header, message } of decodeNftables(Uint8Array.prototype.slice.call(received.bytes))) {
       const index = (header.sequence - batch.firstSequence) >>> 0;
       if (message.kind !== "ack" || index >= batch.starts.length) continue;
@@ -43,6 +47,19 @@ export function commitRuleset(socket: NetlinkSocket, batch: NftablesBatch): read
     code: "kernel.netlink",
     cause: "the kernel's answer was lost, so it is unknown what was done",
   });
+}
+
+const NLMSG_ERROR = 2;
+
+/** The one answer to a batch that was taken: to its last change, whose number is the last. */
+function isSuccess(bytes: Buffer, { starts, firstSequence }: NftablesBatch): boolean {
+  return (
+    bytes.length >= 20 &&
+    bytes.readUInt32LE(0) === bytes.length &&
+    bytes.readUInt16LE(4) === NLMSG_ERROR &&
+    bytes.readUInt32LE(8) === (firstSequence + starts.length - 1) >>> 0 &&
+    bytes.readInt32LE(16) === 0
+  );
 }
 
 function request({ bytes, starts }: NftablesBatch, index: number): Uint8Array {

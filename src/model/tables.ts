@@ -49,7 +49,7 @@ export function canonicalTable(table: NetfilterTable): NetfilterTable {
   };
 }
 
-function canonicalSet(set: NetfilterSet): NetfilterSet {
+export function canonicalSet(set: NetfilterSet): NetfilterSet {
   if (set.dynamic) return { ...set, size: set.size === DYNAMIC_SIZE ? null : set.size, elements: [] };
   if (set.value !== null || set.key.length !== 1) {
     const compare = (a: NetfilterElement, b: NetfilterElement): number =>
@@ -61,13 +61,14 @@ function canonicalSet(set: NetfilterSet): NetfilterSet {
   return { ...set, elements: keys.map((key) => ({ key: [key], value: null })) };
 }
 
-function canonicalRule(rule: NetfilterRule): NetfilterRule {
+export function canonicalRule(rule: NetfilterRule): NetfilterRule {
   return { ...rule, steps: rule.steps.map(canonicalStep) };
 }
 
 function canonicalStep(step: NetfilterStep): NetfilterStep {
   switch (step.kind) {
     case "match": {
+      if (step.values.length === 1 && !/[-/]|^icmpv6$| /.test(step.values[0]!)) return step;
       const named = step.fields.some((field) => PROTOCOL_FIELDS.has(field));
       const values = named ? step.values.map((value) => (value === "icmpv6" ? "ipv6-icmp" : value)) : step.values;
       return {

@@ -57,9 +57,9 @@ export interface Open {
 
 /** Writes the fields that are there, then what is unknown. */
 export function writeLevel<T extends Open>(writer: MessageWriter, { fields }: Level<T>, value: T): void {
-  for (const [type, , field, codec] of fields) {
-    const part = value[field];
-    if (part !== undefined && part !== null) codec.write(writer, type, part);
+  for (const field of fields) {
+    const part = value[field[2]];
+    if (part !== undefined && part !== null) field[3].write(writer, field[0], part);
   }
   writeUnknown(writer, value.unknown);
 }
@@ -99,28 +99,15 @@ export const u16: Codec<number> = {
   read: (cursor) => cursor.u16BE(),
 };
 
-/** Byte by byte: right on hosts of either order. */
-function writeWord(writer: MessageWriter, type: number, value: number): void {
-  writer.attributeU32(type, 0);
-  const at = writer.length - 4;
-  writer.putU8(at, value >>> 24);
-  writer.putU8(at + 1, (value >>> 16) & 0xff);
-  writer.putU8(at + 2, (value >>> 8) & 0xff);
-  writer.putU8(at + 3, value & 0xff);
-}
-
 export const u32: Codec<number> = {
-  write(writer, type, value) {
-    if (value >>> 0 !== value) refuse(value, "32 bits");
-    writeWord(writer, type, value);
-  },
+  write: (writer, type, value) => writer.attributeU32BE(type, value),
   read: (cursor) => cursor.reader.view.getUint32(need(cursor, 4), false),
 };
 
 export const i32: Codec<number> = {
   write(writer, type, value) {
     if ((value | 0) !== value) refuse(value, "32 bits with sign");
-    writeWord(writer, type, value);
+    writer.attributeU32BE(type, value >>> 0);
   },
   read: (cursor) => cursor.reader.view.getInt32(need(cursor, 4), false),
 };

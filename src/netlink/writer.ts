@@ -120,6 +120,17 @@ export class MessageWriter {
     this.putU32(this.#attribute(type, 4), value);
   }
 
+  /** A 32-bit number in network order. */
+  attributeU32BE(type: number, value: number): void {
+    const at = this.#attribute(type, 4);
+    if (value >>> 0 !== value) refuse(value, "32 bits");
+    const bytes = this.#bytes;
+    bytes[at] = value >>> 24;
+    bytes[at + 1] = (value >>> 16) & 0xff;
+    bytes[at + 2] = (value >>> 8) & 0xff;
+    bytes[at + 3] = value & 0xff;
+  }
+
   attributeI32(type: number, value: number): void {
     this.putI32(this.#attribute(type, 4), value);
   }

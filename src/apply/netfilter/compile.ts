@@ -1,7 +1,7 @@
 /** A table of the model → nf_tables messages, the same that `nft -f` would send for it. Pure. */
 
 import { failure } from "../../diagnostic.ts";
-import { canonicalTable } from "../../model/index.ts";
+import { canonicalRule, canonicalSet, compareNames } from "../../model/index.ts";
 import type { NetfilterChain, NetfilterRule, NetfilterSet, NetfilterTable } from "../../model/index.ts";
 import { NetlinkEncodeError } from "../../netlink/index.ts";
 import {
@@ -19,6 +19,7 @@ import {
   type NftablesChange,
   type NftablesMessage,
 } from "../../netlink/nftables/index.ts";
+import { type Block, blockOf, Library, type RuleBlock } from "./library.ts";
 import { elementMessages, type Place, setMessage, type SetUse } from "./sets.ts";
 import { compileStep, type StepContext } from "./steps.ts";
 import { CompileError } from "./values.ts";
@@ -36,47 +37,97 @@ const HOOKS = { prerouting: 0, input: 1, forward: 2, output: 3, postrouting: 4, 
 const NETDEV_HOOKS = { ingress: 0, egress: 1 } as const;
 const ARP_HOOKS = { input: 0, output: 1, forward: 2 } as const;
 
-/** The changes that make a table, in order. A unit must not be torn: a rule goes with the sets that only it uses. */
-export type Unit = readonly NftablesChange[];
-
 /**
- * What makes the table, which is not there yet. The first unit is the table itself.
+ * What makes the table, which is not there yet, in order. The first block is the table itself.
+ * @param library Of the tables that are compiled together: what they have in common is compiled once.
  * @throws NetloomError when a step cannot be put in expressions; it names chain and rule.
  */
-export function compileTable(given: NetfilterTable): Unit[] {
-  const table = canonicalTable(given);
-  const { name } = table;
-  const place: Place = { family: FAMILIES[table.family], table: name };
-  const ids = new Map(table.sets.map((set, index) => [set.name, index + 1]));
-  const uses = usesOf(table);
-  const where = `table ${table.family} ${name}`;
-  const units: Unit[] = [[{ message: tableMessage(table, name), operation: `add ${where}` }]];
-  const single = (message: NftablesMessage, operation: string): number => units.push([{ message, operation }]);
-  for (const chain of table.chains)
-    single(
-      located(where, `chain ${chain.name}`, () => chainMessage(place, chain)),
-      `add chain ${chain.name} of ${where}`,
-    );
-  for (const set of table.sets) {
-    const what = `${set.value === null ? "set" : "map"} ${set.name}`;
-    const id = ids.get(set.name)!;
-    located(where, what, () => {
-      single(
-        setMessage(place, set, id, uses.get(set.name) ?? { updated: false, timed: false }),
-        `add ${what} of ${where}`,
-      );
-      for (const message of elementMessages(place, set, id)) single(message, `add elements of ${what} of ${where}`);
-    });
-  }
-  const context = new Context(place, table.sets, ids);
-  for (const chain of table.chains) {
+export function compileTable(table: NetfilterTable, library = new Library()): Block[] {
+  const { family, name } = table;
+  const sets = byName(table.sets);
+  const chains = byName(table.chains);
+  const context = new Context({ family: FAMILIES[family], table: name }, sets, `table ${family} ${name}`);
+  const shelf = library.shelf(JSON.stringify([family, name, sets.map(shapeOf)]));
+  const rules: Block[] = [];
+  const uses = new Map<string, SetUse>();
+  for (const chain of chains) {
     for (const [index, rule] of chain.rules.entries()) {
-      const what = `rule ${index + 1} of chain ${chain.name}`;
-      const messages = located(where, what, () => ruleMessages(context, chain.name, rule));
-      units.push(messages.map((message) => ({ message, operation: `add ${what} of ${where}` })));
+      const make = (): RuleBlock => compileRule(context, chain.name, index, rule);
+      const made = shelf.rule(chain.name, index, context.nextId, rule, make);
+      context.nextId += made.sets;
+      for (const [set, timed] of made.uses) uses.set(set, { updated: true, timed: timed || (uses.get(set)?.timed ?? false) });
+      rules.push(made.block);
     }
+  } // prettier-ignore
+  const frameKey = JSON.stringify(["frame", chains.map((chain) => [chain.name, chain.base]), [...uses]]);
+  const frame = shelf.block(frameKey, () => compileFrame(context, chains, sets, uses));
+  const blocks = [shelf.block("table", () => compileItself(table, context)), frame];
+  for (const [index, set] of sets.entries()) {
+    if (set.dynamic || set.elements.length === 0) continue;
+    const key = JSON.stringify([set.name, set.elements]);
+    blocks.push(shelf.block(key, () => compileElements(context, set, index + 1)));
   }
-  return units;
+  blocks.push(...rules);
+  return blocks;
+}
+
+function byName<T extends { readonly name: string }>(list: readonly T[]): readonly T[] {
+  const sorted = list.every(({ name }, index) => index === 0 || compareNames(list[index - 1]!.name, name) < 0);
+  return sorted ? list : [...list].sort((a, b) => compareNames(a.name, b.name));
+}
+
+/** All but its elements. */
+function shapeOf({ name, key, value, size, interval, dynamic, timeout }: NetfilterSet): readonly unknown[] {
+  return [name, key, value, size, interval, dynamic, timeout];
+}
+
+function compileItself({ name, family }: NetfilterTable, { where }: Context): Block {
+  return blockOf([[{ message: tableMessage({ family }, name), operation: `add ${where}` }]]);
+}
+
+function compileFrame(
+  { place, where }: Context,
+  chains: readonly NetfilterChain[],
+  sets: readonly NetfilterSet[],
+  uses: ReadonlyMap<string, SetUse>,
+): Block {
+  const unit = (what: string, make: () => NftablesMessage): [NftablesChange] => [
+    { message: located(where, what, make), operation: `add ${what} of ${where}` },
+  ];
+  return blockOf([
+    ...chains.map((chain) => unit(`chain ${chain.name}`, () => chainMessage(place, chain))),
+    ...sets.map((set, index) =>
+      unit(titleOf(set), () =>
+        setMessage(place, canonicalSet(set), index + 1, uses.get(set.name) ?? { updated: false, timed: false }),
+      ),
+    ),
+  ]);
+}
+
+function titleOf({ name, value }: NetfilterSet): string {
+  return `${value === null ? "set" : "map"} ${name}`;
+}
+
+function compileElements({ place, where }: Context, set: NetfilterSet, id: number): Block {
+  const messages = located(where, titleOf(set), () =>
+    // Ranges that touch become one. Of other elements the order does not matter.
+    elementMessages(place, set.interval ? canonicalSet(set) : set, id),
+  );
+  const operation = `add elements of ${titleOf(set)} of ${where}`;
+  return blockOf(messages.map((message) => [{ message, operation }]));
+}
+
+function compileRule(context: Context, chain: string, index: number, rule: NetfilterRule): RuleBlock {
+  const what = `rule ${index + 1} of chain ${chain}`;
+  const operation = `add ${what} of ${context.where}`;
+  const block = located(context.where, what, () => {
+    const messages = ruleMessages(context, chain, canonicalRule(rule));
+    return blockOf([messages.map((message) => ({ message, operation }))]);
+  });
+  const uses = rule.steps.flatMap((step) =>
+    step.kind === "update" ? [[step.set, step.timeout !== null] as const] : [],
+  );
+  return { block, sets: context.countTaken(), uses };
 }
 
 /** `new` or `delete`; also for changing its flags. */
@@ -87,17 +138,6 @@ export function tableMessage(
   flags?: number,
 ): NftablesMessage {
   return { kind: "table", command, family: FAMILIES[family], name, ...(flags === undefined ? {} : { flags }) };
-}
-
-/** The kernel must know beforehand what rules will do to a set. */
-function usesOf({ chains }: NetfilterTable): Map<string, SetUse> {
-  const uses = new Map<string, SetUse>();
-  for (const step of chains.flatMap(({ rules }) => rules.flatMap((rule) => rule.steps))) {
-    if (step.kind !== "update") continue;
-    const timed = step.timeout !== null || (uses.get(step.set)?.timed ?? false);
-    uses.set(step.set, { updated: true, timed });
-  }
-  return uses;
 }
 
 function chainMessage({ family, table }: Place, { name, base }: NetfilterChain): ChainMessage {
@@ -119,30 +159,44 @@ function chainMessage({ family, table }: Place, { name, base }: NetfilterChain):
 
 class Context implements StepContext {
   readonly place: Place;
+  /** The table, for errors. */
+  readonly where: string;
   readonly before: NftablesMessage[] = [];
-  readonly #sets: ReadonlyMap<string, NetfilterSet>;
-  readonly #ids: ReadonlyMap<string, number>;
-  #nextId: number;
+  /** The first of the numbers that no set of the table has yet. */
+  nextId: number;
+  readonly #sets: readonly NetfilterSet[];
+  #taken = 0;
 
-  constructor(place: Place, sets: readonly NetfilterSet[], ids: ReadonlyMap<string, number>) {
+  constructor(place: Place, sets: readonly NetfilterSet[], where: string) {
     this.place = place;
-    this.#sets = new Map(sets.map((set) => [set.name, set]));
-    this.#ids = ids;
-    this.#nextId = sets.length + 1;
+    this.where = where;
+    this.#sets = sets;
+    this.nextId = sets.length + 1;
   }
 
   takeSetId(): number {
-    return this.#nextId++;
+    return this.nextId + this.#taken++;
+  }
+
+  /** How many numbers were taken since this was last asked. */
+  countTaken(): number {
+    const taken = this.#taken;
+    this.#taken = 0;
+    return taken;
   }
 
   set(name: string): NetfilterSet {
-    const set = this.#sets.get(name);
-    if (set === undefined) throw new CompileError(`the table has no set ${name}`);
-    return set;
+    return this.#sets[this.#indexOf(name)]!;
   }
 
   setId(name: string): { readonly setId: number } {
-    return { setId: this.#ids.get(this.set(name).name)! };
+    return { setId: this.#indexOf(name) + 1 };
+  }
+
+  #indexOf(name: string): number {
+    const index = this.#sets.findIndex((set) => set.name === name);
+    if (index < 0) throw new CompileError(`the table has no set ${name}`);
+    return index;
   }
 }
 

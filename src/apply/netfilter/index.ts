@@ -7,4 +7,5 @@
  */
 export { compileTable } from "./compile.ts";
 export { flushConnections } from "./flush/index.ts";
+export { Library } from "./library.ts";
 export { applyTables, type LoadOptions, type NamespaceRef } from "./load.ts";

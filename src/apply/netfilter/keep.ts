@@ -10,10 +10,11 @@ import { canonicalTable, stableJson } from "../../model/index.ts";
 import type { NetlinkSocket } from "../../kernel/index.ts";
 import { MessageWriter, NLM_F_DUMP, NLM_F_REQUEST } from "../../netlink/index.ts";
 import { decodeNftables, encodeNftables, type SetElement, splitElements } from "../../netlink/nftables/index.ts";
-import { FAMILIES, type Unit } from "./compile.ts";
+import { FAMILIES } from "./compile.ts";
+import { type Block, blockOf } from "./library.ts";
 
-/** Changes that put the elements into the new table. */
-export function keptElements(socket: NetlinkSocket, before: NetfilterTable, after: NetfilterTable): Unit[] {
+/** What puts the elements into the new table. */
+export function keptElements(socket: NetlinkSocket, before: NetfilterTable, after: NetfilterTable): Block[] {
   const [old, wanted] = [before, after].map(canonicalTable);
   return wanted!.sets.flatMap((set) => {
     const same = old!.sets.find(({ name }) => name === set.name);
@@ -21,9 +22,9 @@ export function keptElements(socket: NetlinkSocket, before: NetfilterTable, afte
     const elements = learned(socket, before, set.name);
     if (elements.length === 0) return [];
     const base = { kind: "elements", command: "new", family: FAMILIES[after.family], table: after.name } as const;
-    return splitElements({ ...base, set: set.name, elements }).map((message) => [
-      { message, operation: `keep elements of set ${set.name} of table ${after.family} ${after.name}` },
-    ]);
+    const operation = `keep elements of set ${set.name} of table ${after.family} ${after.name}`;
+    const messages = splitElements({ ...base, set: set.name, elements });
+    return [blockOf(messages.map((message) => [{ message, operation }]))];
   });
 }
 

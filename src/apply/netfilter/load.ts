@@ -5,15 +5,16 @@ import { NETLOOM_NEXT_TABLE } from "../../model/index.ts";
 import { KernelError, NetlinkError, NetlinkSocket } from "../../kernel/index.ts";
 import { commitRuleset } from "../../kernel/nftables.ts";
 import {
-  encodeNftablesBatch,
+  joinBlocks,
   NETLINK_NETFILTER,
   NFT_TABLE_F_DORMANT,
   type NftablesBatch,
-  type NftablesChange,
+  type NftablesBlock,
 } from "../../netlink/nftables/index.ts";
 import type { ChangeOf } from "../../plan/index.ts";
-import { compileTable, tableMessage, type Unit } from "./compile.ts";
+import { compileTable, tableMessage } from "./compile.ts";
 import { keptElements } from "./keep.ts";
+import { type Block, blockOf, type Library } from "./library.ts";
 
 /** A namespace by its descriptor, and its name for errors. */
 export interface NamespaceRef {
@@ -24,6 +25,8 @@ export interface NamespaceRef {
 export interface LoadOptions {
   /** Bytes of one send; less than the socket takes, to see what happens then. */
   readonly sendLimit?: number;
+  /** Of all the tables that are loaded together: see compileTable. */
+  readonly library?: Library;
 }
 
 /**
@@ -35,29 +38,26 @@ export interface LoadOptions {
 export function applyTables(
   { fd, name }: NamespaceRef,
   changes: readonly ChangeOf<"table">[],
-  { sendLimit = Infinity }: LoadOptions = {},
+  { sendLimit = Infinity, library }: LoadOptions = {},
 ): void {
   if (changes.length === 0) return;
   // First of all: what cannot be said at all is found before anything is touched.
   const compiled = changes.map(({ before, after }) => ({
     before,
     after,
-    units: after === null ? [] : compileTable(after),
+    blocks: after === null ? [] : compileTable(after, library),
   }));
   using socket = openSocket(fd, name);
-  const work = compiled.map(({ before, after, units }) => {
+  const work = compiled.map(({ before, after, blocks }) => {
     const kept = before === null || after === null ? [] : keptElements(socket, before, after);
-    return { before, after, units: [...units, ...kept] };
+    return { before, after, blocks: [...blocks, ...kept] };
   });
   const loader = new Loader(socket, name, Math.min(sendLimit, socket.maxBytes));
-  const whole = work.flatMap(({ before, after, units }) => [
-    ...(before === null ? [] : removal(before)),
-    ...(after === null ? [] : units.flat()),
-  ]);
+  const whole = work.flatMap(({ before, blocks }) => [...(before === null ? [] : removal(before)), ...blocks]);
   if (loader.commitIfItFits(whole)) return;
-  for (const { before, after, units } of work) {
+  for (const { before, after, blocks } of work) {
     if (after === null) loader.commit(removal(before!));
-    else if (before === null) loader.commitOrInParts(after, units);
+    else if (before === null) loader.commitOrInParts(after, blocks);
     else replaceInParts(loader, socket, before, after);
   }
 }
@@ -76,12 +76,10 @@ function openSocket(fd: number, name: string): NetlinkSocket {
 }
 
 /** What is there goes, and whatever state it is in: adding a table that is there is no error, deleting it then is none. */
-function removal(table: NetfilterTable): NftablesChange[] {
+function removal(table: NetfilterTable): Block[] {
   const operation = `delete table ${table.family} ${table.name}`;
-  return [
-    { message: tableMessage(table, table.name), operation },
-    { message: tableMessage(table, table.name, "delete"), operation },
-  ];
+  const [add, remove] = [tableMessage(table, table.name), tableMessage(table, table.name, "delete")];
+  return [blockOf([[{ message: add, operation }], [{ message: remove, operation }]])];
 }
 
 /**
@@ -100,11 +98,9 @@ function replaceInParts(loader: Loader, socket: NetlinkSocket, before: Netfilter
   step(next, after);
 }
 
-function wake(table: NetfilterTable): NftablesChange {
-  return {
-    message: tableMessage(table, table.name, "new", 0),
-    operation: `wake table ${table.family} ${table.name}`,
-  };
+function wake(table: NetfilterTable): Block {
+  const operation = `wake table ${table.family} ${table.name}`;
+  return blockOf([[{ message: tableMessage(table, table.name, "new", 0), operation }]]);
 }
 
 class Loader {
@@ -118,15 +114,15 @@ class Loader {
     this.#limit = limit;
   }
 
-  commitIfItFits(changes: readonly NftablesChange[]): boolean {
-    const batch = encodeNftablesBatch(changes);
+  commitIfItFits(blocks: readonly NftablesBlock[]): boolean {
+    const batch = joinBlocks(blocks);
     if (batch.bytes.length > this.#limit) return false;
     this.#send(batch);
     return true;
   }
 
-  commit(changes: readonly NftablesChange[]): void {
-    this.#send(encodeNftablesBatch(changes));
+  commit(blocks: readonly NftablesBlock[]): void {
+    this.#send(joinBlocks(blocks));
   }
 
   /** The first refusal is the one that counts: those behind it follow from it. */
@@ -135,45 +131,51 @@ class Loader {
     if (refused !== undefined) throw new NetlinkError(refused, { namespace: this.#name });
   }
 
-  commitOrInParts(table: NetfilterTable, units: readonly Unit[]): void {
-    if (this.commitIfItFits(units.flat())) return;
-    this.loadSleeping(table, units);
+  commitOrInParts(table: NetfilterTable, blocks: readonly Block[]): void {
+    if (this.commitIfItFits(blocks)) return;
+    this.loadSleeping(table, blocks);
     this.commit([wake(table)]);
   }
 
   /** Makes a table in as many batches as it takes; its rules have no effect yet. What fails is taken away again. */
-  loadSleeping(table: NetfilterTable, [, ...units]: readonly Unit[]): void {
-    const first: NftablesChange = {
-      message: tableMessage(table, table.name, "new", NFT_TABLE_F_DORMANT),
-      operation: `add table ${table.family} ${table.name}`,
-    };
+  loadSleeping(table: NetfilterTable, [, ...blocks]: readonly Block[]): void {
+    const message = tableMessage(table, table.name, "new", NFT_TABLE_F_DORMANT);
+    const first = blockOf([[{ message, operation: `add table ${table.family} ${table.name}` }]]);
     try {
-      for (const part of this.#parts([[first], ...units])) this.commit(part);
+      for (const part of partsOf([first, ...blocks], this.#limit - BATCH_ENDS)) this.commit(part);
     } catch (error) {
-      commitRuleset(this.#socket, encodeNftablesBatch(removal(table)));
+      commitRuleset(this.#socket, joinBlocks(removal(table)));
       throw error;
     }
-  }
-
-  /** The units in batches that fit one send each. */
-  #parts(units: readonly Unit[]): NftablesChange[][] {
-    const limit = this.#limit - BATCH_ENDS;
-    const { starts, bytes } = encodeNftablesBatch(units.flat());
-    const parts: NftablesChange[][] = [[]];
-    let [length, index] = [0, 1]; // 0 is the beginning of the batch
-    for (const unit of units) {
-      const size = (starts[index + unit.length] ?? bytes.length) - starts[index]!;
-      if (length > 0 && length + size > limit) {
-        parts.push([]);
-        length = 0;
-      }
-      parts.at(-1)!.push(...unit);
-      length += size;
-      index += unit.length;
-    }
-    return parts;
   }
 }
 
 /** The beginning and the end of a batch, generously. */
 const BATCH_ENDS = 128;
+
+/** All units, so many together as fit the limit. */
+function partsOf(blocks: readonly Block[], limit: number): NftablesBlock[][] {
+  const parts: NftablesBlock[][] = [[]];
+  let length = 0;
+  for (const unit of blocks.flatMap(unitsOf)) {
+    if (length > 0 && length + unit.bytes.length > limit) {
+      parts.push([]);
+      length = 0;
+    }
+    parts.at(-1)!.push(unit);
+    length += unit.bytes.length;
+  }
+  return parts;
+}
+
+function unitsOf({ bytes, starts, operations, units }: Block): NftablesBlock[] {
+  return units.map((first, index) => {
+    const end = units[index + 1] ?? starts.length;
+    const [from, to] = [starts[first]!, starts[end] ?? bytes.length];
+    return {
+      bytes: bytes.subarray(from, to),
+      starts: starts.slice(first, end).map((start) => start - from),
+      operations: operations.slice(first, end),
+    };
+  });
+}

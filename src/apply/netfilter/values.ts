@@ -58,9 +58,14 @@ function read(type: Datatype, text: string): Uint8Array | null {
   return number === null || number >= 2 ** (type.size * 8) ? null : numberBytes(number, type);
 }
 
+/** The names of types, the other way round; those of several numbers mean the first. */
+const numbers = new WeakMap<ReadonlyMap<number, string>, ReadonlyMap<string, number>>();
+
 function namedNumber({ names }: Datatype, text: string): number | undefined {
-  for (const [number, name] of names ?? []) if (name === text) return number;
-  return undefined;
+  if (names === undefined) return undefined;
+  let byName = numbers.get(names);
+  if (byName === undefined) numbers.set(names, (byName = new Map([...names].reverse().map(([number, name]) => [name, number])))); // prettier-ignore
+  return byName.get(text);
 }
 
 function parseNumber(text: string): number | null {

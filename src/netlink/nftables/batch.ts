@@ -1,7 +1,7 @@
 import { NLM_F_ACK, NLM_F_APPEND, NLM_F_CREATE, NLM_F_REQUEST } from "../constants.ts";
 import { NetlinkEncodeError } from "../errors.ts";
 import { NFNL_SUBSYS_NFTABLES, NFPROTO_UNSPEC } from "../netfilter.ts";
-import { MessageWriter } from "../writer.ts";
+import { LITTLE_ENDIAN, MessageWriter } from "../writer.ts";
 import { elementCodec } from "./levels.ts";
 import { encodeNftables } from "./message.ts";
 import type { NftablesMessage, SetElement, SetElementsMessage } from "./types.ts";
@@ -31,6 +31,14 @@ export interface NftablesBatch {
   operation(index: number): string;
 }
 
+/** Messages in bytes, for any place in any number of batches: `joinBlocks` gives them their sequence numbers. */
+export interface NftablesBlock {
+  readonly bytes: Uint8Array;
+  /** Offset of every message. */
+  readonly starts: readonly number[];
+  readonly operations: readonly string[];
+}
+
 /**
  * Encodes changes that take effect together or, if the kernel refuses one of them, not at all. They must reach it in one
  * send. The last change asks for an acknowledgement: only Linux 6.10 and later acknowledge a batch's end, so that this is
@@ -38,46 +46,82 @@ export interface NftablesBatch {
  */
 export function encodeNftablesBatch(
   changes: readonly NftablesChange[],
+  options: NftablesBatchOptions = {},
+): NftablesBatch {
+  return joinBlocks([encodeBlock(changes)], options);
+}
+
+// One for all: a buffer that grows for every block would be a good part of the work.
+const writer = new MessageWriter(1 << 14);
+
+export function encodeBlock(changes: readonly NftablesChange[]): NftablesBlock {
+  writer.reset();
+  const starts: number[] = [];
+  for (const { message, flags = defaultFlags(message) } of changes) {
+    starts.push(writer.length);
+    encodeNftables(writer, { flags: NLM_F_REQUEST | flags, sequence: 0, portId: 0 }, message);
+  }
+  return { bytes: writer.bytes().slice(), starts, operations: changes.map(operationOf) };
+}
+
+/** One batch of all of them; see `encodeNftablesBatch`. */
+export function joinBlocks(
+  blocks: readonly NftablesBlock[],
   { firstSequence = 1, generation }: NftablesBatchOptions = {},
 ): NftablesBatch {
-  if (changes.length === 0) throw new NetlinkEncodeError("a batch without changes would have no answer");
-  const writer = new MessageWriter(1 << 14);
+  const begin = generation === undefined ? BEGIN : batchEdge("begin", { generation });
+  const bytes = new Uint8Array(blocks.reduce((sum, block) => sum + block.bytes.length, begin.length + END.length));
+  const view = new DataView(bytes.buffer);
   const starts: number[] = [];
-  const family = NFPROTO_UNSPEC;
-  const resourceId = NFNL_SUBSYS_NFTABLES;
-  const put = (index: number, flags: number, message: NftablesMessage): void =>
-    encodeNftables(
-      writer,
-      { flags: NLM_F_REQUEST | flags, sequence: (firstSequence + index) >>> 0, portId: 0 },
-      message,
-    );
-
-  starts.push(0);
-  const guard = generation === undefined ? {} : { generation };
-  put(0, 0, { kind: "batch", command: "begin", family, resourceId, ...guard });
-  for (const [index, { message, flags = defaultFlags(message) }] of changes.entries()) {
-    starts.push(writer.length);
-    put(index + 1, index === changes.length - 1 ? flags | NLM_F_ACK : flags, message);
-  }
-  put(changes.length + 1, 0, { kind: "batch", command: "end", family, resourceId });
-  return {
-    bytes: writer.bytes(),
-    starts,
-    firstSequence,
-    operation: (index) => operation(changes[index - 1]),
+  let length = 0;
+  const put = (part: Uint8Array, offsets: readonly number[]): void => {
+    bytes.set(part, length);
+    for (const offset of offsets) {
+      view.setUint32(length + offset + 8, (firstSequence + starts.length) >>> 0, LITTLE_ENDIAN);
+      starts.push(length + offset);
+    }
+    length += part.length;
   };
+  put(begin, [0]);
+  for (const block of blocks) put(block.bytes, block.starts);
+  const last = starts.at(-1)!;
+  if (last === 0) throw new NetlinkEncodeError("a batch without changes would have no answer");
+  view.setUint16(last + 6, view.getUint16(last + 6, LITTLE_ENDIAN) | NLM_F_ACK, LITTLE_ENDIAN);
+  put(END, [0]);
+  starts.pop();
+  return { bytes, starts, firstSequence, operation: (index) => operationAt(blocks, index - 1) };
 }
+
+function batchEdge(command: "begin" | "end", guard: { readonly generation?: number }): Uint8Array {
+  const edge = new MessageWriter(64);
+  const header = { flags: NLM_F_REQUEST, sequence: 0, portId: 0 };
+  encodeNftables(edge, header, { kind: "batch", command, family: NFPROTO_UNSPEC, resourceId: NFNL_SUBSYS_NFTABLES, ...guard }); // prettier-ignore
+  return edge.bytes();
+}
+
+const BEGIN = batchEdge("begin", {});
+const END = batchEdge("end", {});
+
+function operationAt(blocks: readonly NftablesBlock[], index: number): string {
+  let at = index;
+  for (const { operations } of blocks) {
+    if (at >= 0 && at < operations.length) return operations[at]!;
+    at -= operations.length;
+  }
+  return WHOLE;
+}
+
+/** What an error of the batch itself is about. */
+const WHOLE = "change the nf_tables ruleset";
 
 function defaultFlags(message: NftablesMessage): number {
   if (message.kind === "opaque" || message.command !== "new") return 0;
   return message.kind === "rule" ? NLM_F_CREATE | NLM_F_APPEND : NLM_F_CREATE;
 }
 
-function operation(change: NftablesChange | undefined): string {
-  if (change === undefined) return "change the nf_tables ruleset";
-  const { message } = change;
-  if (change.operation !== undefined) return change.operation;
-  if (message.kind === "opaque" || message.kind === "batch") return "change the nf_tables ruleset";
+function operationOf({ message, operation }: NftablesChange): string {
+  if (operation !== undefined) return operation;
+  if (message.kind === "opaque" || message.kind === "batch") return WHOLE;
   const verb = message.command === "new" ? "create" : message.command;
   const where = "table" in message && message.table !== undefined ? ` in table ${message.table}` : "";
   const name = "name" in message && message.name !== undefined ? ` ${message.name}` : "";
@@ -86,9 +130,12 @@ function operation(change: NftablesChange | undefined): string {
 
 /** An attribute holds 65,535 bytes; some room for its header. */
 const ROOM = 65_000;
+/** Keys and a value of 64 bytes each, or the name of a chain, 256 bytes of user data and some expressions. */
+const LARGEST = 2_000;
 
 /** The same elements in as many messages as it takes for each to fit. */
 export function splitElements(message: SetElementsMessage): SetElementsMessage[] {
+  if ((message.elements?.length ?? 0) * LARGEST < ROOM) return [message];
   const messages: SetElementsMessage[] = [];
   let part: SetElement[] = [];
   let length = 0;

@@ -17,9 +17,12 @@ export {
   NFPROTO_UNSPEC,
 } from "../netfilter.ts";
 export {
+  encodeBlock,
   encodeNftablesBatch,
+  joinBlocks,
   type NftablesBatch,
   type NftablesBatchOptions,
+  type NftablesBlock,
   type NftablesChange,
   splitElements,
 } from "./batch.ts";

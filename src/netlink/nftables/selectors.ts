@@ -89,10 +89,16 @@ export const SELECTORS = {
 
 export type SelectorName = keyof typeof SELECTORS;
 
+/** Those that have been asked for, by the number of their register. */
+const READERS = new Map<Origin, Expression[]>();
+
 /** The expression that reads a selector into a register; `length`: only its first bytes. */
 export function readSelector({ origin }: Selector, destination: Register, length?: number): Expression {
   if (origin.kind === "payload" && length !== undefined) return { ...origin, length, destination };
-  return { ...origin, destination };
+  if (destination === "verdict") return { ...origin, destination };
+  let readers = READERS.get(origin);
+  if (readers === undefined) READERS.set(origin, (readers = []));
+  return (readers[destination] ??= { ...origin, destination });
 }
 
 function originKey(origin: Origin): string {

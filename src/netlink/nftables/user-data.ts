@@ -40,19 +40,26 @@ export function decodeUserData(bytes: Uint8Array): UserDatum[] {
 }
 
 export function encodeUserData(list: readonly UserDatum[]): Uint8Array {
-  const bytes: number[] = [];
+  const length = list.reduce((sum, { value }) => sum + 2 + value.length, 0);
+  const bytes = new Uint8Array(length);
+  let at = 0;
   for (const { type, value } of list) {
     if (value.length > 255) throw new NetlinkEncodeError(`user data of ${value.length} bytes is longer than 255`);
-    bytes.push(type, value.length, ...value);
+    bytes[at] = type;
+    bytes[at + 1] = value.length;
+    bytes.set(value, at + 2);
+    at += 2 + value.length;
   }
-  if (bytes.length > LONGEST)
-    throw new NetlinkEncodeError(`${bytes.length} bytes of user data are more than ${LONGEST}`);
-  return Uint8Array.from(bytes);
+  if (length > LONGEST) throw new NetlinkEncodeError(`${length} bytes of user data are more than ${LONGEST}`);
+  return bytes;
 }
 
 /** User data that is a comment, as `nft … comment "…"` stores it. `type`: UDATA_COMMENT unless it is a set's. */
 export function commentUserData(comment: string, type = UDATA_COMMENT): Uint8Array {
-  return encodeUserData([{ type, value: Uint8Array.of(...encodeText(comment), 0) }]);
+  const text = encodeText(comment);
+  const value = new Uint8Array(text.length + 1);
+  value.set(text);
+  return encodeUserData([{ type, value }]);
 }
 
 /** The value of one type in user data; undefined when there is none, or the format is another. */

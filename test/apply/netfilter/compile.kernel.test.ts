@@ -1,11 +1,12 @@
 import { inspect } from "node:util";
 import { beforeAll, describe, expect, test } from "vitest";
 import { compileTable } from "../../../src/apply/netfilter/index.ts";
+import { commitRuleset } from "../../../src/kernel/nftables.ts";
 import * as nf from "../../../src/netlink/nftables/index.ts";
 import type { NftablesMessage, SetElement } from "../../../src/netlink/nftables/index.ts";
 import { Network } from "../../kernel/network.ts";
 import { privateMachine } from "../../kernel/private.ts";
-import { change, dump, hasNft, nft } from "../../netlink/nftables/machine.ts";
+import { dump, hasNft, netfilter, nft } from "../../netlink/nftables/machine.ts";
 import { DNAT, FILTER, SETS, SNAT } from "./golden.ts";
 import { chain, POSTROUTING, PREROUTING, table } from "./tables.ts";
 
@@ -47,7 +48,8 @@ describe.skipIf(!hasNft)("a table as we load it is the table as nft loads it", (
     const chains = [`chain ${name} {\n    ${text}\n${rules}  }`, "chain other { }"].sort();
     nft(network.fd("nf-b"), `table inet netloom {\n  ${[...setTexts, ...chains].join("\n  ")}\n}\n`);
     const ours = table(sets, [chain(name, hook, ...golden.map(([, one]) => one)), other]);
-    expect(change(network.fd("nf-a"), compileTable(ours).flat())).toEqual([]);
+    using socket = netfilter(network.fd("nf-a"));
+    expect(commitRuleset(socket, nf.joinBlocks(compileTable(ours)))).toEqual([]);
     const [mine, theirs] = ["nf-a", "nf-b"].map((node) => nft(network.fd(node), "list", "ruleset"));
     expect(mine).toBe(theirs);
     const [a, b] = ["nf-a", "nf-b"].map((node) => comparable(dump(network.fd(node))));

@@ -1,12 +1,11 @@
 // What the kernel does with a batch, as far as names go: sets without one get one, and everything that means them has it.
 
-import type { Expression, NftablesMessage } from "../../../src/netlink/nftables/index.ts";
-import { decodeNftables, encodeNftablesBatch } from "../../../src/netlink/nftables/index.ts";
-import type { Unit } from "../../../src/apply/netfilter/compile.ts";
+import type { Expression, NftablesBlock, NftablesMessage } from "../../../src/netlink/nftables/index.ts";
+import { decodeNftables, joinBlocks } from "../../../src/netlink/nftables/index.ts";
 
 /** The messages as bytes and back, and their anonymous sets with names. */
-export function emulate(units: readonly Unit[]): NftablesMessage[] {
-  const { bytes } = encodeNftablesBatch(units.flat());
+export function emulate(blocks: readonly NftablesBlock[]): NftablesMessage[] {
+  const { bytes } = joinBlocks(blocks);
   return decodeNftables(bytes).flatMap(({ message }): NftablesMessage[] => {
     if (message.kind === "ack" || message.kind === "done" || message.kind === "batch") return [];
     if (message.kind === "set" && message.name === "__set%d") return [{ ...message, name: `__set${message.id}` }];
