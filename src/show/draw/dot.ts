@@ -1,6 +1,7 @@
 /** A scene as a graph for Graphviz. */
 
 import { dot as quoted } from "./escape.ts";
+import { linesOf } from "./layout/sizes.ts";
 import type { Box, BoxKind, Cable, End, Scene } from "./types.ts";
 
 const SHAPES: Readonly<Record<BoxKind, string>> = {
@@ -38,6 +39,6 @@ function edge({ kind, ends: [a, b], down }: Cable): string {
   return `  ${quoted(a.box)} -- ${quoted(b.box)} [taillabel=${label(a)} headlabel=${label(b)}${style}]`;
 }
 
-function label({ link, addresses }: End): string {
-  return quoted(...(link === null ? [] : [link]), ...addresses);
+function label(end: End): string {
+  return quoted(...linesOf(end).map(({ text }) => text));
 }

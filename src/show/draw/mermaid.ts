@@ -1,6 +1,7 @@
 /** A scene as a Mermaid flowchart: what a Markdown page can show without a picture beside it. */
 
 import { mermaid as escaped } from "./escape.ts";
+import { linesOf } from "./layout/sizes.ts";
 import type { Box, BoxKind, Cable, End, Scene } from "./types.ts";
 
 const SHAPES: Readonly<Record<BoxKind, readonly [string, string]>> = {
@@ -49,6 +50,10 @@ function line({ kind, ends, down }: Cable, ids: ReadonlyMap<string, string>): st
   return `${ids.get(a.box)} ${stroke}${text === "" ? "" : `|"${text}"|`} ${ids.get(b.box)}`;
 }
 
-function endText({ link, addresses }: End): string {
-  return escaped([...(link === null ? [] : [link]), ...addresses].join(" "));
+function endText(end: End): string {
+  return escaped(
+    linesOf(end)
+      .map(({ text }) => text)
+      .join(" "),
+  );
 }

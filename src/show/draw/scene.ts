@@ -22,6 +22,7 @@ class Builder {
   readonly #states: LinkStates;
   readonly #links = new Map<string, Link>();
   readonly #addresses = new Map<string, string[]>();
+  readonly #leased = new Set<string>();
   readonly #nodes: Box[] = [];
   readonly #switches: Box[] = [];
   readonly #loose: Box[] = [];
@@ -31,7 +32,8 @@ class Builder {
   constructor(model: Model, states: LinkStates) {
     this.#model = model;
     this.#states = states;
-    for (const { name, links, addresses } of model.namespaces) {
+    for (const { name, links, addresses, services } of model.namespaces) {
+      for (const service of services) if (service.kind === "dhcp-client") this.#leased.add(key(name, service.link));
       for (const link of links) this.#links.set(key(name, link.name), link);
       for (const { link, address, prefixLength } of addresses) {
         const at = key(name, link);
@@ -156,6 +158,7 @@ class Builder {
       box,
       link: link.name,
       addresses: this.#shown(namespace, link.name),
+      ...(this.#leased.has(key(namespace, link.name)) ? { leased: true } : {}),
       down: !link.up || (link.kind === "veth" && carrier === false),
       details: [`${namespace}:${link.name}`, ...linkDetails(link, this.#all(namespace, link.name))],
     };

@@ -47,6 +47,8 @@ export interface End {
   readonly link: string | null;
   /** With prefix length; link-local ones are only in the details. */
   readonly addresses: readonly string[];
+  /** It asks for an address by DHCP. */
+  readonly leased?: true;
   readonly down: boolean;
   readonly details: readonly string[];
 }

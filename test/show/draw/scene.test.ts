@@ -72,6 +72,7 @@ describe("a scene", () => {
   it("marks services, processes and uplinks", () => {
     const dhcp = sceneOf(load("09-dhcp"));
     expect(box(dhcp, "node:router")?.marks.map(({ text }) => text)).toContain("DHCP");
+    expect(dhcp.cables.find(({ ends }) => ends[1].box === "node:a")?.ends[1]).toMatchObject({ addresses: [], leased: true }); // prettier-ignore
     expect(box(sceneOf(load("nat-types")), "node:r1")?.marks).toEqual([{ kind: "run", text: "2 processes" }]);
     const uplink = sceneOf(
       modelOf({

@@ -56,7 +56,9 @@ export function sizeOf(box: Box): Size {
 }
 
 /** What is written at the end of a cable; empty for nothing. */
-export function linesOf({ link, addresses }: End): LabelLine[] {
+export function linesOf({ link, addresses: given, leased }: End): LabelLine[] {
+  // What it has been given is shown, once it has.
+  const addresses = given.length === 0 && leased === true ? ["by DHCP"] : given;
   const shown = addresses.length <= ADDRESSES_SHOWN ? addresses : addresses.slice(0, ADDRESSES_SHOWN - 1);
   const more = addresses.length - shown.length;
   return [
