@@ -1,7 +1,6 @@
 /** `netloom run FILE [-- CMD…]`: a lab of one's own for one command, or for a proof; gone afterwards, come what may. */
 
 import type { Command } from "commander";
-import type { Verification } from "../../model/index.ts";
 import { counts, duration } from "../../show/index.ts";
 import { failure } from "../../diagnostic.ts";
 import { ROOT } from "../../model/types.ts";
@@ -11,7 +10,7 @@ import { message } from "../output.ts";
 import { checkHost, type HostFlags, hostOptions } from "../host.ts";
 import { runInside } from "../inside.ts";
 import { announce, privateSuffix, startLab } from "../start.ts";
-import type { BuiltLab } from "../start.ts";
+import type { BuiltLab, StartOptions } from "../start.ts";
 import { check, conclude, verifyOptions } from "./verify.ts";
 import type { VerifyFlags } from "./verify.ts";
 
@@ -33,34 +32,34 @@ export function define(command: Command): void {
       const { host, prefix } = flags;
       const where = { ...(host === undefined ? {} : { host }), ...(prefix === undefined ? {} : { prefix }) };
       const begun = performance.now();
-      const started = await startLab(
+      let lab: BuiltLab | null = null;
+      // All the time, so that there is no moment between the lab's beginning and its proof in which nobody listens.
+      const ignore = onInterrupt(() => lab?.end());
+      lab = await ownLab(
         file,
         flags.name === undefined ? { ...where, suffix: privateSuffix() } : { ...where, name: flags.name },
       );
-      if (started.status === "running") {
-        throw failure("cli.lab-taken", `a lab named ${started.record.name} is up already`, {
-          hint: "run has a lab of its own: give another --name",
-        });
-      }
-      const { lab } = started;
       await announce(lab.client);
       const took = performance.now() - begun;
       if (words.length > 0) {
-        process.exitCode = await withEnd(lab, () => runInside(lab, ROOT, words));
+        // From here on signals are the command's.
+        ignore();
+        process.exitCode = await withEnd(lab, () => runInside(lab!, ROOT, words));
         return;
       }
       message(`${lab.title} is up: ${counts(lab.topology.model)} in ${duration(took)}\n`);
-      conclude({ ...(await withEnd(lab, () => prove(lab, flags))), lab: lab.title });
+      const result = await withEnd(lab, () => check(lab!.client, lab!.topology.expect, flags));
+      ignore();
+      conclude({ ...result, lab: lab.title });
     });
 }
 
-async function prove(lab: BuiltLab, flags: VerifyFlags): Promise<Verification> {
-  const ignore = onInterrupt(lab.end);
-  try {
-    return await check(lab.client, lab.topology.expect, flags);
-  } finally {
-    ignore();
-  }
+async function ownLab(file: string, options: StartOptions): Promise<BuiltLab> {
+  const started = await startLab(file, options);
+  if (started.status === "built") return started.lab;
+  throw failure("cli.lab-taken", `a lab named ${started.record.name} is up already`, {
+    hint: "run has a lab of its own: give another --name",
+  });
 }
 
 async function withEnd<T>(lab: BuiltLab, work: () => Promise<T>): Promise<T> {
