@@ -20,11 +20,13 @@ export interface DiscoverOptions {
   readonly only?: ReadonlyMap<number, string>;
   /** Default: all. */
   readonly depth?: Depth;
+  /** Inode of the namespace that is called `root`; default: that of process 1. */
+  readonly root?: number;
 }
 
 /** Nothing is changed: no namespace gets an id, no module is loaded, nothing is written. */
 export function discover(options: DiscoverOptions): Discovery {
-  const machine = findNamespaces();
+  const machine = findNamespaces(options.root);
   const all = [...machine.namespaces.values()];
   const wanted = options.only === undefined ? all : all.filter(({ inode }) => options.only!.has(inode));
   const containers = containersOf(wanted, machine.root);
@@ -51,7 +53,7 @@ export function discover(options: DiscoverOptions): Discovery {
   const found = new Map(wanted.map((each) => [nameOf(each), each]));
   const open = (name: string): OpenPlace | null => openFound(found.get(name)!);
   const places = [...readings].map(([name, { rootId, ends, indexes }]) => ({ name, rootId, ends, indexes }));
-  const ends = resolveEnds(places, ROOT, open);
+  const ends = resolveEnds(places, names.get(machine.root) ?? ROOT, open);
   const namespaces = [...readings].map(([name, reading]) => {
     const { inode, processes, handles } = found.get(name)!;
     const container = containers.get(inode) ?? null;

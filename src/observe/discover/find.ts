@@ -1,9 +1,10 @@
 /**
  * Where namespaces can be found: processes and their threads, descriptors, and mounts of nsfs. Reads /proc only, and only
- * follows links there: nothing is opened, and nobody is stopped.
+ * follows links there: nothing else is opened, and nobody is stopped.
  */
 
-import { readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { readdirSync, readFileSync, readlinkSync, statSync } from "node:fs";
+import { OpenNamespace } from "../../kernel/index.ts";
 import type { Handle, RunningProcess } from "../../model/index.ts";
 
 export interface Found {
@@ -39,9 +40,9 @@ export interface Machine {
 
 const OWN = "/proc/thread-self/ns/net";
 
-/** What there is to be seen from where this process stands, and as who it is. */
-export function findNamespaces(): Machine {
-  const finder = new Finder();
+/** What there is to be seen from where this process stands, and as who it is; `root` is called so whoever is in it. */
+export function findNamespaces(root?: number): Machine {
+  const finder = new Finder(root);
   finder.mounts("self", null);
   for (const entry of readdirSync("/proc")) if (/^\d+$/.test(entry)) finder.process(Number(entry));
   return finder.machine();
@@ -55,9 +56,11 @@ class Finder {
   readonly #labs = new Map<number, string>();
   /** Mount namespaces whose mounts were looked through. */
   readonly #mounts = new Set<string>();
-  #root: number | null = null;
+  #root: number | null;
+  #nsfs: number | null = null;
 
-  constructor() {
+  constructor(root: number | undefined) {
+    this.#root = root ?? null;
     const own = linkOf("/proc/self/ns/mnt");
     if (typeof own === "string") this.#mounts.add(own);
   }
@@ -72,7 +75,7 @@ class Finder {
     }
     const inode = inodeOf(link);
     if (inode === null) return;
-    if (pid === 1) this.#root = inode;
+    if (pid === 1) this.#root ??= inode;
     const line = commandLine(pid);
     // A thread of the kernel: it is where the machine is.
     if (line === "" && (pid === 2 || parentOf(pid) === 2)) return;
@@ -124,15 +127,30 @@ class Finder {
         const known = this.#sockets.get(inode);
         if (known === undefined) this.#sockets.set(inode, [process]);
         else if (known.at(-1)?.pid !== process.pid) known.push(process);
-      } else if (target.startsWith("net:[")) {
+      } else if (target.startsWith("net:[") || target === "/") {
         const path = `${folder}/${fd}`;
-        this.#at(inodeOf(target) ?? 0, path).handles.push({ path, process });
+        const inode = inodeOf(target) ?? this.#detached(path);
+        if (inode !== null) this.#at(inode, path).handles.push({ path, process });
       } else if (target === "/dev/net/tun") {
         const name = /^iff:\t(.*)$/m.exec(textOf(`/proc/${process.pid}/fdinfo/${fd}`))?.[1];
         if (name) this.#taps.push({ process, name, index: null, inode: home });
       } else if (/^\/dev\/tap\d+$/.test(target)) {
         this.#taps.push({ process, name: null, index: Number(target.slice(8)), inode: home });
       }
+    }
+  }
+
+  /** Opened by a name that was taken away since, a namespace is called as any directory without a place: `/`. */
+  #detached(path: string): number | null {
+    try {
+      const { dev, ino } = statSync(path);
+      this.#nsfs ??= statSync(OWN).dev;
+      if (dev !== this.#nsfs) return null;
+      // nsfs has namespaces of all sorts.
+      OpenNamespace.open(path)[Symbol.dispose]();
+      return ino;
+    } catch {
+      return null;
     }
   }
 

@@ -27,11 +27,7 @@ export function nameNamespaces(
   return names;
 }
 
-function nameOf(
-  { inode, handles, processes }: Found,
-  labs: ReadonlyMap<number, string>,
-  container?: Container,
-): string {
+function nameOf({ handles, processes }: Found, labs: ReadonlyMap<number, string>, container?: Container): string {
   const inPlace = handles.filter(({ path, process }) => process === null && path.startsWith(NETNS));
   const given = first(inPlace.map(({ path }) => path.slice(NETNS.length)));
   if (given !== undefined && (container === undefined || !GENERATED.test(given))) return given;
@@ -51,7 +47,8 @@ function nameOf(
   const bound = handles.find(({ process }) => process === null)?.path;
   if (bound !== undefined) return bound.slice(bound.lastIndexOf("/") + 1);
   const { process, path } = handles[0] ?? { process: null, path: "" };
-  if (process === null) return `net-${inode}`;
+  // Nobody but us, who do not count.
+  if (process === null) return "here";
   const last = path.slice(path.lastIndexOf("/") + 1);
   return /\/fd\/\d+$/.test(path) ? `${process.command}-${process.pid}-fd${last}` : `${process.command}-${process.pid}-thread`; // prettier-ignore
 }

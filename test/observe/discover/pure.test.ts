@@ -2,6 +2,7 @@
 
 import { describe, expect, test } from "vitest";
 import { containerOf, readContainer } from "../../../src/observe/discover/containers.ts";
+import type { Container } from "../../../src/model/index.ts";
 import type { Found } from "../../../src/observe/discover/find.ts";
 import { askable } from "../../../src/observe/discover/modules.ts";
 import { nameNamespaces } from "../../../src/observe/discover/names.ts";
@@ -87,7 +88,7 @@ describe("names of namespaces", () => {
   const found = (inode: number, more: Partial<Found>): Found => ({ inode, paths: [], processes: [], handles: [], ...more }); // prettier-ignore
   const named = (name: string) => ({ path: `/run/netns/${name}`, process: null });
   const sleep = { pid: 12, command: "sleep" };
-  const docker = { engine: "docker", id: ID, name: "web", pod: null } as const;
+  const docker: Container = { engine: "docker", id: ID, name: "web", pod: null };
 
   test("by whoever gave it one, or is in it", () => {
     const all = [

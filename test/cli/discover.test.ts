@@ -1,0 +1,147 @@
+// `netloom discover` as its user runs it: on the machine with a lab of their own, in a lab, and in a sandbox.
+
+import { existsSync, readFileSync } from "node:fs";
+import { describe, expect, test } from "vitest";
+import type { Discovery } from "../../src/model/index.ts";
+import { has, machine, NETLOOM, program } from "./program.ts";
+
+const netloom = program();
+const isRoot = process.getuid?.() === 0;
+
+const FILE = `switches: { lan: { subnet: 10.0.0.0/24 } }
+hosts:
+  a: { interfaces: { eth0: lan } }
+  b: { interfaces: { eth0: lan } }
+routers:
+  gw:
+    interfaces: { eth0: { link: lan, address: 10.0.0.254/24 }, eth1: { link: "isp:eth0", address: 203.0.113.2/30 } }
+    nat: [{ masquerade: eth1 }]
+`.concat(`  isp: { interfaces: { eth0: { link: "gw:eth1", address: 203.0.113.1/30 } } }\n`);
+
+async function discovery(...args: string[]): Promise<Discovery & { kind: string; netloom: number }> {
+  const { out, err, code } = await netloom.run(["discover", ...args, "--json"]);
+  expect(code, err).toBe(0);
+  return JSON.parse(out) as Discovery & { kind: string; netloom: number };
+}
+
+function links(all: Discovery, namespace: string): Record<string, Discovery["namespaces"][number]["links"][number]> {
+  const found = all.namespaces.find(({ name }) => name === namespace);
+  return Object.fromEntries((found?.links ?? []).map((link) => [link.name, link]));
+}
+
+describe("a lab", () => {
+  //   a, b, gw ── lan        gw:eth1 ═══ eth0: isp
+  test("is seen from the machine that it runs on, by the names of its nodes; and the machine stays as it was", async () => {
+    const before = machine();
+    const up = await netloom.run(["up", netloom.file("town.yaml", FILE)]);
+    expect(up.code, up.err).toBe(0);
+
+    const all = await discovery();
+    expect(all).toMatchObject({ netloom: 1, kind: "discovery" });
+    const names = all.model.namespaces.map(({ name }) => name);
+    expect(names).toEqual(expect.arrayContaining(["root", "town/root", "town/a", "town/b", "town/gw", "town/isp"]));
+    expect(links(all, "town/gw")["eth1"]?.peer).toEqual({ namespace: "town/isp", link: "eth0" });
+    expect(links(all, "town/root")["a-eth0"]).toMatchObject({ peer: { namespace: "town/a", link: "eth0" }, portState: "forwarding" }); // prettier-ignore
+    const gw = all.namespaces.find(({ name }) => name === "town/gw");
+    expect(gw?.netfilter).toContainEqual(expect.objectContaining({ origin: "netloom", family: "inet" }));
+
+    // By itself: its holder is asked.
+    const own = await discovery("town");
+    expect(own.model.namespaces.map(({ name }) => name)).toEqual(["root", "a", "b", "gw", "isp"]);
+    expect(links(own, "gw")["eth0"]?.peer).toEqual({ namespace: "root", link: "gw-eth0" });
+
+    const { out, code } = await netloom.run(["discover", "--lab", "town", "gw"]);
+    expect(code).toBe(0);
+    expect(out).toMatch(/^gw +named +forwards IPv4.*NAT eth1/m);
+    expect(out).toMatch(/^gw +eth0 +veth +up +10\.0\.0\.254\/24 +root:gw-eth0 in lan$/m);
+    expect(out).toMatch(/^ +eth1 +veth +up +203\.0\.113\.2\/30 +isp:eth0$/m);
+    expect(out).toMatch(/^inet netloom +netloom +\S+ +postrouting/m);
+
+    // From inside, where its holder cannot be asked.
+    const inside = await netloom.run(["exec", "--lab", "town", "a", NETLOOM, "discover", "town", "--json"]);
+    expect(inside.code, inside.err).toBe(0);
+    const seen = JSON.parse(inside.out) as Discovery;
+    expect(seen.model.namespaces.map(({ name }) => name)).toEqual(["root", "a", "b", "gw", "isp"]);
+    expect(seen.namespaces[0]?.processes).toContainEqual({ pid: 1, command: "node" });
+    expect(seen.unseen).toEqual([]);
+
+    expect((await netloom.run(["down", "town"])).code).toBe(0);
+    expect(machine()).toEqual(before);
+    await netloom.clean();
+  });
+
+  test("with many equal hosts is told in few lines", async () => {
+    expect((await netloom.run(["up", "star:20"])).code).toBe(0);
+    const { out, code } = await netloom.run(["discover", "star-20"]);
+    expect(code).toBe(0);
+    expect(out).toMatch(/^h1…h20 \(20\) +eth0 +veth +up +10\.0\.0\.1\/\d+ … +root, in s$/m);
+    expect(out).toMatch(/^ +└ 20 ports +veth +up +h1…h20 \(20\):eth0$/m);
+    expect(out).toContain("star-20: 21 namespaces, 41 interfaces, 1 bridge, 20 cables");
+    const everything = await netloom.run(["discover", "--lab", "star-20", "--verbose"]);
+    expect(everything.out).toMatch(/^h17 +eth0 +veth +up +10\.0\.0\.17\/\d+ +root:h17-eth0 in s$/m);
+    expect((await netloom.run(["down", "star-20"])).code).toBe(0);
+    await netloom.clean();
+  });
+});
+
+describe.skipIf(!has("ip"))("what was typed in a sandbox", () => {
+  test("is told, and drawn", async () => {
+    const picture = `${netloom.folder}/typed.svg`;
+    const script = `
+      ip netns add blue; ip link add br0 type bridge; ip link set br0 up
+      ip link add v type veth peer name eth0 netns blue; ip link set v master br0 up; ip -n blue link set eth0 up
+      ip -n blue addr add 10.1.0.2/24 dev eth0
+      ip link add 'q"<i>' type veth peer name x
+      ${NETLOOM} discover; ${NETLOOM} discover -o ${picture}; ${NETLOOM} discover nope`;
+    const { out, err, code } = await netloom.run(["sandbox", "--", "sh", "-c", script]);
+    expect(out).toMatch(/^root +the machine itself/m);
+    expect(out).toMatch(/^blue +eth0 +veth +up +10\.1\.0\.2\/24 +root:v in br0$/m);
+    expect(out).toContain(`q"<i>`);
+    expect(err).toContain(`wrote ${picture}`);
+    expect(err).toContain('error[discover.no-namespace]: no network namespace is called "nope"');
+    expect(code).toBe(2);
+    expect(existsSync(picture)).toBe(true);
+    const svg = readFileSync(picture, "utf8");
+    expect(svg).toContain("blue");
+    expect(svg).not.toContain("<i>");
+    await netloom.clean();
+  });
+
+  test("while namespaces come and go: what stays is told each time", async () => {
+    const script = `
+      ip netns add stays
+      (while ip netns add n1 && ip netns add n2 && ip netns del n1 && ip netns del n2; do :; done) & churn=$!
+      for i in 1 2 3 4 5; do ${NETLOOM} discover --json >> seen || exit 9; done
+      kill $churn`;
+    const { err, code } = await netloom.run(["sandbox", "--", "sh", "-c", script]);
+    expect(code, err).toBe(0);
+    const seen = readFileSync(`${netloom.folder}/seen`, "utf8").trim().split("\n");
+    expect(seen).toHaveLength(5);
+    for (const line of seen) {
+      const names = (JSON.parse(line) as Discovery).namespaces.map(({ name }) => name);
+      expect(names).toEqual(expect.arrayContaining(["root", "stays"]));
+    }
+  });
+});
+
+describe("who may not see everything", () => {
+  if (isRoot) {
+    test("root is told of the processes of everybody", async () => {
+      const { namespaces } = await discovery();
+      expect(namespaces[0]?.processes.map(({ pid }) => pid)).toContain(process.pid);
+    });
+  } else {
+    test("an ordinary user is told what is missing", async () => {
+      const { out, code } = await netloom.run(["discover"]);
+      expect(code).toBe(0);
+      expect(out).toMatch(/^root +the machine itself/m);
+      expect(out).toMatch(/^! (\d+ processes|process \d+) cannot be looked into: /m);
+    });
+  }
+
+  test("usage: no such lab", async () => {
+    const { err, code, out } = await netloom.run(["discover", "--lab", "nope"]);
+    expect(err).toContain('error[cli.no-lab]: no lab named "nope" is up');
+    expect([code, out]).toEqual([1, ""]);
+  });
+});

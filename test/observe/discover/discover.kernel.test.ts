@@ -1,0 +1,275 @@
+// What is discovered against what iproute2 says of the same machine.
+
+import { spawn, spawnSync, type ChildProcess } from "node:child_process";
+import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { once } from "node:events";
+import { createServer } from "node:net";
+import { afterEach, describe, expect, test } from "vitest";
+import type { DiscoveredLink, DiscoveredNamespace, Discovery, Namespace } from "../../../src/model/index.ts";
+import { OpenNamespace, within } from "../../../src/kernel/index.ts";
+import { discover as discoverAll } from "../../../src/observe/discover/index.ts";
+import { discovered } from "../../../src/show/discover/index.ts";
+import { PLAIN } from "../../../src/show/index.ts";
+import { ownMachine, wipe } from "../../support/machine.ts";
+
+ownMachine();
+
+const children: ChildProcess[] = [];
+afterEach(async () => {
+  for (const child of children.splice(0)) {
+    const gone = once(child, "exit");
+    child.kill("SIGKILL");
+    await gone;
+  }
+  wipe();
+});
+
+// Process 1 is of the machine that all test files share.
+const root = statSync("/proc/thread-self/ns/net").ino;
+const discover = (): Discovery => discoverAll({ name: "machine", root });
+
+function sh(script: string): string {
+  const { status, stdout, stderr } = spawnSync("sh", ["-ec", script], { encoding: "utf8" });
+  if (status !== 0) throw new Error(`${script}: ${stderr}`);
+  return stdout;
+}
+
+const json = <T>(command: string): T[] => JSON.parse(sh(command) || "[]") as T[];
+
+/** A process that sleeps in a namespace, once it is there. */
+async function sleeping(command: string, args: readonly string[]): Promise<number> {
+  const child = spawn(command, [...args, "sleep", "infinity"], { stdio: "ignore" });
+  children.push(child);
+  const name = (): string => readFileSync(`/proc/${child.pid}/comm`, "utf8").trim();
+  await expect.poll(name, { interval: 5, timeout: 20_000 }).toBe("sleep");
+  return child.pid!;
+}
+
+function place(discovery: Discovery, name: string): DiscoveredNamespace & { readonly model: Namespace } {
+  const found = discovery.namespaces.find((each) => each.name === name);
+  const model = discovery.model.namespaces.find((each) => each.name === name);
+  if (found === undefined || model === undefined) throw new Error(`${name} is not there`);
+  return { ...found, model };
+}
+
+function link(discovery: Discovery, namespace: string, name: string): DiscoveredLink {
+  const found = place(discovery, namespace).links.find((each) => each.name === name);
+  if (found === undefined) throw new Error(`${namespace}:${name} is not there`);
+  return found;
+}
+
+describe("who is plugged into whom", () => {
+  //   root ── v1: br0 ──┬── va ═══ eth0: a        c: x0 ═══ x0: d   (the same ifindexes as e and f)
+  //                     └── vb ═══ eth0: b        e: x0 ═══ x0: f
+  test("both ends of every cable, whatever their ifindexes", () => {
+    sh(`for n in a b c d e f; do ip netns add $n; done
+      ip link add br0 type bridge; ip link set br0 up
+      for n in a b; do ip link add v$n type veth peer name eth0 netns $n; ip link set v$n master br0 up; ip -n $n link set eth0 up; done
+      ip -n c link add x0 index 77 type veth peer name x0 index 78 netns d
+      ip -n e link add x0 index 77 type veth peer name x0 index 78 netns f
+      ip link add near type veth peer name far`);
+    const discovery = discover();
+    for (const n of ["a", "b"]) {
+      expect(link(discovery, n, "eth0").peer).toEqual({ namespace: "root", link: `v${n}` });
+      expect(link(discovery, "root", `v${n}`)).toMatchObject({ peer: { namespace: n, link: "eth0" }, portState: "forwarding" }); // prettier-ignore
+    }
+    for (const [one, other] of [
+      ["c", "d"],
+      ["e", "f"],
+    ] as const) {
+      expect(link(discovery, one, "x0").peer).toEqual({ namespace: other, link: "x0" });
+      expect(link(discovery, other, "x0").peer).toEqual({ namespace: one, link: "x0" });
+    }
+    expect(link(discovery, "root", "near").peer).toEqual({ namespace: "root", link: "far" });
+    const text = discovered(discovery, PLAIN, { details: false, whole: discovery });
+    expect(text).toMatch(/^a +eth0 +veth +up +root:va in br0$/m);
+    expect(text).toMatch(/^ +└ vb +veth +up +b:eth0$/m);
+    expect(text).toContain("1 bridge, 5 cables");
+  });
+
+  //   root: lower ═══ …       a: mac (on root:lower)     root: vx (vxlan 42, on lower)
+  test("what stands on what, and what it is about", () => {
+    sh(`ip netns add a; ip link add lower type veth peer name other; ip link set lower up
+      ip link add mac link lower netns a type macvlan mode private
+      ip link add vx type vxlan id 42 local 192.0.2.1 remote 192.0.2.2 dstport 4789 dev lower
+      ip tuntap add dev tap7 mode tap`);
+    const discovery = discover();
+    const links = json<{ ifname: string; ifindex: number; linkinfo?: { info_data?: Record<string, unknown> } }>("ip -j -d link"); // prettier-ignore
+    const seen = links.find(({ ifname }) => ifname === "vx")!;
+    expect(link(discovery, "root", "vx")).toMatchObject({
+      index: seen.ifindex,
+      kind: "vxlan",
+      details: { id: seen.linkinfo?.info_data?.["id"], local: "192.0.2.1", remote: "192.0.2.2", port: 4789 },
+      parent: { namespace: "root", link: "lower" },
+    });
+    expect(link(discovery, "a", "mac")).toMatchObject({
+      kind: "macvlan",
+      details: { mode: "private" },
+      parent: { namespace: "root", link: "lower" },
+      elsewhere: null,
+    });
+    expect(link(discovery, "root", "tap7")).toMatchObject({ kind: "tun", details: { mode: "tap", persistent: "yes" } });
+    const text = discovered(discovery, PLAIN, { details: false, whole: discovery });
+    expect(text).toMatch(/^a +mac +macvlan private +down +on root:lower$/m);
+    expect(text).toMatch(/^ +vx +vxlan 42 +down +192\.0\.2\.1 → 192\.0\.2\.2 udp 4789, on lower$/m);
+  });
+});
+
+describe("namespaces that nobody has named", () => {
+  test("of a process, of a descriptor, of a mount somewhere else", async () => {
+    const pid = await sleeping("unshare", ["-n"]);
+    sh("ip netns add held; ip netns add bound");
+    mkdirSync("/run/elsewhere");
+    writeFileSync("/run/elsewhere/spot", "");
+    sh("mount --bind /run/netns/bound /run/elsewhere/spot; ip netns del bound");
+    const holder = await sleeping("sh", ["-c", 'exec 9</run/netns/held; exec "$@"', "sh"]);
+    sh("ip netns del held");
+    const discovery = discover();
+    const inode = Number(/\d+/.exec(sh(`readlink /proc/${pid}/ns/net`))![0]);
+    expect(place(discovery, `sleep-${pid}`)).toMatchObject({ inode, processes: [{ pid, command: "sleep" }] });
+    expect(place(discovery, `sleep-${holder}-fd9`)).toMatchObject({ processes: [], handles: [{ path: `/proc/${holder}/fd/9`, process: { pid: holder } }] }); // prettier-ignore
+    expect(place(discovery, "spot").handles).toEqual([{ path: "/run/elsewhere/spot", process: null }]);
+    sh("umount /run/elsewhere/spot");
+    rmSync("/run/elsewhere", { recursive: true });
+    expect(discover().namespaces.map(({ name }) => name)).not.toContain("spot");
+  });
+
+  test("in the files of another mount namespace", async () => {
+    const pid = await sleeping("unshare", ["-m", "--propagation", "private", "sh", "-c", 'mount -t tmpfs tmpfs /run; ip netns add theirs; exec "$@"', "sh"]); // prettier-ignore
+    const discovery = discover();
+    expect(place(discovery, "theirs").handles).toEqual([{ path: `/proc/${pid}/root/run/netns/theirs`, process: { pid, command: "sleep" } }]); // prettier-ignore
+  });
+});
+
+describe("what a namespace holds", () => {
+  //   a: eth0 10.1.0.1/24 ═══ eth0: b 10.1.0.2/24
+  const PAIR = `ip netns add a; ip netns add b; ip -n a link add eth0 type veth peer name eth0 netns b
+    for n in a b; do ip -n $n link set lo up; ip -n $n link set eth0 up; done
+    ip -n a addr add 10.1.0.1/24 dev eth0; ip -n b addr add 10.1.0.2/24 dev eth0`;
+
+  test("routes of all tables, rules, neighbours with their state", () => {
+    sh(`${PAIR}
+      ip -n a route add default via 10.1.0.2; ip -n a route add 10.9.0.0/16 via 10.1.0.2 table 100
+      ip -n a route add blackhole 192.0.2.0/24; ip -n a route add local 10.7.0.0/16 dev lo table local
+      ip -n a rule add from 10.9.0.0/16 table 100 priority 1000
+      ip -n a neigh add 10.1.0.77 lladdr 02:00:00:00:00:77 dev eth0 nud permanent
+      ip netns exec a ping -c1 -W1 10.1.0.2`);
+    const { model, neighbours, localRoutes } = place(discover(), "a");
+    const theirs = json<{ dst: string; protocol?: string; table?: string }>("ip -4 -n a -j route show table all"); // prettier-ignore
+    // Those of `ip route add` are of protocol boot, which is left unsaid.
+    const added = theirs.filter(({ protocol }) => protocol === undefined);
+    expect(added).toHaveLength(4);
+    const ours = [...model.routes, ...localRoutes].filter(({ family, origin }) => family === 4 && origin !== "kernel");
+    expect(ours.map(({ to, table }) => `${to} ${table}`).sort()).toEqual(["0.0.0.0/0 254", "10.7.0.0/16 255", "10.9.0.0/16 100", "192.0.2.0/24 254"]); // prettier-ignore
+    expect(model.rules).toMatchObject([{ priority: 1000, from: "10.9.0.0/16", action: { kind: "table", table: 100 } }]);
+    const seen = json<{ dst: string; lladdr?: string; state: string[] }>("ip -n a -j -4 neigh");
+    expect(neighbours.filter(({ family }) => family === 4).map(({ address, mac, state }) => [address, mac, state]).sort()).toEqual(
+      seen.map(({ dst, lladdr, state }) => [dst, lladdr ?? null, state[0]!.toLowerCase()]).sort(),
+    ); // prettier-ignore
+    expect(seen).toHaveLength(2);
+  });
+
+  test("counters, queueing disciplines, sockets and who has them", async () => {
+    sh(`${PAIR}; tc -n a qdisc add dev eth0 root tbf rate 10mbit burst 32kbit latency 50ms
+      ip netns exec a ping -c3 -i0.01 -W1 10.1.0.2`);
+    using namespace = OpenNamespace.open("/run/netns/a");
+    const server = createServer();
+    // A socket in a namespace that its process is not in.
+    within(namespace.fd, () => server.listen(8080));
+    if (!server.listening) await once(server, "listening");
+    const there = spawn("ip", ["netns", "exec", "b", process.execPath, "-e", "require('dgram').createSocket('udp4').bind(5353, () => console.log())"], { stdio: ["ignore", "pipe", "inherit"] }); // prettier-ignore
+    children.push(there);
+    await once(there.stdout, "data");
+    const discovery = discover();
+    server.close();
+    const [stats] = json<{ stats64: Record<"rx" | "tx", { packets: number; bytes: number }> }>("ip -n a -j -s link show eth0"); // prettier-ignore
+    const { received, sent, qdiscs } = link(discovery, "a", "eth0");
+    expect(sent.packets).toBeGreaterThanOrEqual(3);
+    expect(sent.packets).toBeLessThanOrEqual(stats!.stats64.tx.packets);
+    expect(received.bytes).toBeLessThanOrEqual(stats!.stats64.rx.bytes);
+    const [theirs] = json<{ kind: string; handle: string; options: { rate: number; burst: number } }>("tc -n a -j qdisc show dev eth0"); // prettier-ignore
+    // tc cuts its burst off where we round.
+    expect(qdiscs).toMatchObject([{ kind: theirs!.kind, handle: theirs!.handle, parent: "root", options: { rate: theirs!.options.rate * 8, burst: theirs!.options.burst + 1 } }]); // prettier-ignore
+    expect(place(discovery, "a").sockets).toMatchObject([{ protocol: "tcp", address: "::", port: 8080 }]);
+    expect(place(discovery, "b").sockets).toMatchObject([{ protocol: "udp", address: "0.0.0.0", port: 5353, processes: [{ pid: there.pid }] }]); // prettier-ignore
+    expect(place(discovery, "b").processes).toMatchObject([{ pid: there.pid, command: "node" }]);
+  });
+
+  //   root: br0 ── va ═══ eth0: a,  vx (vxlan 42)
+  test("MAC tables of bridges and VXLANs", () => {
+    sh(`ip netns add a; ip link add br0 type bridge; ip link set br0 up; ip addr add 10.1.0.254/24 dev br0
+      ip link add va type veth peer name eth0 netns a; ip link set va master br0 up; ip -n a link set eth0 up; ip -n a addr add 10.1.0.1/24 dev eth0
+      ip link add vx type vxlan id 42 dstport 4789; ip link set vx up
+      bridge fdb add 02:00:00:00:00:09 dev vx dst 192.0.2.9
+      bridge fdb add 02:00:00:00:00:08 dev va master static
+      ping -c1 -W1 10.1.0.1`);
+    const { forwarding } = place(discover(), "root");
+    const [eth0] = json<{ address: string }>("ip -n a -j link show eth0");
+    expect(forwarding).toContainEqual({ link: "va", bridge: "br0", mac: eth0!.address, vlan: null, remote: null, state: "learned" }); // prettier-ignore
+    expect(forwarding).toContainEqual({ link: "va", bridge: "br0", mac: "02:00:00:00:00:08", vlan: null, remote: null, state: "static" }); // prettier-ignore
+    expect(forwarding).toContainEqual(expect.objectContaining({ link: "vx", bridge: null, mac: "02:00:00:00:00:09", remote: "192.0.2.9" })); // prettier-ignore
+    const theirs = json<{ mac: string; ifname: string; master?: string }>("bridge -j fdb show br br0").filter(({ master }) => master === "br0"); // prettier-ignore
+    const ours = forwarding.filter(({ bridge }) => bridge === "br0");
+    expect(new Set(ours.map(({ mac }) => mac))).toEqual(new Set(theirs.map(({ mac }) => mac)));
+  });
+
+  test("netfilter: in whose words it is, and tables of iptables-legacy by name", () => {
+    sh(`ip netns add a; ip netns exec a nft 'table inet own { chain in { type filter hook input priority 0; policy drop; tcp dport 22 accept; ct state established accept; }; }'
+      ip netns exec a iptables-nft -t nat -A POSTROUTING -j MASQUERADE
+      ip netns exec a iptables-legacy -A INPUT -p tcp --dport 1 -j DROP`);
+    const { netfilter } = place(discover(), "a");
+    expect(netfilter).toContainEqual({ origin: "nft", family: "inet", table: "own", sets: 0, chains: [{ name: "in", hook: "input", policy: "drop", rules: 2 }] }); // prettier-ignore
+    expect(netfilter.find(({ table }) => table === "nat")).toMatchObject({ origin: "iptables-nft", family: "ip" });
+    expect(netfilter).toContainEqual({ origin: "iptables-legacy", family: "ip", table: "filter", sets: 0, chains: [] });
+  });
+});
+
+describe("what might go wrong", () => {
+  test("ten thousand routes: all are read, a screenful is shown", () => {
+    writeFileSync("/run/routes", Array.from({ length: 10_000 }, (_, i) => `route add 10.${i >> 8}.${i & 255}.0/24 dev eth0\n`).join("")); // prettier-ignore
+    sh(
+      "ip netns add a; ip -n a link add eth0 type veth peer name x; ip -n a link set eth0 up; ip -n a -batch /run/routes",
+    );
+    const discovery = discover();
+    expect(place(discovery, "a").model.routes.filter(({ family }) => family === 4)).toHaveLength(10_000);
+    const text = discovered(discovery, PLAIN, { details: true, whole: discovery });
+    expect(text).toContain("… and 9,960 more");
+    expect(text.split("\n").length).toBeLessThan(200);
+  });
+
+  test("names with quotes, markup and escape sequences", () => {
+    const name = `a"<b>\x1b[31m`;
+    spawnSync("ip", ["link", "add", name, "type", "veth", "peer", "name", "x'y"]);
+    const discovery = discover();
+    expect(link(discovery, "root", name).peer).toEqual({ namespace: "root", link: "x'y" });
+    const text = discovered(discovery, PLAIN, { details: true, whole: discovery });
+    expect(text).toContain(`a"<b>\\e[31m`);
+    expect(text).not.toContain("\x1b");
+  });
+
+  //   a ═══ b, but b is not read
+  test("a cable into a namespace that is not read leads elsewhere", () => {
+    sh("ip netns add a; ip netns add b; ip -n a link add eth0 index 40 type veth peer name eth0 index 41 netns b");
+    const all = discover();
+    const { inode } = place(all, "a");
+    const part = discoverAll({ name: "machine", root, only: new Map([[inode, "a"]]) });
+    expect(link(all, "a", "eth0")).toMatchObject({ peer: { namespace: "b", link: "eth0" }, elsewhere: null });
+    expect(link(part, "a", "eth0")).toMatchObject({ peer: null, elsewhere: 41 });
+    const text = discovered(part, PLAIN, { details: false, whole: part });
+    expect(text).toContain("ifindex 41 of a namespace that was not read");
+  });
+
+  test("nothing is changed: namespaces get no ids, no socket and no descriptor stays", () => {
+    sh("ip netns add a; ip netns add b; ip link add mac link lo netns a type veth peer name y netns a");
+    const ids = (): string => sh("ip -n a netns list-id; ip -n b netns list-id; ip netns list-id");
+    const open = (): number => sh(`ls /proc/${process.pid}/fd`).split("\n").length;
+    discover();
+    const before = [ids(), open(), readFileSync("/proc/self/mountinfo", "utf8")];
+    discover();
+    expect([ids(), open(), readFileSync("/proc/self/mountinfo", "utf8")]).toEqual(before);
+    expect(sh("ip -n b netns list-id")).toBe("");
+    // That it would show: somebody gives an id.
+    sh("ip -n b netns set a 7");
+    expect(sh("ip -n b netns list-id")).toContain("nsid 7");
+  });
+});
