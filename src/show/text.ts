@@ -5,6 +5,8 @@
  * line breaks and the bidirectional overrides that make text look like other text become visible escapes.
  */
 export function printable(text: string): string {
+  // Nearly all is, and tables have many thousand cells.
+  if (PLAIN.test(text)) return text;
   return text.replace(UNSAFE, (character) => {
     const known = ({ "\n": "\\n", "\r": "\\r", "\t": "\\t", "\x1b": "\\e" } as Record<string, string>)[character];
     if (known !== undefined) return known;
@@ -13,11 +15,15 @@ export function printable(text: string): string {
   });
 }
 
+/** Nothing but letters, digits and signs of ASCII. */
+const PLAIN = /^[\x20-\x7e]*$/;
+
 // Control characters, line and paragraph separators, lone surrogates, and the marks that change the reading direction.
 const UNSAFE = /[\p{Cc}\p{Zl}\p{Zp}\p{Cs}\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]/gu;
 
 /** Columns that a text takes on a terminal. The text must be printable(): escape sequences are not understood. */
 export function cells(text: string): number {
+  if (PLAIN.test(text)) return text.length;
   let count = 0;
   for (const character of text) count += cellsOf(character.codePointAt(0) ?? 0);
   return count;

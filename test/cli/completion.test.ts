@@ -29,6 +29,9 @@ describe("completion in bash", () => {
     expect(await offered("exec", "--lab", "star-3", "h")).toEqual(["h1", "h2", "h3"]);
     expect(await offered("shell", "--lab", "none", "")).toEqual([]);
     expect(await offered("down", "st")).toEqual(["star-3"]);
+    expect(await offered("inspect", "star-3", "h")).toEqual(["h1", "h2", "h3"]);
+    expect(await offered("inspect", "s")).toContain("star-3");
+    expect(await offered("inspect", "h")).toEqual(["h1", "h2", "h3"]);
     expect(await offered("completion", "")).toEqual(["bash", "zsh", "fish"]);
   });
 

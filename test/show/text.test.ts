@@ -1,5 +1,15 @@
 import { describe, expect, it } from "vitest";
-import { cells, duration, enumerate, fold, plural, printable, truncate } from "../../src/show/text.ts";
+import {
+  cells,
+  duration,
+  enumerate,
+  fold,
+  plural,
+  printable,
+  scaled,
+  truncate,
+  truncateMiddle,
+} from "../../src/show/text.ts";
 
 describe("printable", () => {
   it("shows what would steer a terminal, and nothing else changes", () => {
@@ -51,4 +61,18 @@ it("enumerates and folds names", () => {
   expect(enumerate(["a", "b", "c"])).toBe("a, b and c");
   expect(enumerate(["a", "b", "c", "d"], 2)).toBe("a, b and 2 more");
   expect(fold(["a", "h1", "h2", "h4", "h5", "h6", "gw"])).toBe("a, h1, h2, h4…h6, gw");
+});
+
+it("cuts the middle out of what is too long", () => {
+  expect(truncateMiddle("abcdefghij", 10)).toBe("abcdefghij");
+  expect(truncateMiddle("abcdefghij", 7)).toBe("abc…hij");
+  expect(truncateMiddle("日本語日本語", 7)).toBe("日本…語");
+  expect(truncateMiddle("abcdefghij", 3)).toBe("ab…");
+});
+
+it("scales numbers", () => {
+  const texts = [0, 7, 999, 999.6, 1000, 1234, 12_345, 999_499, 999_500, 1e9, 0.5].map((value) => scaled(value, "B"));
+  expect(texts).toEqual(["0 B", "7 B", "999 B", "1 kB", "1 kB", "1.2 kB", "12 kB", "999 kB", "1 MB", "1 GB", "0.5 B"]);
+  expect(scaled(1500)).toBe("1.5 k");
+  expect(scaled(3)).toBe("3");
 });
