@@ -3,8 +3,9 @@
 import { existsSync, readFileSync } from "node:fs";
 import type { Diagnostic } from "../diagnostic.ts";
 import { type Model, type NetfilterTable, ROOT } from "../model/index.ts";
-import { CURRENT_NAMESPACE, OpenNamespace, readSysctl, sysctlPath } from "../kernel/index.ts";
+import { CURRENT_NAMESPACE, NetlinkSocket, OpenNamespace, readSysctl, sysctlPath } from "../kernel/index.ts";
 import { readTables } from "../observe/netfilter/index.ts";
+import { machineLinks } from "./marks.ts";
 
 const BRIDGED = "net.bridge.bridge-nf-call-iptables";
 const DOCKER_CHAIN = "DOCKER-USER";
@@ -61,9 +62,14 @@ function iptables(command: string, chain: string, links: readonly string[]): str
 
 /** iptables before nf_tables: /proc says that there is a filter table, and no more. */
 function legacy(seen: readonly NetfilterTable[], what: string, links: readonly string[]): Diagnostic[] {
-  if (seen.length > 0 || !tables().includes("filter") || !existsSync("/sys/class/net/docker0")) return [];
+  if (seen.length > 0 || !tables().includes("filter") || !hasDocker()) return [];
   const cause = "Docker is here with iptables-legacy, whose policy for FORWARD it sets to DROP";
   return [warning(what, cause, iptables("iptables-legacy", DOCKER_CHAIN, links))];
+}
+
+function hasDocker(): boolean {
+  using socket = NetlinkSocket.open();
+  return machineLinks(socket).some(({ name }) => name === "docker0");
 }
 
 function tables(): string[] {

@@ -1,6 +1,6 @@
 /** A lab on the machine as its holder changes it: like any other, with a journal, and with respect for what is there. */
 
-import { rmSync } from "node:fs";
+import { existsSync, rmSync } from "node:fs";
 import { isDeepStrictEqual } from "node:util";
 import type { Diagnostic } from "../diagnostic.ts";
 import type { AlterOptions } from "../apply/index.ts";
@@ -110,6 +110,7 @@ export class HostLab {
       const journal = readJournal(files);
       // What could not be undone is for the next command to mend.
       if (journal !== null && difference(journal.before, model).length === 0) this.#settled();
+      else this.#journal = journal;
       throw error;
     }
   }
@@ -137,7 +138,8 @@ export class HostLab {
   }
 
   #settled(): void {
-    removeJournal(this.#host.files);
+    // Where nothing has been changed there is none, and nothing at all is written.
+    if (existsSync(this.#host.files.journal)) removeJournal(this.#host.files);
     this.#journal = null;
   }
 

@@ -55,7 +55,7 @@ async function begin(write: number): Promise<Running> {
   writeFileSync(fault, `wait ${write}`);
   const running = netloom.start(["up", changed]);
   await until(() => existsSync(reached) || running.over());
-  expect(existsSync(reached), running.seen.err).toBe(true);
+  expect({ reached: existsSync(reached), said: running.seen.err }).toMatchObject({ reached: true });
   return running;
 }
 

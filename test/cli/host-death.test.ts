@@ -19,6 +19,14 @@ async function equals(file: string): Promise<void> {
   expect((await machine.netloom(["verify", "--host", "office"])).out).toContain("✓ office");
 }
 
+/** Its holder dies when that write of the change is due. */
+async function killed(file: string, write: number): Promise<void> {
+  await machine.fault(`kill ${write}`);
+  const { err } = await machine.netloom(["up", "--host", file], { status: 1 });
+  expect(err).toContain("went away");
+  expect(await machine.state("office")).toBe("broken");
+}
+
 describe("the holder dies", () => {
   it("the network stays: it is adopted as it is, and no packet is lost", async () => {
     const before = await machine.snapshot();
@@ -63,15 +71,46 @@ describe("the holder dies", () => {
   });
 });
 
+describe("what is left", () => {
+  it("of a lab that nobody watches is in use: gc spares it unless it is told otherwise", async () => {
+    const before = await machine.snapshot();
+    expect((await machine.netloom(["gc"])).err).toContain("nothing is left");
+    await machine.netloom(["up", "--host", office()]);
+    expect((await machine.netloom(["gc", "--unwatched"])).err).toContain("nothing is left");
+    await machine.killHolder("office");
+    expect((await machine.netloom(["gc"])).err).toContain("office is unwatched, but complete: it stays");
+    expect(await machine.state("office")).toBe("unwatched");
+    expect((await machine.netloom(["gc", "--unwatched", "--dry-run"])).err).toContain("left of dead labs: office");
+    expect(await machine.state("office")).toBe("unwatched");
+    expect((await machine.netloom(["gc", "--unwatched"])).err).toContain("removed what was left of: office");
+    expect(await machine.snapshot()).toBe(before);
+  });
+
+  it("after the machine has been started anew is files alone: up builds, gc removes them", async () => {
+    const before = await machine.snapshot();
+    for (const mend of ["up", "gc"]) {
+      await machine.netloom(["up", "--host", office()]);
+      await killed(changed(), 8);
+      // What a new kernel has: nothing. The boot that files speak of is another one by then.
+      await machine.sh(`
+        for name in $(ls /run/netns); do ip netns del $name; done
+        for link in $(ip -br link | sed -n 's/^\\([^@ ]*\\).*/\\1/p' | grep -v '^lo$'); do ip link del $link 2>/dev/null; done
+        echo 0 > /proc/sys/net/ipv4/ip_forward
+        sed -i "s/$(cat /proc/sys/kernel/random/boot_id)/11111111-2222-3333-4444-555555555555/g" /run/netloom/office.json /run/netloom/office.state /run/netloom/office.journal`);
+      expect(await machine.state("office")).toBe("stale");
+      if (mend === "gc") expect((await machine.netloom(["gc"])).err).toContain("removed what was left of: office");
+      else {
+        await machine.netloom(["up", "--host", office()]);
+        await equals(office());
+        await machine.netloom(["down"]);
+      }
+      expect(await machine.snapshot()).toBe(before);
+    }
+  });
+});
+
 // Every write of ten changes, and what is left then, is looked at by test/host/killed.kernel.test.ts; here, the commands.
 describe("the holder is killed in the middle of a change", () => {
-  const killed = async (file: string, write: number): Promise<void> => {
-    await machine.fault(`kill ${write}`);
-    const { err } = await machine.netloom(["up", "--host", file], { status: 1 });
-    expect(err).toContain("went away");
-    expect(await machine.state("office")).toBe("broken");
-  };
-
   it.each([
     [4, "up"],
     [9, "down"],

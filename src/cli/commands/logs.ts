@@ -5,6 +5,7 @@ import { InvalidArgumentError } from "commander";
 import type { LogLine } from "../../services/index.ts";
 import { logLine } from "../../show/index.ts";
 import { checkNode, placeOf } from "../inside.ts";
+import { checkHost, type HostFlags, hostOption } from "../host.ts";
 import { LAB_HELP, openLab } from "../lab.ts";
 import { document, isJson, print, style, write } from "../output.ts";
 
@@ -20,7 +21,7 @@ interface Options {
 }
 
 export function define(command: Command): void {
-  command
+  hostOption(command)
     .description("Show what the processes of a node have said: those of `run:`, dnsmasq, the DHCP client.")
     .argument("<node>", "a host or router, or root")
     .option("--lab <lab>", LAB_HELP)
@@ -28,7 +29,8 @@ export function define(command: Command): void {
     .option("--tail <lines>", "only the last lines", count)
     .option("-f, --follow", "go on with what they say from now on")
     .addHelpText("after", "\nExamples:\n  netloom logs web\n  netloom logs gw --name dnsmasq --follow")
-    .action(async (node: string, options: Options) => {
+    .action(async (node: string, options: Options & HostFlags) => {
+      checkHost(options);
       checkNode(placeOf(options.lab), node);
       const client = await openLab(options.lab);
       const params = {
