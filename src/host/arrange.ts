@@ -4,7 +4,7 @@ import { type Diagnostic, NetloomError } from "../diagnostic.ts";
 import { type Model, withoutNics } from "../model/index.ts";
 import { plan } from "../plan/index.ts";
 import { type ChangeReport, look, reconcile, type ReconcileOptions } from "../reconcile.ts";
-import type { Nics, ProofOptions, Taken } from "./nics/index.ts";
+import type { Nics, ProofOptions } from "./nics/index.ts";
 
 /**
  * What goes back to the machine goes first; then the lab is made as it can be without what is still to be borrowed; then
@@ -24,18 +24,17 @@ export async function arrange(
   const before = look(model, known).model;
   const changes = plan(model, before, { previous: known });
   const { onPlan, ...quiet } = options;
-  let taken: Taken | null = null;
   try {
     onPlan?.(before);
     nics.giveBack(gone);
     await reconcile(withoutNics(model, fresh), known, quiet);
-    taken = await nics.take(fresh, proof);
+    const prove = await nics.take(fresh, proof);
     await reconcile(model, known, quiet);
-    await taken.prove();
+    await prove();
   } catch (error) {
     throw await undo(nics, before, model, error);
   } finally {
-    taken?.end();
+    nics.settled();
   }
   const milliseconds = performance.now() - started;
   return { changes, milliseconds, applying: milliseconds };

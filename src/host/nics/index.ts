@@ -7,4 +7,4 @@
 
 export { findNics } from "./find.ts";
 export { giveBack } from "./give-back.ts";
-export { Nics, type ProofOptions, type Taken } from "./nics.ts";
+export { Nics, type ProofOptions } from "./nics.ts";

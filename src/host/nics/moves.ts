@@ -2,7 +2,7 @@
 
 import { readFileSync, writeFileSync } from "node:fs";
 import { nicMark } from "../../model/index.ts";
-import { ERRNO, NetlinkError, NetlinkSocket, OpenNamespace, within } from "../../kernel/index.ts";
+import { ERRNO, NetlinkSocket, OpenNamespace, within } from "../../kernel/index.ts";
 import type { LinkMessage } from "../../netlink/index.ts";
 import { type NicState, readNic, settingsFolder } from "./state.ts";
 import { type End, give, merged, take, Transfer } from "./transfer.ts";
@@ -73,24 +73,20 @@ export function intoNode(root: NetlinkSocket, lab: string, nic: End, node: OpenN
   within(node.fd, () => writeSettings(link, { "ipv6/accept_ra": "0" }));
 }
 
-/** Back among the machine's own, down. False if its name there has been given to another: then it has a new one. */
-export function outOfNode(node: OpenNamespace, index: number, device: string): boolean {
+/** Back among the machine's own, down; under another name, if its own has been given to another meanwhile. */
+export function outOfNode(node: OpenNamespace, index: number, device: string): void {
   using root = OpenNamespace.open();
   using socket = NetlinkSocket.open({ namespace: node.fd });
   const move = (name: string): void => {
     const transfer = new Transfer();
     transfer.add(set(index, DOWN), `set ${device} down`);
-    transfer.add(set(index, { netNsFd: root.fd, name }), `move ${device} back to the machine`);
+    // The kernel renames when it has moved: refused is the name alone then.
+    transfer.add(set(index, { netNsFd: root.fd, name }), `move ${device} back to the machine`, 0, [ERRNO.EEXIST]);
     transfer.send(socket);
   };
-  try {
-    move(device);
-    return true;
-  } catch (error) {
-    if (!(error instanceof NetlinkError) || error.errno !== ERRNO.EEXIST) throw error;
-    move(`nic${index}`);
-    return false;
-  }
+  move(device);
+  const isThere = socket.dump({ kind: "link", command: "get" }).some((link) => link.kind === "link" && link.index === index); // prettier-ignore
+  if (isThere) move(`nic${index}`);
 }
 
 /** What it had before it went into a node. `before` is null when that was lost. */

@@ -32,16 +32,11 @@ interface Taking {
   readonly state: NicState;
 }
 
-/** What has been borrowed, and what has to be proven before it is the lab's. */
-export interface Taken {
-  readonly prove: () => Promise<void>;
-  readonly end: () => void;
-}
-
 export class Nics {
   readonly #lab: string;
   readonly #host: HeldHost;
   readonly #confirmation = new Confirmation();
+  #watch: Watch | null = null;
 
   /** What a holder before this one has begun and not proven goes back at once. */
   constructor(lab: string, host: HeldHost) {
@@ -121,25 +116,28 @@ export class Nics {
     if (confirm === null) await askable(risky, signal);
   }
 
-  /** Bridges and nodes are there. Without proof options they are taken for good, as when a change is undone. */
-  async take(uses: readonly NicUse[], proof: ProofOptions | null): Promise<Taken> {
+  /**
+   * Bridges and nodes are there. Without proof options they are taken for good, as when a change is undone. Resolves to what
+   * proves it. From here until `settled` the end of this process is watched.
+   */
+  async take(uses: readonly NicUse[], proof: ProofOptions | null): Promise<() => Promise<void>> {
     const takings = uses.map((use) => this.#look(use));
-    const nothing = { prove: () => Promise.resolve(), end: () => {} };
     const risky = takings.filter(({ state, use }) => isRisky(state, use));
     if (proof === null || risky.length === 0) {
       for (const taking of takings) this.#take(taking, null);
-      return nothing;
+      return () => Promise.resolve();
     }
     const asked = proof.confirm === null ? await askable(risky, proof.signal) : [];
-    const watch = await startWatch(this.#lab);
-    try {
-      proof.signal?.throwIfAborted();
-      for (const taking of takings) this.#take(taking, watch);
-    } catch (error) {
-      watch.end();
-      throw error;
-    }
-    return { prove: () => this.#prove(takings, asked, proof), end: watch.end };
+    this.#watch = await startWatch(this.#lab);
+    proof.signal?.throwIfAborted();
+    for (const taking of takings) this.#take(taking, this.#watch);
+    return () => this.#prove(takings, asked, proof);
+  }
+
+  /** It is proven, or everything was put back. */
+  settled(): void {
+    this.#watch?.end();
+    this.#watch = null;
   }
 
   #look(use: NicUse): Taking {

@@ -16,8 +16,8 @@ const NUD_REACHABLE = 0x02;
 const NUD_PROBE = 0x10;
 const NUD_PERMANENT = 0x80;
 const LOOK_AGAIN = 20;
-/** Three questions to whom it was, a second apart, and then one to all. */
-export const SILENCE = 5_000;
+/** Three questions to whom it was, a second apart. */
+export const SILENCE = 3_000;
 
 /** A neighbour that default routes lead to. */
 export interface Gateway {
