@@ -2,7 +2,7 @@
 
 import { type Command, InvalidArgumentError } from "commander";
 import { failure } from "../../diagnostic.ts";
-import { ROOT } from "../../model/index.ts";
+import { type Model, ROOT } from "../../model/index.ts";
 import { findLab } from "../../sandbox/index.ts";
 import { interfaceInspection, inspection, names, namesOf, nodeInspection, partOf, rulesOf, tellingRates } from "../../show/index.ts"; // prettier-ignore
 import type { Inspected, Rate } from "../../show/index.ts";
@@ -84,7 +84,7 @@ async function run(given: readonly string[], options: Options): Promise<void> {
           client.request<Inspected["neighbours"]>("neighbours", { nodes }),
         ])
       : [{}, {}];
-    show({ ...observed, counters, neighbours }, subject, options.node);
+    show(ofLab({ ...observed, counters, neighbours }), subject, options.node);
   } finally {
     await client.close();
   }
@@ -100,6 +100,26 @@ function checkOptions(given: readonly string[], options: Options): void {
       throw fault(option, `--${option} is of use with --watch only`, "add --watch");
 }
 
+/** What the machine itself (`--host`) has beside the lab is not the lab's. */
+function ofLab(inspected: Inspected): Inspected {
+  const { model, counters, neighbours } = inspected;
+  const own = linksOfRoot(model);
+  const { [ROOT]: counted, ...others } = counters;
+  const { [ROOT]: known, ...strangers } = neighbours;
+  return {
+    ...inspected,
+    counters:
+      counted === undefined
+        ? counters
+        : { [ROOT]: Object.fromEntries(Object.entries(counted).filter(([link]) => own.has(link))), ...others },
+    neighbours: known === undefined ? neighbours : { [ROOT]: known.filter(({ link }) => own.has(link)), ...strangers },
+  };
+}
+
+function linksOfRoot({ namespaces }: Model): ReadonlySet<string> {
+  return new Set(namespaces.find(({ name }) => name === ROOT)?.links.map(({ name }) => name));
+}
+
 /** Of the machine itself (`--host`) only what is the lab's. */
 function chosen(
   rates: readonly Rate[],
@@ -108,7 +128,7 @@ function chosen(
   nodes: readonly string[] | undefined,
   host: boolean,
 ): readonly Rate[] {
-  const own = new Set(model.namespaces.find(({ name }) => name === ROOT)?.links.map(({ name }) => name));
+  const own = linksOfRoot(model);
   const all = host ? rates.filter((rate) => rate.node !== ROOT || own.has(rate.interface)) : rates;
   if (nodes === undefined) return tellingRates(all, model);
   const link = subject?.link;
