@@ -43,7 +43,7 @@ async function within(name: string, before: readonly string[], current: string):
   if (value === "--lab") return labs();
   if (value === "--node") return nodes(lab ?? positionals[0]);
   if (value === "--format") return FORMATS.map((format) => [format] as const);
-  if (value === "--output") return [[":files"]];
+  if (value === "--output" || value === "--export") return [[":files"]];
   if (value !== undefined) return [];
   if (current.startsWith("-"))
     return command
@@ -52,6 +52,7 @@ async function within(name: string, before: readonly string[], current: string):
       .map((option) => [option.long ?? option.flags, option.description]);
   if (name === "inspect" && (lab !== undefined || positionals.length === 1)) return nodes(lab ?? positionals[0]);
   if (positionals.length > 0) return [];
+  if (name === "try") return [[":files"]];
   if (["up", "plan", "run", "validate"].includes(name)) return [[":files"], ...shapes()];
   if (name === "inspect") return [...labs(), ...nodes(undefined), [":files"]];
   if (["down", "export", "verify"].includes(name)) return [...labs(), [":files"]];

@@ -65,6 +65,12 @@ export const COMMANDS: readonly Entry[] = [
     load: () => import("./commands/sandbox.ts"),
   },
   {
+    name: "try",
+    group: FILES,
+    summary: "run a script, see what each command changes",
+    load: () => import("./commands/try.ts"),
+  },
+  {
     name: "draw",
     group: FILES,
     summary: "the picture of a file or a lab: svg, mermaid, dot",

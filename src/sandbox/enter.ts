@@ -1,4 +1,4 @@
-import { spawn, type ChildProcess } from "node:child_process";
+import { spawn, type ChildProcess, type StdioOptions } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { failure, NetloomError, type Diagnostic } from "../diagnostic.ts";
 import { NETNS_DIRECTORY } from "../kernel/namespace.ts";
@@ -24,6 +24,10 @@ export interface EnterOptions {
   readonly cwd?: string;
   /** Added to this process' environment; NETLOOM_LAB and NETLOOM_NODE come on top. */
   readonly env?: Readonly<Record<string, string>>;
+  /** Default: this process' own streams. */
+  readonly stdio?: StdioOptions;
+  /** Told as soon as there is a process, whose further streams are then to be had. */
+  readonly onStart?: (child: ChildProcess) => void;
 }
 
 export interface EnterResult {
@@ -120,8 +124,9 @@ export async function enter(options: EnterOptions): Promise<EnterResult> {
   // Before there is a command: it may be running, and have said so, before spawn() returns.
   const signals = forwardSignals();
   try {
-    const child = spawn(command, args, { stdio: "inherit", env });
+    const child = spawn(command, args, { stdio: options.stdio ?? "inherit", env });
     signals.to(child);
+    options.onStart?.(child);
     return await new Promise((resolve, reject) => {
       child.once("error", (error: NodeJS.ErrnoException) => reject(notEntered(error)));
       child.once("exit", (code, signal) => resolve({ code: code ?? 128, signal, problem: null }));

@@ -63,7 +63,8 @@ export function save(model: Model, states: LinkStates, output: string): void {
   write(drawingOf(model, states), format, { output });
 }
 
-function formatOf({ output, format }: Options): Format {
+/** The format that the ending of a file asks for. */
+export function formatOf({ output, format }: Options): Format {
   if (format !== undefined) return format;
   if (output === undefined || output === STDOUT) return "svg";
   const ending = path.extname(output).slice(1).toLowerCase();
@@ -90,8 +91,12 @@ async function drawLab(name: string | undefined): Promise<Drawing> {
 }
 
 function write(drawing: Drawing, format: Format, { output, format: asked }: Options): void {
+  writePicture(drawing, format, output ?? (isatty(1) && asked === undefined && !isJson() ? fileFor(drawing) : STDOUT));
+  document("drawing", drawingData(drawing));
+}
+
+export function writePicture(drawing: Drawing, format: Format, file: string): void {
   const text = format === "json" ? `${JSON.stringify({ netloom: 1, kind: "drawing", ...drawingData(drawing) })}\n` : pictureOf(drawing, format); // prettier-ignore
-  const file = output ?? (isatty(1) && asked === undefined && !isJson() ? fileFor(drawing) : STDOUT);
   if (file === STDOUT) print(text);
   else {
     try {
@@ -101,7 +106,6 @@ function write(drawing: Drawing, format: Format, { output, format: asked }: Opti
     }
     message(`wrote ${printable(file)}\n`);
   }
-  document("drawing", drawingData(drawing));
 }
 
 /** On a terminal: a picture that was drawn before may be overwritten, anything else not. */

@@ -41,7 +41,9 @@ Examples:
       const { model } = await client.request<{ model: Model }>("observe", {});
       const expect = options.expect ? await expectationsOf(client, model) : [];
       await client.close();
-      writeExport(exportTopology(model, { expect }), client.name, options.output);
+      const exported = exportTopology(model, { expect });
+      writeExport(exported, client.name, options.output);
+      document("export", { lab: client.name, ...exported });
     });
 }
 
@@ -59,9 +61,9 @@ export async function expectationsOf(client: LabClient, model: Model): Promise<s
   return [...new Set(results.map((one) => line(one, divided(one) ? "address" : "name")))];
 }
 
-/** Writes the file, says what is missing in it, and with --json gives the document. */
+/** Writes the file, and says what is missing in it. */
 export function writeExport(exported: Exported, lab: string, output: string = STDOUT): void {
-  const { topology, unexpressed, notes } = exported;
+  const { topology, unexpressed } = exported;
   const title = [`The network of lab ${lab}, written by netloom export.`];
   const json = output.endsWith(".json");
   const text = json ? `${JSON.stringify(topology, null, 2)}\n` : writeTopology(exported, title);
@@ -85,5 +87,4 @@ export function writeExport(exported: Exported, lab: string, output: string = ST
         cause: why,
       })),
     );
-  document("export", { lab, topology, unexpressed, notes });
 }

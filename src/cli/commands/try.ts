@@ -1,0 +1,151 @@
+/** `netloom try SCRIPT`: a script of `ip`, `brctl`, `iptables` commands in a sandbox, and what each of them changed. */
+
+import path from "node:path";
+import type { Command } from "commander";
+import { failure } from "../../diagnostic.ts";
+import { launch } from "../../sandbox/index.ts";
+import type { Launch } from "../../sandbox/index.ts";
+import { drawingOf } from "../../show/draw/index.ts";
+import { changeLines } from "../../show/changes/index.ts";
+import { inspection, plural, printable } from "../../show/index.ts";
+import { exportTopology } from "../../topology/export/index.ts";
+import { labNameFrom } from "../../topology/names.ts";
+import { onInterrupt } from "../interrupt.ts";
+import { document, interactive, isJson, message, print, style } from "../output.ts";
+import { announce, privateSuffix } from "../start.ts";
+import { openKeys } from "../try/keys.ts";
+import type { Keys } from "../try/keys.ts";
+import type { Announcement } from "../try/prelude.ts";
+import { runScript } from "../try/run.ts";
+import type { Follower, Step, Tried } from "../try/run.ts";
+import { readScript } from "../try/script.ts";
+import { isSteering } from "../try/steps.ts";
+import { formatOf, writePicture } from "./draw.ts";
+import { expectationsOf, writeExport } from "./export.ts";
+
+interface Flags {
+  readonly step?: boolean;
+  readonly output?: string;
+  readonly export?: string;
+}
+
+export function define(command: Command): void {
+  command
+    .description(
+      "Run a shell script of `ip`, `brctl`, `iptables` … commands in a fresh sandbox, and show what each of them changed: " +
+        "+ comes, ~ changes, - goes. Exits with the script's status; nothing of it is left.",
+    )
+    .usage("[options] SCRIPT [-- ARGUMENT...]")
+    .argument("<script>", "a script for bash or sh, or - for standard input")
+    .argument("[words...]", "arguments of the script")
+    .option("--step", "wait for Enter before each command")
+    .option("-o, --output <file>", "draw the network as it is at the end: svg, mmd, dot or json by the ending")
+    .option("--export <file>", "write the network as it is at the end as a topology file")
+    .addHelpText(
+      "after",
+      "\nExamples:\n  netloom try tutorial.sh\n  netloom try tutorial.sh --step\n  netloom try tutorial.sh -o tutorial.svg --export tutorial.yaml",
+    )
+    .action(async (file: string, words: string[], flags: Flags) => {
+      // What is wrong with these would be a pity to learn at the end.
+      if (flags.output !== undefined) formatOf({ output: flags.output });
+      if (isJson() && flags.step === true)
+        throw failure("usage.step", "--step and --json do not go together", { hint: "leave one of them out" }, 2);
+      const script = readScript(file);
+      const keys = flags.step === true ? openKeys() : null;
+      const name = `${labNameFrom(path.basename(file).replace(/\.(ba)?sh$/, "")).slice(0, 24)}${privateSuffix()}`;
+      let launched: Launch | null = null;
+      const ignore = onInterrupt(() => launched?.abort());
+      launched = launch({ name });
+      try {
+        const { resolveTopology } = await import("../../topology/index.ts");
+        const result = await launched.ready;
+        if (result.status === "running") throw new Error(`${name} is in use`);
+        const { client, record } = result;
+        await client.request("build", { topology: resolveTopology({}, { name }) });
+        await announce(client);
+        // From here on the keyboard's signals are the script's.
+        ignore();
+        const told = new Teller(keys);
+        const tried = await runScript(script, words, { name, record }, client, told, isJson());
+        await conclude(file, tried, told, flags, () => expectationsOf(client, tried.observed.model));
+      } catch (error) {
+        if (!(error instanceof Stopped)) throw error;
+      } finally {
+        ignore();
+        keys?.close();
+        await launched.abort();
+      }
+    });
+}
+
+/** Tells of the steps as they happen. */
+class Teller implements Follower {
+  readonly steps: Step[] = [];
+  #keys: Keys | null;
+  #silent: Announcement | null = null;
+
+  constructor(keys: Keys | null) {
+    this.#keys = keys;
+    if (keys !== null)
+      message("Enter runs the command that is shown, c and Enter all that follow, q and Enter ends.\n");
+  }
+
+  readonly onBegin = async (next: Announcement): Promise<void> => {
+    this.#silent = isSteering(next) ? next : null;
+    if (this.#silent !== null) return;
+    this.#head(next, this.#keys === null ? "\n" : " ");
+    if (this.#keys === null) return;
+    const line = await this.#keys.line();
+    if (line === "q") throw new Stopped();
+    if (line === null || line === "c") this.#keys = null;
+  };
+
+  readonly onEnd = (step: Step): void => {
+    this.steps.push(step);
+    if (this.#silent !== null && step.changes.length > 0) this.#head(this.#silent, "\n");
+    print(changeLines(step.changes, style()));
+    if (this.#silent === null && step.ended !== null && step.ended !== 0)
+      print(`     ${style().colours.red("✗")} status ${step.ended}\n`);
+  };
+
+  readonly onOver = (): void => this.#keys?.close();
+
+  #head({ line, expanded }: Announcement, end: string): void {
+    const { colours } = style();
+    const [first = "", ...more] = expanded.trimEnd().split("\n");
+    const text = printable(first) + (more.length > 0 ? " …" : "");
+    print(`${colours.dim(String(line).padStart(4))} ${colours.bold(text)}${end}`);
+  }
+}
+
+function described({ source, line, command, expanded, ended, stdout, stderr, changes }: Step): object {
+  return { source, line, command, expanded, status: ended, stdout, stderr, changes };
+}
+
+/** The user has seen enough: no failure of anything. */
+class Stopped extends Error {}
+
+async function conclude(
+  file: string,
+  { status, observed }: Tried,
+  { steps }: Teller,
+  { output, export: exported }: Flags,
+  expectations: () => Promise<string[]>,
+): Promise<void> {
+  const look = style();
+  const { model, details } = observed;
+  const told = steps.filter((step) => !isSteering(step) || step.changes.length > 0);
+  const changes = steps.reduce((sum, step) => sum + step.changes.length, 0);
+  print(`\n${inspection({ ...observed, counters: {}, neighbours: {} }, look)}\n`);
+  const end = status === 0 ? "" : `; it ended with status ${status}`;
+  print(
+    `${look.colours.bold(printable(file))}: ${plural(told.length, "command")}, ${plural(changes, "change")}${end}\n`,
+  );
+  if (output !== undefined) writePicture(drawingOf(model, details), formatOf({ output }), output);
+  if (exported !== undefined)
+    writeExport(exportTopology(model, { expect: await expectations() }), model.name, exported);
+  else if (interactive() && model.namespaces.length > 1)
+    message(`netloom try ${printable(file)} --export FILE writes this network as a topology file\n`);
+  document("try", { script: file, status, steps: steps.map(described), model });
+  process.exitCode = status;
+}

@@ -1,0 +1,123 @@
+/** A namespace as a list of things that can come and go by themselves. */
+
+import { isOwnTable } from "../../model/index.ts";
+import type { Link, Namespace, NetfilterChain, NetfilterTable, Route } from "../../model/index.ts";
+import { ruleWords } from "../netfilter/index.ts";
+
+export interface Item {
+  readonly kind: "link" | "address" | "route" | "policy rule" | "neighbour" | "forwarding" | "filter";
+  /** The same thing has the same one before and after; unique in its namespace and kind. */
+  readonly id: string;
+  readonly object: string;
+  /** What a new one is like. */
+  readonly born: string;
+  /** What can change of it; one without a name needs none to be understood. */
+  readonly fields: Readonly<Record<string, string>>;
+  readonly byKernel: boolean;
+}
+
+/** The field that has words of its own. */
+export const MASTER = "port of";
+
+const USUAL_MTU = 1500;
+const MAIN_TABLE = 254;
+
+export function itemsOf(namespace: Namespace): Item[] {
+  const { links, addresses, routes, rules, neighbours, netfilter, forwarding } = namespace;
+  return [
+    ...links.map(linkItem),
+    ...addresses.map(({ link, address, prefixLength, origin }) =>
+      item("address", `${link} ${address}/${prefixLength}`, "", {}, origin !== "static"),
+    ),
+    // Every link with IPv6 has them: they tell nothing.
+    ...routes.filter(({ to, origin }) => origin === "static" || !/^(fe80|ff00)::\/\d+$/.test(to)).map(routeItem),
+    ...rules.map(
+      ({ priority, from, to, action }) =>
+      item("policy rule", `rule ${priority}: from ${from ?? "all"}${to === null ? "" : ` to ${to}`}`, action.kind === "table" ? `table ${action.table}` : action.kind), // prettier-ignore
+    ),
+    ...neighbours.map(({ link, address, mac }) => item("neighbour", `neighbour ${address} on ${link}`, mac)),
+    item("forwarding", "forwarding of IPv4", "", { "": forwarding.ipv4 ? "on" : "off" }),
+    item("forwarding", "forwarding of IPv6", "", { "": forwarding.ipv6 ? "on" : "off" }),
+    ...netfilter.flatMap(tableItems),
+  ];
+}
+
+function item(
+  kind: Item["kind"],
+  object: string,
+  born: string,
+  fields: Item["fields"] = { "": born },
+  byKernel = false,
+): Item {
+  return { kind, id: object, object, born, fields, byKernel };
+}
+
+function linkItem(link: Link): Item {
+  const { name, up, mtu, mac, master } = link;
+  const what = link.kind === "other" ? link.type : link.kind;
+  const other = link.kind !== "veth" ? "" : link.peer === null ? "somewhere else" : `${link.peer.namespace} ${link.peer.link}`; // prettier-ignore
+  const state = up ? "up" : "down";
+  const born = [other === "" ? what : `${what} to ${other}`, state, ...(master === null ? [] : [`port of ${master}`]), ...(mtu === USUAL_MTU ? [] : [`MTU ${mtu}`])]; // prettier-ignore
+  const fields = { kind: what, "other end": other, "": state, MTU: String(mtu), [MASTER]: master ?? "", mac: mac ?? "none" }; // prettier-ignore
+  // A bridge without a hardware address of its own takes one of its ports: that is no news.
+  const { mac: _own, ...bridge } = fields;
+  return item(
+    "link",
+    name,
+    born.join(", "),
+    link.kind === "bridge" ? { ...bridge, STP: link.stp ? "on" : "off" } : fields,
+  );
+}
+
+function routeItem(route: Route): Item {
+  const { to, type, table, metric, source, nextHops, origin } = route;
+  const hops = nextHops.map(
+    ({ via, link, weight }) =>
+    [via === null ? "" : `via ${via}`, link === null ? "" : `dev ${link}`, weight > 1 ? `weight ${weight}` : ""].filter((part) => part !== "").join(" "), // prettier-ignore
+  );
+  const usual = route.family === 4 ? 0 : 1024;
+  const of = [
+    type === "unicast" ? "route" : type,
+    to === "0.0.0.0/0" ? "default" : to === "::/0" ? "default (IPv6)" : to,
+  ];
+  if (table !== MAIN_TABLE) of.push(`in table ${table}`);
+  const way = [hops.join(", "), ...(source === null || origin === "kernel" ? [] : [`from ${source}`]), ...(metric === usual || origin === "kernel" ? [] : [`metric ${metric}`])]; // prettier-ignore
+  const found = item(
+    "route",
+    of.join(" "),
+    way.filter((part) => part !== "").join(" "),
+    undefined,
+    origin !== "static",
+  );
+  return { ...found, id: `${found.id} ${metric} ${origin === "kernel" ? found.born : ""}` };
+}
+
+/** Who made a table, as far as its name tells. */
+function makerOf({ family, name }: NetfilterTable): string {
+  if (isOwnTable({ name })) return "netloom";
+  if (!["filter", "nat", "mangle", "raw", "security"].includes(name)) return `table ${family} ${name}`;
+  return family === "ip" ? `iptables ${name}` : family === "ip6" ? `ip6tables ${name}` : `table ${family} ${name}`;
+}
+
+function tableItems(table: NetfilterTable): Item[] {
+  const maker = makerOf(table);
+  const sets = table.sets.map(({ name, elements }) =>
+    item("filter", `${maker} set ${name}`, `${elements.length} elements`, { elements: String(elements.length) }),
+  );
+  return [...sets, ...table.chains.flatMap((chain) => chainItems(chain, `${maker} ${chain.name}`))];
+}
+
+/** Rules are told by what they say: of two equal ones the second has a number. */
+function chainItems({ base, rules }: NetfilterChain, place: string): Item[] {
+  const seen = new Map<string, number>();
+  const listed = rules.map((rule) => {
+    const words = ruleWords(rule);
+    const count = (seen.get(words) ?? 0) + 1;
+    seen.set(words, count);
+    const found = item("filter", `${place}: ${words}`, "", {});
+    return count === 1 ? found : { ...found, id: `${found.id} (${count})` };
+  });
+  // iptables makes its chains when they are first asked for: as long as they let everything through they are no news.
+  if (base !== null) return base.policy === "drop" ? [item("filter", `${place}: policy drop`, "", {}), ...listed] : listed; // prettier-ignore
+  return [item("filter", place, "chain"), ...listed];
+}

@@ -1,0 +1,91 @@
+// What a step did to a network, from the models before and after it.
+
+import { expect, test } from "vitest";
+import type { Model, Namespace } from "../../src/model/index.ts";
+import { changeLines, compareModels } from "../../src/show/changes/index.ts";
+import { PLAIN } from "../../src/show/index.ts";
+import { resolveTopology } from "../../src/topology/index.ts";
+import type { Topology } from "../../src/topology/index.ts";
+
+const model = (topology: Topology): Model => resolveTopology(topology, { name: "lab" }).model;
+const lines = (before: Model, after: Model): string[] =>
+  changeLines(compareModels(before, after), PLAIN)
+    .split("\n")
+    .map((line) => line.trim())
+    .filter((line) => line !== "");
+
+//   a ── s ── b
+const star: Topology = {
+  switches: { s: { subnet: "10.0.0.0/24", address: "10.0.0.1/24" } },
+  hosts: { a: { interfaces: { eth0: "s" } }, b: { interfaces: { eth0: "s" } } },
+};
+
+/** The same with one node otherwise. */
+function changed(before: Model, name: string, change: (namespace: Namespace) => Partial<Namespace>): Model {
+  return { ...before, namespaces: before.namespaces.map((each) => (each.name === name ? { ...each, ...change(each) } : each)) }; // prettier-ignore
+}
+
+test("nothing", () => {
+  expect(compareModels(model(star), model(star))).toEqual([]);
+});
+
+test("a node comes with what is in it, and goes by itself alone", () => {
+  const two = model({ ...star, hosts: { a: star.hosts!["a"]! } });
+  expect(lines(two, model(star))).toEqual([
+    "+ root b-eth0: veth to b eth0, up, port of s",
+    "+ node b",
+    "+ b eth0: veth to root b-eth0, up",
+    "~ b lo: down → up",
+    "+ b eth0 10.0.0.3/24",
+    "+ b route default: via 10.0.0.1 dev eth0",
+  ]);
+  expect(lines(model(star), two)).toEqual(["- node b", "- root b-eth0"]);
+});
+
+test("of a link every property that changed; of a bridge not the address that it borrows", () => {
+  const before = model(star);
+  const after = changed(before, "root", ({ links }) => ({
+    links: links.map(
+      (link) =>
+      link.name === "a-eth0" ? { ...link, up: false, mtu: 1400, master: null } : link.kind === "bridge" ? { ...link, mac: "02:00:00:00:00:01" } : link, // prettier-ignore
+    ),
+  }));
+  expect(lines(before, after)).toEqual(["~ root a-eth0: up → down, MTU 1500 → 1400, no port of s any more"]);
+  expect(lines(after, before)).toEqual(["~ root a-eth0: down → up, MTU 1400 → 1500, now a port of s"]);
+});
+
+test("a route by another way is another route; what the kernel did says so", () => {
+  const before = model(star);
+  const route = { ...before.namespaces[1]!.routes[0]!, nextHops: [{ via: "10.0.0.9", link: "eth0", weight: 1 }] };
+  const connected = { ...route, to: "10.0.0.0/24", origin: "kernel" as const, nextHops: [{ via: null, link: "eth0", weight: 1 }] }; // prettier-ignore
+  expect(
+    lines(
+      before,
+      changed(before, "a", () => ({ routes: [route, connected] })),
+    ),
+  ).toEqual([
+    "~ a route default: via 10.0.0.1 dev eth0 → via 10.0.0.9 dev eth0",
+    "+ a route 10.0.0.0/24: dev eth0 (by itself)",
+  ]);
+});
+
+test("rules, one by one; a second that is equal; policies", () => {
+  const firewall = (rules: string[]): Model => model({ ...star, root: { forwarding: true, firewall: { rules } } });
+  const one = firewall(["drop tcp/80 on forward"]);
+  const two = firewall(["drop tcp/80 on forward", "drop tcp/80 on forward"]);
+  expect(lines(one, two)).toEqual(["+ root netloom forward: drop tcp/80 # drop tcp/80 on forward"]);
+  expect(lines(two, one)).toEqual(["- root netloom forward: drop tcp/80 # drop tcp/80 on forward"]);
+  const table = { family: "ip" as const, name: "filter", sets: [] };
+  const chain = (policy: "accept" | "drop") => ({ name: "FORWARD", base: { type: "filter" as const, hook: "forward" as const, priority: 0, policy, devices: [] }, rules: [] }); // prettier-ignore
+  const iptables = (policy: "accept" | "drop"): Model => changed(model(star), "a", () => ({ netfilter: [{ ...table, chains: [chain(policy)] }] })); // prettier-ignore
+  expect(lines(model(star), iptables("accept"))).toEqual([]);
+  expect(lines(iptables("accept"), iptables("drop"))).toEqual(["+ a iptables filter FORWARD: policy drop"]);
+});
+
+test("names with control characters cannot reach the terminal, and a flood is cut", () => {
+  const before = model(star);
+  const evil = changed(before, "a", ({ links }) => ({ links: links.map((link) => ({ ...link, name: `${link.name}\u001b[2J` })) })); // prettier-ignore
+  expect(lines(before, evil).join()).not.toContain("\u001b");
+  const many = model({ hosts: Object.fromEntries(Array.from({ length: 100 }, (_, i) => [`h${i}`, null])) });
+  expect(lines(model({}), many).at(-1)).toBe("… and 140 more");
+});
