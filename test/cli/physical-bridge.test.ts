@@ -1,9 +1,11 @@
 // The machine's own interface as a port of a bridge that takes its place, or in a node: on a machine that is a network
 // namespace of its own, whose interface is a cable to a gateway in another.
 
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import { type HostMachine, hostMachine } from "./host-machine.ts";
-import { has, POLL, program } from "./program.ts";
+import { has, POLL, program, ROOT_FOLDER } from "./program.ts";
 
 const netloom = program();
 let machine: HostMachine;
@@ -369,4 +371,30 @@ describe("what cannot be", () => {
       expect(netloom.files()).toEqual([]);
     }),
   );
+});
+
+//   gw: br0 192.0.2.1 ├── eth0, eth1 ┤ the machine
+const SECOND = `
+ip link add eth1 type veth peer name gw1 netns gw; ip -n gw link set gw0 down
+ip -n gw link add br0 address 02:00:00:00:0e:01 type bridge; ip -n gw addr flush dev gw0
+for link in gw0 gw1; do ip -n gw link set $link master br0; done
+for link in br0 gw0 gw1; do ip -n gw link set $link up; done; ip link set eth1 up
+ip -n gw addr add 192.0.2.1/24 dev br0
+until ping -c1 -W1 192.0.2.1; do :; done`;
+
+describe("examples for the machine itself", () => {
+  const folder = join(ROOT_FOLDER, "examples", "host");
+
+  it.each(readdirSync(folder))("%s is valid, and holds", async (name) => {
+    const file = join(folder, name);
+    expect(await netloom.run(["validate", file])).toMatchObject({ code: 0, err: "" });
+    await machine.sh(SECOND);
+    try {
+      expect((await machine.netloom(["run", "--host", file])).out).toContain("all 2 expectations hold");
+      expect(await machine.sh("ip -br addr show eth0; ip -br link show eth1")).toMatch(/192\.0\.2\.10\/24[^]*eth1/);
+    } finally {
+      await machine.sh("ip link del eth1; ip link del eth0; ip netns del gw");
+      await setUp();
+    }
+  });
 });
