@@ -6,6 +6,7 @@
 
 import { spawn } from "node:child_process";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type HostMachine, hostMachine, OFFICE as HOST_OFFICE } from "./host-machine.ts";
 import { NETLOOM, program, until, type Running } from "./program.ts";
 
 const OFFICE = `
@@ -55,7 +56,6 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await netloom.run(["down", "--all"]);
-  expect(netloom.processes()).toEqual([]);
 });
 
 describe("what is meant", () => {
@@ -166,5 +166,35 @@ describe("watching", () => {
     await netloom.run(["down", "brief"]);
     expect(await terminal.ended).toBe(0);
     expect(terminal.seen()).toContain(`${LEFT}lab brief has ended`);
+  });
+});
+
+it("leaves nothing behind", async () => {
+  await netloom.run(["down", "office"]);
+  await netloom.clean();
+});
+
+describe("on the machine itself", () => {
+  let machine: HostMachine;
+  beforeAll(async () => {
+    machine = await hostMachine(netloom);
+  });
+
+  it("tells of what is the lab's, and not of the machine's other interfaces", async () => {
+    await machine.sh("ip link add mine type veth peer name other; ip link set mine up");
+    await machine.netloom(["up", "--host", netloom.file("host.yaml", HOST_OFFICE)]);
+    const { counters } = JSON.parse((await machine.netloom(["inspect", "--host", "office", "--json"])).out) as Document;
+    expect(Object.keys(counters["root"]!).sort()).toEqual([
+      "a-eth0",
+      expect.stringMatching(/^a-host/),
+      "dmz",
+      "lan",
+      "lo",
+    ]);
+    const { out } = await machine.netloom(["inspect", "--host", "--watch", "--count", "1", "--interval", "0.1"]);
+    expect(out).toMatch(/^root +lan +up /m);
+    expect(out).not.toMatch(/^root +(mine|other) /m);
+    expect((await machine.netloom(["inspect", "a:eth0"])).out).toMatch(/^plugged into +switch lan$/m);
+    await machine.netloom(["down", "--host", "office"]);
   });
 });
