@@ -1,172 +1,22 @@
 // Killing at many points: whatever dies, and whenever, nothing is left, or nothing that the next `down` does not remove.
 //
 //   netloom (up, run, exec) ── unshare ── holder (pid 1 of the lab) ── commands inside
-//
-// Points are states that can be seen from outside: files that appear, processes, namespaces. None is a matter of time.
 
-import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, describe, expect, test } from "vitest";
-import { has, machine, POLL, program, textOf, until, type Running } from "./program.ts";
+import { describe, expect, test } from "vitest";
+import { childrenOf, HOSTS, points, reach, SIGNALS } from "./points.ts";
+import { has, until, type Running } from "./program.ts";
 
-const netloom = program();
-const before = machine();
-afterEach(async () => {
-  await netloom.run(["down", "--all"]);
-  await netloom.clean();
-  expect(machine()).toEqual(before);
-});
-
-interface Record {
-  readonly state: string;
-  readonly holder: { readonly pid: number };
-  readonly launcher: { readonly pid: number };
-}
-
-/** The only lab's record; its name is not always known. */
-function record(): Record | null {
-  const file = netloom.files().find((name) => name.endsWith(".json"));
-  try {
-    return file === undefined ? null : (JSON.parse(readFileSync(join(netloom.labs, file), "utf8")) as Record);
-  } catch {
-    return null; // just removed
-  }
-}
-
-/** Namespaces that the lab has by now. */
-function namespaces(): number {
-  const pid = record()?.holder.pid;
-  try {
-    return pid === undefined ? 0 : readdirSync(`/proc/${pid}/root/run/netns`).length;
-  } catch {
-    return 0;
-  }
-}
-
-const childrenOf = (pid: number): number[] =>
-  textOf(`/proc/${pid}/task/${pid}/children`).split(" ").filter(Boolean).map(Number);
-const isUp = (): boolean => record()?.state === "up";
-const hasFile = (ending: string) => (): boolean => netloom.files().some((name) => name.endsWith(ending));
-
-const HOSTS = 60;
-const BUILDING = {
-  "just started": () => true,
-  "its unshare runs": (running: Running) => childrenOf(running.child.pid!).length > 0,
-  "the lock is there": hasFile(".lock"),
-  "the holder runs": (running: Running) => childrenOf(running.child.pid!).some((pid) => childrenOf(pid).length > 0),
-  "the record is there": hasFile(".json"),
-  "the socket is there": hasFile(".sock"),
-  "the first namespaces are there": () => namespaces() > 0,
-  "all namespaces are there": () => namespaces() >= HOSTS,
-  "it is up": isUp,
-};
-type Point = keyof typeof BUILDING;
-const POINTS = Object.keys(BUILDING) as Point[];
-
-/** Looks all the time: what is waited for is there for a moment only. A program that has ended is past every point. */
-async function reach(running: Running, point: (running: Running) => boolean): Promise<void> {
-  const deadline = Date.now() + POLL.timeout;
-  while (!point(running) && !running.over()) {
-    if (Date.now() > deadline) throw new Error(`waited in vain\n${running.seen.err}`);
-    await new Promise((resolve) => setImmediate(resolve));
-  }
-}
-
-const SIGNALS = ["SIGINT", "SIGTERM", "SIGKILL"] as const;
-
-describe("up", () => {
-  for (const signal of SIGNALS) {
-    test.each(POINTS)(`${signal} when %s`, async (point) => {
-      const running = netloom.start(["up", `star:${HOSTS}`, "--name", "victim"]);
-      await reach(running, BUILDING[point]);
-      running.child.kill(signal);
-      const { code, signal: by } = await running.ended;
-      const status = { SIGINT: 130, SIGTERM: 143, SIGKILL: null }[signal];
-      // It ended as told; or it was through, or so close to the end that it died of the signal at once.
-      expect(code === status || code === 0 || by === signal).toBe(true);
-      await until(() => isUp() || netloom.processes().length === 0);
-      if (isUp()) {
-        expect((await netloom.run(["verify", "victim"])).code).toBe(0);
-      } else {
-        expect(code).not.toBe(0);
-        if (signal !== "SIGKILL") await netloom.clean(); // all by itself
-      }
-      expect((await netloom.run(["down", "victim"])).code).toBe(0);
-      await netloom.clean();
-    });
-  }
-
-  test.each(POINTS.slice(3))("the holder is killed when %s: up says so, and nothing is left", async (point) => {
-    const running = netloom.start(["up", `star:${HOSTS}`, "--name", "victim"]);
-    await reach(running, BUILDING[point]);
-    const holder = record()?.holder.pid ?? childrenOf(childrenOf(running.child.pid!)[0] ?? 0)[0];
-    if (holder !== undefined) process.kill(holder, "SIGKILL");
-    const { code, err } = await running.ended;
-    // Later than the last word of `up` it cannot be told any more.
-    if (code !== 0) expect({ code, err }).toEqual({ code: 1, err: expect.stringMatching(/^error\[sandbox\./) });
-    await until(() => netloom.processes().length === 0);
-    await netloom.run(["down", "victim"]);
-    await netloom.clean();
-  });
-
-  test.each(POINTS.slice(1))("unshare is killed when %s", async (point) => {
-    const running = netloom.start(["up", `star:${HOSTS}`, "--name", "victim"]);
-    // The lock is there a moment before unshare is.
-    await reach(running, (one) => BUILDING[point](one) && childrenOf(one.child.pid!).length > 0);
-    const unshare = record()?.launcher.pid ?? childrenOf(running.child.pid!)[0];
-    if (unshare !== undefined) process.kill(unshare, "SIGKILL");
-    await running.ended;
-    await until(() => netloom.processes().length === 0);
-    await netloom.run(["down", "victim"]);
-    await netloom.clean();
-  });
-
-  test.each(POINTS)("the whole process group is killed when %s", async (point) => {
-    const running = netloom.start(["up", `star:${HOSTS}`, "--name", "victim"], { detached: true });
-    await reach(running, BUILDING[point]);
-    try {
-      process.kill(-running.child.pid!, "SIGKILL");
-    } catch {
-      // it has ended, well
-    }
-    await running.ended;
-    await until(() => isUp() || netloom.processes().length === 0);
-    await netloom.run(["down", "victim"]);
-    await netloom.clean();
-  });
-
-  test.each(POINTS.slice(2))("down when %s: one of them wins, and nothing is left", async (point) => {
-    const running = netloom.start(["up", `star:${HOSTS}`, "--name", "victim"]);
-    await reach(running, BUILDING[point]);
-    const down = await netloom.run(["down", "victim"]);
-    expect(down.code).toBe(0);
-    const { code, err } = await running.ended;
-    if (code !== 0) expect({ code, err }).toEqual({ code: 1, err: expect.stringMatching(/^error\[sandbox\./) });
-    await netloom.run(["down", "victim"]);
-    await netloom.clean();
-  });
-
-  test("after a kill -9 of everything, up and down find their way, and down without a name tidies", async () => {
-    for (const next of [["up", "star:3", "--name", "victim"], ["down"]]) {
-      expect((await netloom.run(["up", "star:3", "--name", "victim"])).code).toBe(0);
-      for (const pid of netloom.processes()) process.kill(pid, "SIGKILL");
-      await until(() => netloom.processes().length === 0);
-      expect(netloom.files()).not.toEqual([]);
-      expect((await netloom.run(["ls"])).out).toMatch(/victim.*stale/);
-      expect((await netloom.run(next)).code).toBe(0);
-      await netloom.run(["down"]);
-      await netloom.clean();
-    }
-  });
-});
+const { netloom, record, building } = points();
 
 /** A command that says when it runs, and never ends by itself. */
 const forever = (mark: string): string[] => ["sh", "-c", `: > ${mark}; exec sleep 1000000`];
 
 describe("run", () => {
   const AT = {
-    "the record is there": BUILDING["the record is there"],
-    "the first namespaces are there": BUILDING["the first namespaces are there"],
+    "the record is there": building["the record is there"],
+    "the first namespaces are there": building["the first namespaces are there"],
     "its command runs": () => existsSync(join(netloom.folder, "runs")),
   };
   for (const signal of SIGNALS) {
@@ -189,7 +39,7 @@ describe("run", () => {
         "switches: { s: { subnet: 10.0.0.0/24 } }\nhosts: { a: { interfaces: { eth0: s } } }\nexpect: [a -x> 10.0.0.77 icmp]\n",
       );
       const running = netloom.start(["run", file, "--timeout", "600"]);
-      await until(() => running.seen.err.includes("is up"));
+      await until(() => running.over() || running.seen.err.includes("is up"));
       running.child.kill(signal);
       expect((await running.ended).code).toBe({ SIGINT: 130, SIGTERM: 143, SIGKILL: null }[signal]);
       await netloom.clean();
@@ -255,7 +105,7 @@ describe("several at once", () => {
 
   test("the one that builds is killed: another one that waits takes over", async () => {
     const first = netloom.start(["up", `star:${HOSTS}`, "--name", "same"]);
-    await reach(first, BUILDING["the first namespaces are there"]);
+    await reach(first, building["the first namespaces are there"]);
     const second = netloom.start(["up", `star:${HOSTS}`, "--name", "same"]);
     first.child.kill("SIGKILL");
     await first.ended;

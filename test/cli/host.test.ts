@@ -165,7 +165,7 @@ describe("what is not ours", () => {
 
 describe("an operator", () => {
   it.skipIf(!has("nft"))("finds nothing written by a second up, and the journal of a change private", async () => {
-    const nat = netloom.file("office.yaml", `${OFFICE.replace("true }", "true, nat: [{ masquerade: dmz }] }")}`);
+    const nat = netloom.file("office.yaml", OFFICE.replace("true }", "true, nat: [{ masquerade: dmz }] }"));
     await machine.netloom(["up", "--host", nat]);
     await machine.fault("kill 1");
     expect((await machine.netloom(["up", "--host", nat])).err).toContain("nothing to change");
