@@ -20,7 +20,7 @@ routers:
 
 async function discovery(...args: string[]): Promise<Discovery & { kind: string; netloom: number }> {
   const { out, err, code } = await netloom.run(["discover", ...args, "--json"]);
-  expect(code, err).toBe(0);
+  expect({ code, err }).toMatchObject({ code: 0 });
   return JSON.parse(out) as Discovery & { kind: string; netloom: number };
 }
 
@@ -34,7 +34,7 @@ describe("a lab", () => {
   test("is seen from the machine that it runs on, by the names of its nodes; and the machine stays as it was", async () => {
     const before = machine();
     const up = await netloom.run(["up", netloom.file("town.yaml", FILE)]);
-    expect(up.code, up.err).toBe(0);
+    expect(up).toMatchObject({ code: 0 });
 
     const all = await discovery();
     expect(all).toMatchObject({ netloom: 1, kind: "discovery" });
@@ -59,7 +59,7 @@ describe("a lab", () => {
 
     // From inside, where its holder cannot be asked.
     const inside = await netloom.run(["exec", "--lab", "town", "a", NETLOOM, "discover", "town", "--json"]);
-    expect(inside.code, inside.err).toBe(0);
+    expect(inside).toMatchObject({ code: 0 });
     const seen = JSON.parse(inside.out) as Discovery;
     expect(seen.model.namespaces.map(({ name }) => name)).toEqual(["root", "a", "b", "gw", "isp"]);
     expect(seen.namespaces[0]?.processes).toContainEqual({ pid: 1, command: "node" });
@@ -94,7 +94,7 @@ describe.skipIf(!has("ip"))("what was typed in a sandbox", () => {
       ip link add 'q"<i>' type veth peer name x
       ${NETLOOM} discover; ${NETLOOM} discover -o ${picture}; ${NETLOOM} discover nope`;
     const { out, err, code } = await netloom.run(["sandbox", "--", "sh", "-c", script]);
-    expect(out).toMatch(/^root +the machine itself/m);
+    expect(out).toMatch(/^root +this machine/m);
     expect(out).toMatch(/^blue +eth0 +veth +up +10\.1\.0\.2\/24 +root:v in br0$/m);
     expect(out).toContain(`q"<i>`);
     expect(err).toContain(`wrote ${picture}`);
@@ -114,13 +114,60 @@ describe.skipIf(!has("ip"))("what was typed in a sandbox", () => {
       for i in 1 2 3 4 5; do ${NETLOOM} discover --json >> seen || exit 9; done
       kill $churn`;
     const { err, code } = await netloom.run(["sandbox", "--", "sh", "-c", script]);
-    expect(code, err).toBe(0);
+    expect({ code, err }).toMatchObject({ code: 0 });
     const seen = readFileSync(`${netloom.folder}/seen`, "utf8").trim().split("\n");
     expect(seen).toHaveLength(5);
     for (const line of seen) {
       const names = (JSON.parse(line) as Discovery).namespaces.map(({ name }) => name);
       expect(names).toEqual(expect.arrayContaining(["root", "stays"]));
     }
+  });
+});
+
+interface Plotted {
+  readonly namespaces: readonly {
+    readonly name: string;
+    readonly interfaces: readonly {
+      readonly name: string;
+      readonly driver: string;
+      readonly mtu: number;
+      readonly state: string;
+      readonly addresses: readonly { readonly address: string }[];
+      readonly peer?: { readonly target: string };
+      readonly parent?: { readonly target: string };
+    }[];
+  }[];
+}
+
+describe.skipIf(!has("ip", "plotnetcfg"))("plotnetcfg", () => {
+  //   root: br0 ──┬── v1 ═══ eth0: a       b: mac on a's eth0, moved
+  //               └── v2 ═══ eth0: b       a: x ═══ y: b
+  test("shows nothing that is not discovered", async () => {
+    const script = `
+      ip link add br0 type bridge; ip link set br0 up; ip addr add 10.1.0.254/24 dev br0
+      for n in 1:a 2:b; do ip netns add \${n#*:}; ip link add v\${n%:*} type veth peer name eth0 netns \${n#*:}; ip link set v\${n%:*} master br0 up; done
+      ip -n a addr add 10.1.0.1/24 dev eth0; ip -n a link set eth0 mtu 1400 up; ip -n a link set lo up
+      ip -n a link add x type veth peer name y netns b; ip link add vx type vxlan id 7 dstport 4789
+      plotnetcfg -f json > plotted; ${NETLOOM} discover --json > discovered`;
+    expect(await netloom.run(["sandbox", "--", "sh", "-ec", script])).toMatchObject({ code: 0 });
+    const plotted = JSON.parse(readFileSync(`${netloom.folder}/plotted`, "utf8")) as Plotted;
+    const { model } = JSON.parse(readFileSync(`${netloom.folder}/discovered`, "utf8")) as Discovery;
+    let compared = 0;
+    for (const { name, interfaces } of plotted.namespaces) {
+      const ours = model.namespaces.find((each) => each.name === (name || "root"));
+      for (const theirs of interfaces) {
+        const link = ours?.links.find((each) => each.name === theirs.name);
+        const kind = link?.kind === "other" ? link.type : link?.kind;
+        expect([kind, link?.mtu, link?.up]).toEqual([theirs.driver, theirs.mtu, theirs.state !== "down"]);
+        const addresses = ours?.addresses.filter((each) => each.link === theirs.name) ?? [];
+        expect(new Set(addresses.map(({ address, prefixLength }) => `${address}/${prefixLength}`))).toEqual(new Set(theirs.addresses.map(({ address }) => address))); // prettier-ignore
+        const peer = link?.kind === "veth" && link.peer !== null ? `${link.peer.namespace === "root" ? "" : link.peer.namespace}/${link.peer.link}` : undefined; // prettier-ignore
+        expect(peer).toBe(theirs.peer?.target);
+        if (theirs.name.startsWith("v") && theirs.name !== "vx") expect(theirs.parent?.target).toBe(`/${link?.master}`);
+        compared++;
+      }
+    }
+    expect(compared).toBe(11);
   });
 });
 
@@ -134,7 +181,7 @@ describe("who may not see everything", () => {
     test("an ordinary user is told what is missing", async () => {
       const { out, code } = await netloom.run(["discover"]);
       expect(code).toBe(0);
-      expect(out).toMatch(/^root +the machine itself/m);
+      expect(out).toMatch(/^root +this machine/m);
       expect(out).toMatch(/^! (\d+ processes|process \d+) cannot be looked into: /m);
     });
   }

@@ -5,6 +5,7 @@ import type { Style } from "../style.ts";
 import type { Cell, Column } from "../table.ts";
 import { table } from "../table.ts";
 import { enumerate, grouped, plural } from "../text.ts";
+import { rulesOf } from "../netfilter/index.ts";
 import { processText, qdiscText } from "./words.ts";
 
 /** Ten thousand routes have a place in --json, not on a screen. */
@@ -41,12 +42,12 @@ const SECTIONS: readonly Section[] = [
     columns: [
       { title: "interface" },
       { title: "mtu", align: "right" },
-      { title: "mac", shrink: 4 },
+      { title: "mac", spare: 1 },
       { title: "received", align: "right" },
       { title: "sent", align: "right" },
       { title: "lost", align: "right" },
-      { title: "queue", shrink: 2 },
-      { title: "about", shrink: 3 },
+      { title: "queue", shrink: 1, fit: "wrap" },
+      { title: "about", shrink: 2, fit: "wrap" },
     ],
     rows: ({ links }, model) =>
       links.map((link) => {
@@ -78,10 +79,10 @@ const SECTIONS: readonly Section[] = [
       { title: "type" },
       { title: "via", shrink: 1 },
       { title: "interface", shrink: 2 },
-      { title: "source", shrink: 4 },
+      { title: "source", shrink: 3 },
       { title: "metric", align: "right" },
       { title: "table", align: "right" },
-      { title: "origin", shrink: 3 },
+      { title: "origin" },
     ],
     rows: ({ localRoutes }, { routes }) => [...routes.filter(isTelling), ...localRoutes].map(routeRow),
   },
@@ -149,6 +150,14 @@ const SECTIONS: readonly Section[] = [
       }),
   },
   {
+    title: "Firewall and NAT",
+    columns: [
+      { title: "in", shrink: 2 },
+      { title: "rule", shrink: 1, fit: "wrap" },
+    ],
+    rows: (_, model) => rulesOf(model).map(({ at, text, meaning }) => [at, meaning ?? text]),
+  },
+  {
     title: "Listening",
     columns: [{ title: "protocol" }, { title: "address", shrink: 2 }, { title: "port", align: "right" }, { title: "interface", shrink: 3 }, { title: "processes", shrink: 1 }], // prettier-ignore
     rows: ({ sockets }) =>
@@ -183,7 +192,8 @@ function routeRow(route: Route): Cell[] {
     type === "unicast" ? "" : type,
     nextHops.map((hop) => (hop.via === null ? "" : `${hop.via}${weight(hop.weight)}`)).filter((text) => text !== "").join(", "), // prettier-ignore
     [...new Set(nextHops.map(({ link }) => link ?? ""))].join(" "),
-    source ?? "",
+    // Of a connected route it is the address that it comes from.
+    origin === "kernel" ? "" : (source ?? ""),
     metric === 0 ? "" : String(metric),
     number === 254 ? "" : number === 255 ? "local" : String(number),
     origin === "kernel" ? "connected" : origin,

@@ -25,7 +25,7 @@ export function discovered(discovery: Discovery, style: Style, { details, whole 
   const groups = groupsOf(discovery, whole, details);
   const sections: (readonly [string, string])[] = [
     ["Namespaces", namespaceTable(groups, style)],
-    ["Interfaces", interfaceTable(groups, whole, style)],
+    ["Interfaces", interfaceTable(groups, whole, style, details)],
     ...(details ? detailSections(discovery, style) : []),
     ["Not read", unseen(discovery, style)],
   ];
@@ -67,8 +67,8 @@ function unseen({ unseen: list }: Discovery, style: Style): string {
     { title: "namespace", shrink: 1 },
     { title: "inode" },
     { title: "held by", shrink: 2 },
-    { title: "why", shrink: 3 },
-  ];
+    { title: "why", shrink: 3, fit: "wrap" },
+  ] as const;
   const more = list.length - rows.length;
   return table(columns, rows, style) + (more > 0 ? `\n… and ${plural(more, "more namespace")}` : "");
 }

@@ -13,19 +13,21 @@ import { kindText, processText, referenceText, tunnelText } from "./words.ts";
 /** More cables than these of one bridge that lead to equal namespaces are one line. */
 const FEW = 8;
 const COLUMNS = [
-  { title: "namespace", shrink: 2 },
+  { title: "namespace", shrink: 4 },
   { title: "interface" },
-  { title: "kind", shrink: 4 },
+  { title: "kind", shrink: 3, fit: "wrap" },
   { title: "state" },
-  { title: "addresses", shrink: 3 },
-  { title: "leads to", shrink: 1 },
+  { title: "addresses", shrink: 2, fit: "wrap" },
+  { title: "leads to", shrink: 1, fit: "wrap" },
 ] as const;
 
-export function interfaceTable(groups: readonly Group[], whole: Discovery, style: Style): string {
+/** With `all`, also loopback and link-local addresses. */
+export function interfaceTable(groups: readonly Group[], whole: Discovery, style: Style, all: boolean): string {
   const context: Context = {
     masters: mastersOf(whole),
     groups: new Map(groups.flatMap((group) => group.names.map((name) => [name, group]))),
     style,
+    all,
   };
   const rows = groups.flatMap((group) => rowsOf(group, context));
   return rows.length === 0 ? "" : table(COLUMNS, rows, style);
@@ -35,6 +37,7 @@ interface Context {
   readonly masters: ReadonlyMap<string, string>;
   readonly groups: ReadonlyMap<string, Group>;
   readonly style: Style;
+  readonly all: boolean;
 }
 
 interface Both {
@@ -50,7 +53,7 @@ function rowsOf(group: Group, context: Context): Cell[][] {
     return own === undefined ? [] : [{ link, model: own }];
   });
   // Loopback is everywhere: it tells something only where it is all there is.
-  const shown = both.filter(({ link }) => link.kind !== "loopback" || both.length === 1);
+  const shown = both.filter(({ link }) => context.all || link.kind !== "loopback" || both.length === 1);
   const here = new Set(shown.map(({ link }) => link.name));
   const tops = shown.filter(({ model }) => model.master === null || !here.has(model.master));
   const lines = tops.flatMap((top) => [
@@ -79,7 +82,9 @@ function ports(list: readonly Both[], group: Group, context: Context): Cell[][] 
 }
 
 function line({ link, model }: Both, depth: number, group: Group, context: Context): Cell[] {
-  const own = group.model.addresses.filter((one) => one.link === link.name && !isLinkLocal(one.address));
+  const own = group.model.addresses.filter(
+    (one) => one.link === link.name && (context.all || !isLinkLocal(one.address)),
+  );
   const texts = own.map(({ address, prefixLength }) => `${address}/${prefixLength}`);
   const addresses = group.names.length > 1 && texts.length > 0 ? `${texts[0]} …` : texts.join(" ");
   const leads = link.kind === "bridge" ? portCount(link, group) : goal(link, group, context);

@@ -18,12 +18,12 @@ export function namespaceTable(groups: readonly Group[], style: Style): string {
     processesText(namespace.processes),
   ]);
   const columns = [
-    { title: "namespace", shrink: 1 },
-    { title: "what", shrink: 3 },
-    { title: "does", shrink: 4 },
-    { title: "listens", shrink: 2 },
-    { title: "processes", shrink: 5 },
-  ];
+    { title: "namespace", shrink: 5 },
+    { title: "what", shrink: 3, fit: "wrap" },
+    { title: "does", shrink: 2, fit: "wrap" },
+    { title: "listens", shrink: 1, fit: "wrap" },
+    { title: "processes", shrink: 4, fit: "wrap" },
+  ] as const;
   return table(columns, rows, style);
 }
 

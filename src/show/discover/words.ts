@@ -12,7 +12,7 @@ const NETNS = "/run/netns/";
 
 /** Why a namespace is there. */
 export function originText({ name, container, handles, processes }: DiscoveredNamespace): string {
-  if (name === ROOT) return "the machine itself";
+  if (name === ROOT) return "this machine";
   if (container !== null) {
     const { engine, pod, id } = container;
     const own = container.name ?? id.slice(0, 12);
