@@ -1,4 +1,5 @@
 // Rules of the firewall on real packets, each with a control beside it; and translation of addresses without ports.
+// Cases that differ in the firewall alone are built side by side, a network each, so that they wait for silence together.
 //
 //   a ──┐
 //       lan 10.0.0.0/24, fd00:1::/64 ── eth0 gw eth1 ── wan 203.0.113.0/24, 2001:db8::/64 ── x
@@ -110,12 +111,37 @@ const cases: Rules[] = [
   ],
 ]; // prettier-ignore
 
+/** The networks of all cases in one topology: names end in the case's number. None of them has to do with another. */
+function together(all: readonly Rules[]): Topology {
+  const numbered = (text: string, n: number): string => text.replaceAll(/\b(a|b|x|gw|lan|wan)(?![.:\w>])/g, `$1${n}`);
+  const one = ([, firewall, lines]: Rules, n: number): Topology =>
+    JSON.parse(numbered(JSON.stringify(network({ firewall }, { expect: lines })), n)) as Topology;
+  const parts = all.map(one);
+  const merged = <K extends "switches" | "routers" | "hosts">(key: K): NonNullable<Topology[K]> =>
+    Object.assign({}, ...parts.map((part) => part[key])) as NonNullable<Topology[K]>;
+  return {
+    groups: { trusted: ["10.0.0.0/31", "10.0.0.2", "fd00:1::3"] },
+    switches: merged("switches"),
+    routers: merged("routers"),
+    hosts: merged("hosts"),
+    expect: parts.flatMap((part) => part.expect ?? []),
+  };
+}
+
 describe("firewall", () => {
-  it.each(cases)("%s", async (_, firewall, lines) => {
-    const groups = { trusted: ["10.0.0.0/31", "10.0.0.2", "fd00:1::3"] };
-    expect(await broken(network({ firewall }, { groups, expect: lines }))).toEqual([]);
+  let failed: string[];
+  beforeAll(async () => {
+    failed = await broken(together(cases));
+    wipe();
   });
 
+  it.each(cases.map(([title], n) => [title, n] as const))("%s", (_, n) => {
+    // Lines begin with the name of a node.
+    expect(failed.filter((line) => /^[a-z]+(\d+) /.exec(line)?.[1] === String(n))).toEqual([]);
+  });
+});
+
+describe("firewall, one by one", () => {
   it("to one node", async () => {
     const firewall = { rules: ["reject udp/53 to b", "reject tcp/53 to b"] };
     // The node itself, to whose own packets these rules do not apply, gets an answer.
@@ -228,5 +254,31 @@ it("one IPv6 prefix stands for another, in both directions", async () => {
   // Nobody is at the other end of an address that stands for none.
   expect(await outside.connectInVain("2001:db8:1::77", 80)).not.toHaveProperty("seen");
   expect(await b.connect("2001:db8::9", 80, { from: 4000 })).toEqual({ seen: "2001:db8:1::3 4000" });
+  await lab.down();
+});
+
+//   a fd00:1::2 ── lan fd00:1::/64 ── eth0 gw eth1 2001:db8::1 ── wan ── x, with a route to 2001:db8:1::/64 by gw
+it("a prefix leads nobody past the firewall, a published port does", async () => {
+  const nat = [{ masquerade: "eth1", ipv6: { prefix: "2001:db8:1::/64" } }];
+  const rules = ["allow established", "allow all from lan to wan", "allow tcp/81 from wan to a"];
+  const topology = network({
+    nat,
+    publish: [{ in: "eth1", port: 8080, to: "a:80" }],
+    firewall: { forward: "drop", rules },
+  });
+  const route = { to: "2001:db8:1::/64", via: "2001:db8::1" };
+  const x = { ...topology.hosts!["x"]!, gateway: [], routes: [route] };
+  const lab = await NatLab.up({ ...topology, hosts: { ...topology.hosts, x } });
+  const [a, outside] = await lab.agents("a", "x");
+  for (const port of [80, 81]) await a.listen(port);
+  await outside.listen(80);
+  expect(await a.connect("2001:db8::9", 80, { from: 4000 })).toEqual({ seen: "2001:db8:1::2 4000" });
+  const [published, allowed, neither] = await Promise.all([
+    outside.connect("2001:db8::1", 8080, { from: 5000 }),
+    outside.connect("2001:db8:1::2", 81, { from: 5001 }),
+    outside.connectInVain("2001:db8:1::2", 80),
+  ]);
+  expect([published, allowed]).toEqual([{ seen: "2001:db8::9 5000" }, { seen: "2001:db8::9 5001" }]);
+  expect(neither).toEqual({ error: "timeout" });
   await lab.down();
 });

@@ -120,6 +120,18 @@ describe("nat", () => {
     ]);
   });
 
+  test("a prefix leads nobody past the node's own firewall", () => {
+    const nat = [{ masquerade: "eth1", ipv6: { prefix: "2001:db8:1::/64" } }];
+    const firewall = { forward: "drop" as const };
+    expect(chain(office({ nat, firewall }).model, "gw", "forward")).toEqual(["policy drop"]);
+    const { model } = office({ nat, firewall, publish: [{ port: 80, to: "a" }] });
+    expect(chain(model, "gw", "forward")).toEqual([
+      "policy drop",
+      `${V4} ct status dnat accept # published`,
+      `${V6} ct status dnat ct original ip6 daddr != 2001:db8:1::/64 accept # published`,
+    ]);
+  });
+
   const closed = [`${V4} iifname eth1 ct state new ct status != dnat drop # unsolicited`];
   const closedNode = [`${V4} iifname eth1 ct state new ct status != dnat l4proto {tcp, udp} drop # unsolicited`];
   const leaving = `${V4} oifname eth1 fib saddr type != local`;

@@ -15,7 +15,7 @@ import { readGroups } from "./groups.ts";
 import type { Groups } from "./groups.ts";
 import { natRules } from "./nat.ts";
 import type { NatRules } from "./nat.ts";
-import { ACCEPT_PUBLISHED, publishRules } from "./publish.ts";
+import { acceptPublished, publishRules } from "./publish.ts";
 import { baseChain } from "./steps.ts";
 
 /** Each node's tables; call once the addresses are known. */
@@ -31,11 +31,9 @@ function tableOf(node: Node, network: Network, groups: Groups): NetfilterTable |
   const published = publishRules(node, network);
   const nat = natRules(node, network, groups, published === null ? null : published.ports.name);
   const led = published !== null || nat.prerouting.length > 0;
-  const forward = [...nat.forward, ...(led && node.body.firewall?.forward === "drop" ? [ACCEPT_PUBLISHED] : [])];
-  const input = [
-    ...nat.input,
-    ...(published !== null && node.body.firewall?.input === "drop" ? [ACCEPT_PUBLISHED] : []),
-  ];
+  const accept = acceptPublished(nat.prefixes.map(({ prefix }) => prefix));
+  const forward = [...nat.forward, ...(led && node.body.firewall?.forward === "drop" ? accept : [])];
+  const input = [...nat.input, ...(published !== null && node.body.firewall?.input === "drop" ? accept : [])];
   const chains = [
     ...natChains(nat, published),
     ...firewallChains(node, network, groups, { input, forward }),
@@ -55,7 +53,7 @@ function publishedSets(published: Published, nat: NatRules): readonly NetfilterS
 }
 
 function natChains(nat: NatRules, published: Published): NetfilterChain[] {
-  const prerouting = [...(published?.prerouting ?? []), ...nat.prerouting];
+  const prerouting = [...(published?.prerouting ?? []), ...nat.prerouting, ...nat.prefixes.map((each) => each.rule)];
   const output = published?.output ?? [];
   const postrouting = [...nat.hairpin, ...(published?.postrouting ?? []), ...nat.postrouting];
   return [

@@ -22,6 +22,8 @@ export interface NatRules {
   readonly sets: readonly NetfilterSet[];
   readonly chains: readonly NetfilterChain[];
   readonly prerouting: readonly NetfilterRule[];
+  /** Prefixes outside that stand for one inside, and the rules of prerouting that lead in by them. */
+  readonly prefixes: readonly { readonly prefix: string; readonly rule: NetfilterRule }[];
   /** Before the other rules of postrouting. */
   readonly hairpin: readonly NetfilterRule[];
   readonly postrouting: readonly NetfilterRule[];
@@ -34,12 +36,13 @@ export interface NatRules {
 
 /** One behind the other. */
 export function joinNat(entries: readonly Partial<NatRules>[]): NatRules {
-  const rules = (key: Exclude<keyof NatRules, "sets" | "chains">): readonly NetfilterRule[] =>
+  const rules = (key: Exclude<keyof NatRules, "sets" | "chains" | "prefixes">): readonly NetfilterRule[] =>
     entries.flatMap((entry) => entry[key] ?? []);
   return {
     sets: entries.flatMap((entry) => entry.sets ?? []),
     chains: entries.flatMap((entry) => entry.chains ?? []),
     prerouting: rules("prerouting"),
+    prefixes: entries.flatMap((entry) => entry.prefixes ?? []),
     hairpin: rules("hairpin"),
     postrouting: rules("postrouting"),
     refresh: rules("refresh"),
@@ -175,10 +178,9 @@ function prefixRules(
   }
   const [own, other] = [formatPrefix(inside), formatPrefix(outside)];
   const notOwn = matchNot("fib daddr type", "local");
+  const into = [ofFamily(6), match("iifname", link.name), match(destinationField(6), other), notOwn];
   return {
-    prerouting: [
-      rule([ofFamily(6), match("iifname", link.name), match(destinationField(6), other), notOwn, netmap("dnat", own)]),
-    ],
+    prefixes: [{ prefix: other, rule: rule([...into, netmap("dnat", own)]) }],
     postrouting: [rule([ofFamily(6), match("oifname", link.name), match(sourceField(6), own), netmap("snat", other)])],
   };
 }

@@ -137,5 +137,13 @@ function elementsOf({ protocols, ports, toPort, targets }: Publication, family: 
   );
 }
 
-/** The node's own firewall lets published connections through. */
-export const ACCEPT_PUBLISHED = rule([match("ct status", "dnat"), ACCEPT], "published");
+/**
+ * The node's own firewall lets published connections through, and those that a NAT of its type lets in. That a prefix outside
+ * stands for the one inside lets nobody in: there each host has an address of its own, and the firewall is what protects it.
+ */
+export function acceptPublished(prefixes: readonly string[]): NetfilterRule[] {
+  const led = match("ct status", "dnat");
+  if (prefixes.length === 0) return [rule([led, ACCEPT], "published")];
+  const elsewhere = matchNot("ct original ip6 daddr", ...prefixes);
+  return [rule([ofFamily(4), led, ACCEPT], "published"), rule([ofFamily(6), led, elsewhere, ACCEPT], "published")];
+}
