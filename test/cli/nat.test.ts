@@ -25,8 +25,10 @@ const file = (type: string, other = type): string => {
   );
 };
 
-async function up(type: string, other?: string): Promise<void> {
-  const { code, err } = await netloom.run(["up", file(type, other)]);
+const up = (type: string, other?: string): Promise<void> => upFile(file(type, other));
+
+async function upFile(name: string): Promise<void> {
+  const { code, err } = await netloom.run(["up", name]);
   expect({ code, err }).toMatchObject({ code: 0 });
   // `up` waits for programs to start, not until a program of the user's is ready: the first answer says that it is.
   for (const server of REFLECTORS) {
@@ -74,6 +76,42 @@ describe("mapping", () => {
     expect(await netloom.run(["up", file("cgnat")])).toMatchObject({ code: 0 });
     expect(seen(await probe("a", 41_000, REFLECTORS))).toEqual(Array.from({ length: 3 }, () => "203.0.113.1:41000"));
   });
+});
+
+/** Says each line of its input to a TCP server that says it back, by one connection. */
+const TALKER = `const socket = require("net").connect(7, "203.0.113.4");
+process.stdin.pipe(socket).pipe(process.stdout);`;
+const ECHO = `require("net").createServer((client) => client.pipe(client)).listen(7, () => console.log("ready"));`;
+
+test("a change of type forgets the connections that it is about, while others go on beside them", async () => {
+  const changed = (type: string): string => {
+    const nat = `{ masquerade: eth1, from: a, type: ${type} }, { snat: { out: eth1, to: 203.0.113.1, ports: 5000-5999 }, from: b }`;
+    return netloom.file("nat-types.yaml", EXAMPLE.replace("{ masquerade: eth1, type: home }", nat));
+  };
+  await upFile(changed("home"));
+  const [a, b, c] = [await stay("a", 40_000), await stay("b", 40_000), await stay("c", 40_000)];
+  expect([a.at, c.at]).toEqual(["203.0.113.1:40000", "203.0.113.9:40000"]);
+  expect(b.at).toMatch(/^203\.0\.113\.1:5\d\d\d$/);
+  const server = netloom.start(["exec", "x", "node", "-e", ECHO]);
+  await until(() => server.seen.out === "ready\n");
+  const talker = netloom.start(["exec", "b", "node", "-e", TALKER], { open: true });
+  talker.child.stdin!.write("before\n");
+  await until(() => talker.seen.out === "before\n");
+
+  const { code, out } = await netloom.run(["up", changed("corporate")]);
+  expect({ code, out }).toMatchObject({ code: 0 });
+  talker.child.stdin!.write("after\n");
+  await until(() => talker.seen.out === "before\nafter\n");
+  const ports: string[] = [];
+  for (const { child, seen: said } of [a, b, c]) {
+    child.stdin!.write(`${REFLECTORS[0]!} again\n`);
+    await until(() => / says \S+/.test(said.out));
+    ports.push(/ says (\S+)/.exec(said.out)![1]!);
+  }
+  expect(ports).toEqual([expect.stringMatching(/^203\.0\.113\.1:(?!40000$)\d+$/), b.at, c.at]);
+  server.child.kill();
+  await leave(a, b, c, talker);
+  await server.ended;
 });
 
 describe("filtering", () => {
