@@ -5,6 +5,7 @@ import { once } from "node:events";
 import { afterEach, beforeAll, describe, expect, it } from "vitest";
 import type { NetloomError } from "../../src/diagnostic.ts";
 import { build, difference } from "../../src/engine.ts";
+import { setWriteGate } from "../../src/kernel/gate.ts";
 import type { Model } from "../../src/model/index.ts";
 import { reconcile } from "../../src/reconcile.ts";
 import { resolveTopology, type Topology } from "../../src/topology/index.ts";
@@ -59,7 +60,8 @@ async function change(before: Topology, after: Topology): Promise<string[]> {
   const [from, to] = [modelOf(before), modelOf(after)];
   const { changes } = await reconcile(to, from);
   expect(difference(to)).toEqual([]);
-  expect((await reconcile(to, to)).changes).toEqual([]);
+  setWriteGate(() => expect.fail("there is nothing left to write"));
+  expect((await reconcile(to, to).finally(() => setWriteGate(null))).changes).toEqual([]);
   return changes.map(({ action, namespace, kind, id }) => `${action} ${namespace} ${kind} ${id}`);
 }
 
@@ -152,6 +154,119 @@ describe("the changed one itself", () => {
     const { sent, received } = await flow.stop();
     expect(changes.filter((one) => !one.startsWith("update root link"))).toEqual([]);
     expect(sent - received).toBeLessThanOrEqual(1);
+  });
+});
+
+describe("names that go from one to another", () => {
+  it("a switch has a new name, and a new switch its old one: nobody in it notices", async () => {
+    const before = clone();
+    await build(modelOf(before));
+    const after = clone();
+    after.switches = { office: OFFICE.switches.lan, wan: OFFICE.switches.wan, lan: { subnet: "10.3.0.0/24" } };
+    for (const host of [after.hosts.a, after.hosts.b]) host.interfaces.eth0 = "office";
+    after.routers.gw.interfaces.eth0.link = "office";
+    Object.assign(after.hosts.c.interfaces, { eth1: "lan" });
+    const [within, across] = [await traffic("a", "10.0.0.2"), await traffic("a", "10.9.0.1")];
+    await change(before, after);
+    for (const flow of [within, across]) {
+      const { sent, received } = await flow.stop();
+      expect(sent - received).toBeLessThanOrEqual(1);
+    }
+    expect(ipJson("c", "address", "show", "eth1")[0]).toMatchObject({ addr_info: [{ local: "10.3.0.1" }] });
+  });
+
+  it("two switches exchange their names, with all that is plugged in", async () => {
+    const before = clone();
+    await build(modelOf(before));
+    const after = clone();
+    after.switches = { wan: OFFICE.switches.lan, lan: OFFICE.switches.wan };
+    after.hosts = {
+      a: { interfaces: { eth0: "wan" } },
+      b: { interfaces: { eth0: "wan" } },
+      c: { interfaces: { eth0: "lan" } },
+    };
+    after.routers.gw.interfaces.eth0.link = "wan";
+    after.routers.gw.interfaces.eth1.link = "lan";
+    await change(before, after);
+    expect(inside("a", "ping", "-c1", "-W2", "10.9.0.1")).toMatch(/1 received/);
+    expect(ip("-br", "link", "show", "master", "lan").split("\n").map((line) => line.split("@")[0])).toEqual(expect.arrayContaining(["c-eth0", "gw-eth1"])); // prettier-ignore
+  });
+});
+
+describe("rules of a router that packets cross", () => {
+  const translated = (): Topology & typeof OFFICE => {
+    const topology = clone();
+    Object.assign(topology.routers.gw, { nat: [{ masquerade: "eth1", from: "10.0.0.0/24" }] });
+    return topology;
+  };
+  const cases: [string, (gw: Record<string, unknown>) => unknown][] = [
+    ["a published port", (gw) => (gw["publish"] = [{ in: "eth1", port: 8080, to: "10.0.0.2:80" }])],
+    ["a firewall that lets them through", (gw) => (gw["firewall"] = { forward: "drop", rules: ["allow established", "allow icmp from lan"] })],
+    ["translation of one network more", (gw) => (gw["nat"] = [{ masquerade: "eth1", from: ["10.0.0.0/24", "10.44.0.0/16"] }])],
+  ]; // prettier-ignore
+  it.each(cases)("%s: connections that it does not concern go on", async (_title, edit) => {
+    const before = translated();
+    await build(modelOf(before));
+    const after = translated();
+    edit(after.routers.gw);
+    const flow = await traffic("a", "10.9.0.1");
+    expect(await change(before, after)).toEqual(["update gw table inet netloom"]);
+    await flow.more(10);
+    const { sent, received } = await flow.stop();
+    expect(sent - received).toBeLessThanOrEqual(1);
+  });
+
+  it("a firewall that does not: they end there, and go on when it goes", async () => {
+    const before = translated();
+    await build(modelOf(before));
+    const after = translated();
+    Object.assign(after.routers.gw, { firewall: { forward: "drop", rules: [] } });
+    const answers = (): string => inside("a", "sh", "-c", "ping -c1 -W1 10.9.0.1 >/dev/null && echo yes || echo no");
+    expect(answers()).toBe("yes\n");
+    await change(before, after);
+    expect(answers()).toBe("no\n");
+    await change(after, before);
+    expect(answers()).toBe("yes\n");
+  });
+});
+
+//   h1 … h100 ── s
+describe("one of many", () => {
+  const star = (hosts: number): Topology => ({
+    switches: { s: { subnet: "10.0.0.0/16" } },
+    hosts: Object.fromEntries(
+      Array.from({ length: hosts }, (_, i) => [`h${i + 1}`, { interfaces: { eth0: "s" } }] as const),
+    ),
+  });
+  const writesOf = async (action: () => Promise<unknown>): Promise<number> => {
+    let writes = 0;
+    setWriteGate((count) => ((writes += count), count));
+    await action().finally(() => setWriteGate(null));
+    return writes;
+  };
+
+  it("more, and one less, is the same few writes however many there are; nobody loses a packet", async () => {
+    const writes: number[][] = [];
+    for (const size of [5, 100]) {
+      const [before, after] = [modelOf(star(size)), modelOf(star(size + 1))];
+      await build(before);
+      const flows = await Promise.all([
+        traffic("h1", "10.0.0.2"),
+        traffic("h4", "10.0.0.5"),
+        traffic(`h${size}`, "10.0.0.3"),
+      ]);
+      const more = await writesOf(() => reconcile(after, before));
+      expect(inside(`h${size + 1}`, "ping", "-c1", "-W2", "10.0.0.1")).toMatch(/1 received/);
+      const fewer = await writesOf(() => reconcile(before, after));
+      expect(await writesOf(() => reconcile(before, before))).toBe(0);
+      for (const flow of flows) {
+        const { sent, received } = await flow.stop();
+        expect(sent - received).toBeLessThanOrEqual(1);
+      }
+      writes.push([more, fewer]);
+      wipe();
+    }
+    expect(writes[1]).toEqual(writes[0]);
   });
 });
 

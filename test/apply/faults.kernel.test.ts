@@ -44,7 +44,10 @@ const BASE = {
     b: { interfaces: { eth0: { link: "lan", address: ["10.0.0.2", "2001:db8::2"] } } },
     c: { interfaces: { eth0: { link: "wan", address: "10.9.0.1" } } },
     p: { interfaces: { eth0: { link: "q:eth0", address: "10.5.0.1/30" } } },
-    q: { interfaces: { eth0: { link: "p:eth0", address: "10.5.0.2/30" } } },
+    q: {
+      interfaces: { eth0: { link: "p:eth0", address: "10.5.0.2/30" } },
+      firewall: { rules: ["drop udp/53"] },
+    },
   },
   routers: {
     gw: {
@@ -52,6 +55,7 @@ const BASE = {
         eth0: { link: "lan", address: ["10.0.0.254", "2001:db8::254"] },
         eth1: { link: "wan", address: "10.9.0.254" },
       },
+      nat: [{ masquerade: "eth1" }],
     },
   },
 } satisfies Topology;
@@ -83,6 +87,13 @@ const CHANGES: [string, (topology: Loose) => void][] = [
         routes: [{ to: "10.77.0.0/16", via: "10.0.0.2" }],
         sysctls: { "net.ipv4.conf.eth0.arp_filter": 1 },
       }),
+  ],
+  [
+    "rules of a router, and none any more on a host",
+    (t) => {
+      Object.assign(t.routers["gw"]!, { nat: [], firewall: { forward: "drop", rules: ["allow icmp from lan"] } });
+      delete t.hosts["q"]!["firewall"];
+    },
   ],
   ["no forwarding", (t) => Object.assign(t.routers["gw"]!, { forwarding: false })],
   [
