@@ -130,6 +130,6 @@ test(`resolve(export(resolve(x))) is resolve(x) of random networks (seed ${SEED}
     fc.property(networks, (network) => {
       roundTrip(resolveTopology(topologyOf(network), { name: "random" }).model);
     }),
-    { seed: SEED, numRuns: 200 },
+    { seed: SEED, numRuns: 100 },
   );
 });

@@ -66,7 +66,8 @@ function interfaceBody(body: InterfaceBody): string | InterfaceBody {
 }
 
 function switchBody(body: SwitchBody): SwitchBody {
-  return defined({ ...body, subnet: one(body.subnet), address: one(body.address), dhcp: dhcpBody(body.dhcp) });
+  const some = <T extends string | string[] | undefined>(value: T) => (value?.length === 0 ? undefined : one(value));
+  return defined({ ...body, subnet: some(body.subnet), address: some(body.address), dhcp: dhcpBody(body.dhcp) });
 }
 
 function dhcpBody(dhcp: SwitchBody["dhcp"]): SwitchBody["dhcp"] {

@@ -150,7 +150,8 @@ function picked(draft: Draft): Proposal[] {
   // Where there is nothing to pick from, having none needs no word.
   const none = linksOf(draft).flatMap(({ path }) => {
     const { address, link = "" } = valueAt(draft, path) as { address?: string[]; link?: string };
-    return address?.length === 0 && draft.switches[link]?.subnet === undefined ? [path] : [];
+    const inSwitch = path[0] === "switches";
+    return !inSwitch && address?.length === 0 && draft.switches[link]?.subnet === undefined ? [path] : [];
   });
   return [...none, ...pickable(draft)].map((path) => {
     const node = path[0] === "root" ? "root" : String(path[1]);

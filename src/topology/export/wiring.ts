@@ -57,6 +57,10 @@ function socketOf(here: LinkRef, link: Link, other: Link | undefined, switches: 
     return here.namespace === ROOT
       ? `a bridge that is a port of ${link.master}`
       : "a bridge in a node: switches are in root";
+  if (link.kind === "nic" && link.master !== null)
+    return `an interface of the machine: add uplink: { interface: ${link.device}, bridge: ${link.master} } to root, and let ${link.master} have no mac`;
+  if (link.kind === "nic")
+    return `an interface of the machine: add ${link.name}: { device: ${link.device} } to the node`;
   if (link.kind !== "veth") return `an interface of the kind ${link.kind === "other" ? link.type : link.kind}`;
   if (link.peer === null) return "the other end of its cable is outside the lab";
   if (other?.kind !== "veth") return "the other end of its cable is not to be seen";
