@@ -18,7 +18,7 @@ const SHAPES: Readonly<Record<BoxKind, string>> = {
 export function dotOf({ name, boxes, cables }: Scene): string {
   return [
     `graph ${quoted(name)} {`,
-    '  graph [fontname="sans-serif" nodesep=0.5 ranksep=0.9]',
+    '  graph [fontname="sans-serif" nodesep=0.8 ranksep=1.1]',
     '  node [fontname="sans-serif" fontsize=11 color="#94a3b8"]',
     '  edge [fontname="sans-serif" fontsize=9 color="#8291a5"]',
     ...boxes.map(node),

@@ -1,7 +1,7 @@
 /** What interfaces, addresses and routes look like in every table of them. */
 
 import type { Link, LinkRef, Model, Namespace, NextHop, Route } from "../../model/index.ts";
-import { ROOT } from "../../model/index.ts";
+import { isLinkLocal, ROOT } from "../../model/index.ts";
 import type { Style } from "../style.ts";
 import type { Cell } from "../table.ts";
 import type { Inspected } from "./types.ts";
@@ -36,9 +36,10 @@ export function stateCell(node: string, link: Link, details: Inspected["details"
     : { text: "up", paint: green };
 }
 
-export function addressesText(namespace: Namespace, link: string): string {
+/** Link-local ones, which every interface with IPv6 has, only if `all` are asked for. */
+export function addressesText(namespace: Namespace, link: string, all: boolean): string {
   return namespace.addresses
-    .filter((one) => one.link === link)
+    .filter((one) => one.link === link && (all || !isLinkLocal(one.address)))
     .map((one) => `${one.address}/${one.prefixLength}`)
     .join(" ");
 }

@@ -47,7 +47,7 @@ function switches({ model, details }: Inspected, style: Style): string {
       .map((link): Cell[] => {
         const ports = portsOf(namespace, link.name);
         const home = namespace.name === ROOT ? "" : namespace.name;
-        const own = addressesText(namespace, link.name);
+        const own = addressesText(namespace, link.name, false);
         const state = stateCell(namespace.name, link, details, style);
         return [link.name, home, state, String(link.mtu), link.mac ?? "", own, String(ports.length), fold(ports)];
       }),
@@ -112,7 +112,7 @@ function interfaces(
         stateCell(namespace.name, link, details, style),
         String(link.mtu),
         macText(link),
-        addressesText(namespace, link.name),
+        addressesText(namespace, link.name, all),
         pluggedInto(link, links),
         link.kind === "veth" && link.peer !== null ? reference(link.peer) : "",
         link.altnames.join(" "),
@@ -121,9 +121,9 @@ function interfaces(
   const columns = [
     NODE_COLUMN,
     { title: "interface", fit: "middle" },
-    { title: "kind", spare: 2 },
+    { title: "kind", spare: 1 },
     { title: "state" },
-    { title: "mtu", align: "right", spare: 1 },
+    { title: "mtu", align: "right", spare: 2 },
     { title: "mac", spare: 3 },
     { title: "addresses", shrink: 2, fit: "list" },
     { title: "plugged into", shrink: 1, fit: "middle" },
