@@ -19,13 +19,22 @@ export function keptElements(socket: NetlinkSocket, before: NetfilterTable, afte
   return wanted!.sets.flatMap((set) => {
     const same = old!.sets.find(({ name }) => name === set.name);
     if (!set.dynamic || same === undefined || booksOf(set, wanted!) !== booksOf(same, old!)) return [];
-    const elements = learned(socket, before, set.name);
+    const elements = learned(socket, before, set.name).map((element) => withRoom(element, set));
     if (elements.length === 0) return [];
     const base = { kind: "elements", command: "new", family: FAMILIES[after.family], table: after.name } as const;
     const operation = `keep elements of set ${set.name} of table ${after.family} ${after.name}`;
     const messages = splitElements({ ...base, set: set.name, elements });
     return [blockOf(messages.map((message) => [{ message, operation }]))];
   });
+}
+
+/**
+ * A rule that renews an element for longer than it was made for moves its end, not its time; but the kernel takes no element
+ * that has more time left than it has in all.
+ */
+function withRoom(element: SetElement, set: NetfilterSet): SetElement {
+  const { expiration = 0n, timeout = BigInt(set.timeout ?? 0) * 1000n } = element;
+  return expiration > timeout ? { ...element, timeout: expiration } : element;
 }
 
 /** A set with all rules that read or fill it. */

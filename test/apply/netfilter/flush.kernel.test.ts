@@ -196,4 +196,21 @@ describe("what rules have learned", () => {
     expect(learned(machine)).toEqual([]);
     expect(readTables(machine.fd, "fl-router")).toEqual([canonicalTable(learning(120, rule(ipv4, lookup(["ip saddr", "sport"], "seen"), accept)))]); // prettier-ignore
   });
+
+  test("is kept although it was renewed for longer than it was made for", async () => {
+    await using machine = await Machine.make();
+    const renewing = (...rules: ReturnType<typeof rule>[]): NetfilterTable =>
+      learning(null, rule(match("iifname", "eth0"), ipv4, udp, learn(7200)), ...rules);
+    const left = (): number[] =>
+      dump(machine.fd).flatMap((one) =>
+        one.kind === "elements" ? (one.elements ?? []).map(({ expiration }) => Number(expiration)) : [],
+      );
+    machine.change(renewing());
+    await machine.say(5001, 1001);
+    expect(left()).toEqual([expect.toSatisfy((milliseconds: number) => milliseconds > 3_600_000)]);
+    machine.change(renewing(rule(unless("l4proto", "udp"), accept)));
+    expect(left()).toEqual([expect.toSatisfy((milliseconds: number) => milliseconds > 3_600_000)]);
+    machine.change(renewing(rule(unless("l4proto", "tcp"), accept)));
+    expect(learned(machine)).toEqual([5001]);
+  });
 });
