@@ -2,7 +2,7 @@
 
 import { failure } from "../diagnostic.ts";
 import { type Model, nicsOf } from "../model/index.ts";
-import { duration } from "../show/index.ts";
+import { duration, type Progress } from "../show/index.ts";
 import { message } from "./output.ts";
 
 /** Throws when a lab in a machine of its own is to have one: before anything is built. */
@@ -29,8 +29,9 @@ interface WaitingEvent {
 }
 
 /** To be given every event of a change; true if it says what is waited for. */
-export function tellWaiting(event: WaitingEvent, name: string): boolean {
+export function tellWaiting(event: WaitingEvent, name: string, line: Progress): boolean {
   if (event.kind !== "waiting") return false;
+  line.clear();
   if (event.for === "confirmation")
     message(
       `${name} is in place. If this machine can still be reached, run \`netloom confirm ${name}\` within ` +

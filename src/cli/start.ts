@@ -109,7 +109,8 @@ export async function startLab(file: string, options: StartOptions = {}): Promis
       { topology, confirm: confirmTime(options) },
       {
         onEvent: (event) => {
-          if (uplink.handle(event as BuildEvent, client, record) || tellWaiting(event as BuildEvent, name)) return;
+          if (uplink.handle(event as BuildEvent, client, record) || tellWaiting(event as BuildEvent, name, line))
+            return;
           const { stage, done, total } = event as BuildEvent;
           line.update(`building ${name}: ${stage}`, done, total);
         },

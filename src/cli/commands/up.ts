@@ -91,7 +91,8 @@ async function change(
       { topology, file, confirm },
       {
         onEvent: (event) => {
-          if (uplink.handle(event as BuildEvent, client, record) || tellWaiting(event as BuildEvent, name)) return;
+          if (uplink.handle(event as BuildEvent, client, record) || tellWaiting(event as BuildEvent, name, line))
+            return;
           const { stage, done, total } = event as BuildEvent;
           line.update(`changing ${name}: ${stage}`, done, total);
         },
