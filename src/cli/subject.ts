@@ -4,7 +4,8 @@ import { failure } from "../diagnostic.ts";
 import { type Link, type Model, type Namespace, ROOT } from "../model/index.ts";
 import { findLab, insideLab, labNameProblem } from "../sandbox/index.ts";
 import { nearest, suggestion } from "../topology/suggest.ts";
-import { noSuchNode } from "./inside.ts";
+import { enumerate } from "../show/index.ts";
+import { nodesOf, noSuchNode } from "./inside.ts";
 import { isSource, liveLabs, nameOf, noSuchLab } from "./lab.ts";
 
 /** A lab, and what in it is meant; both undefined: the whole of the only one. */
@@ -23,9 +24,25 @@ export function readWords(words: readonly string[], lab: string | undefined): Wo
   if (first === undefined) return { lab: undefined, subject: undefined };
   if (second !== undefined) return { lab: nameOf(first), subject: second };
   if (isLab(first)) return { lab: nameOf(first), subject: undefined };
-  // Of several labs nobody knows whose node it would be.
-  if (insideLab() === null && liveLabs().length !== 1) throw noSuchLab(first);
+  if (insideLab() === null && liveLabs().length !== 1) throw ambiguous(first);
   return { lab: undefined, subject: first };
+}
+
+/** Of several labs nobody knows whose node is meant. */
+function ambiguous(word: string) {
+  const [node = word] = word.split(":");
+  const labs = liveLabs().filter(({ name, record }) => nodesOf({ name, record }).includes(node));
+  const [first] = labs;
+  if (first === undefined) return noSuchLab(word);
+  return failure(
+    "cli.which-lab",
+    `${JSON.stringify(word)} is no lab, and several are up: say whose node it is`,
+    {
+      cause: `${enumerate(labs.map(({ name }) => name))} ${labs.length === 1 ? "has" : "have"} a node ${JSON.stringify(node)}`,
+      hint: `netloom inspect ${first.name} ${word}`,
+    },
+    2,
+  );
 }
 
 function isLab(word: string): boolean {

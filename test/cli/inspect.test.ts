@@ -80,7 +80,8 @@ describe("what is meant", () => {
     expect(await fails(2, "a", "--interval", "2")).toContain("--interval is of use with --watch only");
     expect(await fails(2, "office", "a", "b")).toContain("usage.subject");
     await netloom.run(["up", "star:2", "--name", "two"]);
-    expect(await fails(1, "a")).toContain('no lab named "a" is up');
+    expect(await fails(2, "a")).toMatch(/cause: office has a node "a"\n.*netloom inspect office a/);
+    expect(await fails(1, "nobody")).toContain('no lab named "nobody" is up');
     expect(await inspect("office", "a")).toMatch(/^a +host, in lab office$/m);
     await netloom.run(["down", "two"]);
   });
