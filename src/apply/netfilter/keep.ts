@@ -1,11 +1,11 @@
 /**
  * What rules have learned outlives a change of others: elements of sets that rules fill (the mappings of a NAT that keeps
  * books, say) are read before a table is replaced, and go into the new one with the time that they have left. Only where the
- * set, and every rule that has to do with it, is the same as before: then what was learned still holds. What rules learn
+ * set, and every rule that fills it, is the same as before: then what was learned still holds, whoever asks. What rules learn
  * between the reading and the change, a millisecond or so, is forgotten.
  */
 
-import type { NetfilterOperand, NetfilterSet, NetfilterStep, NetfilterTable } from "../../model/index.ts";
+import type { NetfilterSet, NetfilterTable } from "../../model/index.ts";
 import { canonicalTable, stableJson } from "../../model/index.ts";
 import type { NetlinkSocket } from "../../kernel/index.ts";
 import { MessageWriter, NLM_F_DUMP, NLM_F_REQUEST } from "../../netlink/index.ts";
@@ -37,31 +37,15 @@ function withRoom(element: SetElement, set: NetfilterSet): SetElement {
   return expiration > timeout ? { ...element, timeout: expiration } : element;
 }
 
-/** A set with all rules that read or fill it. */
+/** A set with all rules that fill it. */
 function booksOf(set: NetfilterSet, { chains }: NetfilterTable): string {
   const rules = chains.map(({ name, rules }) => [
     name,
-    rules.filter(({ steps }) => steps.some((step) => speaksOf(step, set.name))).map(({ steps }) => steps),
+    rules
+      .filter(({ steps }) => steps.some((step) => step.kind === "update" && step.set === set.name))
+      .map(({ steps }) => steps),
   ]);
   return stableJson([set, rules.filter(([, own]) => own!.length > 0)]);
-}
-
-function speaksOf(step: NetfilterStep, set: string): boolean {
-  const has = (operand: NetfilterOperand | null): boolean => operand?.kind === "map" && operand.set === set;
-  switch (step.kind) {
-    case "lookup":
-    case "verdict-map":
-    case "update":
-      return step.set === set;
-    case "snat":
-    case "dnat":
-      return has(step.address) || has(step.port);
-    case "masquerade":
-    case "redirect":
-      return has(step.port);
-    default:
-      return false;
-  }
 }
 
 function learned(socket: NetlinkSocket, { family, name }: NetfilterTable, set: string): SetElement[] {
