@@ -93,7 +93,7 @@ describe("what is not ours", () => {
     ["a namespace with a node's name", "ip netns add office-a", "ip netns del office-a", "/run/netns/office-a"],
     [
       "a network that the machine is in",
-      "ip link add br7 type bridge; ip addr add 10.50.0.7/24 dev br7; ip link set br7 addrgenmode none up",
+      "ip link add br7 type bridge; ip addr add 10.50.0.7/24 dev br7; ip link set br7 addrgenmode none; ip link set br7 up",
       "ip link del br7",
       "10.50.0.1/24",
     ],
