@@ -232,3 +232,50 @@ describe("hairpinning", () => {
     expect((await fromB.receive()).text).toBe("straight");
   });
 });
+
+//   a fd00::2 ──┐                                              ┌── r1  2001:db8::2
+//               lan fd00::/64 ── eth0 nat eth1 2001:db8::1 ── wan
+//   b fd00::3 ──┘                                              └── x   2001:db8::4
+describe.each(["home", "full-cone"] as const)("IPv6 masqueraded, %s", (type) => {
+  const [OUT, REFLECTOR, THIRD] = ["2001:db8::1", "2001:db8::2", "2001:db8::4"];
+  const any = { address: "::" } as const;
+
+  it("maps, filters and hairpins as IPv4 does", async () => {
+    const host = (link: string, address: string) => ({ interfaces: { eth0: { link, address } } });
+    lab = await NatLab.up({
+      switches: { lan: { subnet: "fd00::/64" }, wan: { subnet: "2001:db8::/64" } },
+      routers: {
+        nat: {
+          interfaces: { eth0: { link: "lan", address: "fd00::1" }, eth1: { link: "wan", address: OUT } },
+          nat: [{ masquerade: "eth1", type, ipv6: "masquerade" }],
+        },
+      },
+      hosts: {
+        a: host("lan", "fd00::2"),
+        b: host("lan", "fd00::3"),
+        r1: { ...host("wan", REFLECTOR), gateway: [] },
+        x: { ...host("wan", THIRD), gateway: [] },
+      },
+    });
+    const [a, b, r1, x] = await lab.agents("a", "b", "r1", "x");
+    for (const port of [3478, 3479]) await r1.udp(port, { ...any, reflect: true });
+    const [fromA, fromB, third] = [await a.udp(40_000, any), await b.udp(40_000, any), await x.udp(9, any)];
+    const [first, second] = [await fromA.seenBy(REFLECTOR, 3478), await fromA.seenBy(REFLECTOR, 3479)];
+    expect([first, second]).toEqual([
+      { address: OUT, port: 40_000 },
+      { address: OUT, port: 40_000 },
+    ]);
+    const other = await fromB.seenBy(REFLECTOR, 3479);
+    expect(other).toMatchObject({ address: OUT, port: expect.not.toSatisfy((port) => port === 40_000) as number });
+    // A third host gets through, or does not; the neighbour, round the corner, does, and arrives behind it.
+    await third.send(OUT, 40_000, "knock");
+    await fromB.send(OUT, 40_000, "round the corner");
+    const heard: string[] = [];
+    while (heard.at(-1) !== "round the corner") {
+      const { text, ...from } = await fromA.receive();
+      if (text === "round the corner") expect(from).toEqual(other);
+      heard.push(text);
+    }
+    expect(heard).toEqual(type === "home" ? ["round the corner"] : ["knock", "round the corner"]);
+  });
+});
