@@ -16,6 +16,10 @@ import { type NicState, pack, readNic, unpack } from "./state.ts";
 import type { End } from "./transfer.ts";
 import { startWatch, type Watch } from "./watch.ts";
 
+const AF_INET6 = 10;
+const RTN_UNICAST = 1;
+const RT_SCOPE_LINK = 253;
+
 /** How it is to be proven that the machine can still be reached. */
 export interface ProofOptions {
   /** Milliseconds within which somebody has to confirm; null: the default gateways have to answer. */
@@ -215,14 +219,14 @@ const same = (a: Uint8Array, b: Uint8Array): boolean => Buffer.compare(a, b) ===
 
 /** Whether somebody could be cut off: there is nothing to lose where there is no address, or no way out by it. */
 function isRisky(state: NicState, { bridge }: NicUse): boolean {
-  return bridge === null ? hasDefault(state) : state.addresses.length > 0;
+  // Every interface that is up has a link-local address; nobody comes by that from far.
+  const isTelling = ({ family, scope }: NicState["addresses"][number]): boolean => family !== AF_INET6 || scope !== RT_SCOPE_LINK; // prettier-ignore
+  return bridge === null ? hasDefault(state) : state.addresses.some(isTelling);
 }
 
 function hasDefault({ routes }: NicState): boolean {
   return routes.some(({ destinationLength, type }) => destinationLength === 0 && type === RTN_UNICAST);
 }
-
-const RTN_UNICAST = 1;
 
 /** The gateways that answer now, and so can tell whether they can be reached later. */
 async function askable(takings: readonly Taking[], signal?: AbortSignal): Promise<Gateway[]> {
