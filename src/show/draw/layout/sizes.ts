@@ -20,7 +20,7 @@ export const PILE = 6;
 const PADDING = 13;
 const LEAST = 72;
 const LONGEST_NAME = 190;
-const LONGEST_NOTE = 230;
+const LONGEST_NOTE = 270;
 const ADDRESSES_SHOWN = 3;
 const LONGEST_LABEL = 190;
 
