@@ -112,6 +112,15 @@ const networksByHand: Readonly<Record<string, Topology>> = {
     },
     routers: { gw: { interfaces: { eth0: "lan", eth1: { link: "n", dhcp: { gateway: "none", dns: "10.3.0.9", range: ["10.3.0.9", "10.3.0.19"] } } } } }, // prettier-ignore
   },
+  "interfaces of the machine": {
+    root: { uplink: { interface: "eth0", bridge: "br-ex" } },
+    switches: { "br-ex": { subnet: "192.0.2.0/24" } },
+    hosts: {
+      a: { interfaces: { eth0: { link: "br-ex", address: "192.0.2.7" } }, gateway: "192.0.2.1" },
+      b: { interfaces: { up: { device: "eth1", address: "198.51.100.7/24", mtu: 1400 }, eth0: { link: "a:eth9", address: "10.0.0.1/30" } } }, // prettier-ignore
+      c: { interfaces: { eth0: { device: "eth2", address: [], mac: "02:00:00:00:00:07", up: false } } },
+    },
+  },
   uplink: {
     root: { uplink: { kind: "internet", subnet: "10.9.9.0/24", listen: "0.0.0.0", loopback: false }, forwarding: true, nat: [{ masquerade: "uplink0" }], publish: [{ in: "uplink0", port: 80, to: "a" }] }, // prettier-ignore
     switches: { lan: { subnet: "10.0.0.0/24", address: "10.0.0.1/24", dhcp: true } },

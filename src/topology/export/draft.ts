@@ -11,7 +11,7 @@ import { portMtus } from "./mtus.ts";
 import { routesOf } from "./routes.ts";
 import { dhcpOf, resolverOf, runOf, uplinkBody } from "./services.ts";
 import { subnetsOf } from "./subnets.ts";
-import type { Wiring } from "./wiring.ts";
+import type { Plug, Wiring } from "./wiring.ts";
 
 /** A topology whose sections are all there, and none of whose values is null. */
 export interface Draft {
@@ -31,7 +31,7 @@ export function draftOf(model: Model, wiring: Wiring, expect: readonly string[],
     draft.switches[link.name] = switchOf(link, model, wiring, mtus.ofSwitch(link.name));
   for (const namespace of model.namespaces) {
     const body = nodeOf(namespace, model, wiring, mtus.ofPort, findings);
-    if (namespace.name === ROOT) draft.root = rootOf(body, namespace, model);
+    if (namespace.name === ROOT) draft.root = rootOf(body, namespace, model, wiring);
     else draft[forwards(namespace) ? "routers" : "hosts"][namespace.name] = body;
   }
   return draft;
@@ -39,12 +39,13 @@ export function draftOf(model: Model, wiring: Wiring, expect: readonly string[],
 
 const forwards = ({ forwarding }: Namespace): boolean => forwarding.ipv4 || forwarding.ipv6;
 
-function rootOf(body: NodeBody, namespace: Namespace, model: Model): Draft["root"] {
+function rootOf(body: NodeBody, namespace: Namespace, model: Model, { nic }: Wiring): Draft["root"] {
   const uplink = uplinkOf(model);
   return {
     ...body,
     ...(forwards(namespace) ? { forwarding: true } : {}),
     ...(uplink === null ? {} : { uplink: uplinkBody(uplink) }),
+    ...(nic === null ? {} : { uplink: { interface: nic.device, bridge: nic.bridge } }),
   };
 }
 
@@ -53,13 +54,15 @@ function switchOf(link: BridgeLink, model: Model, wiring: Wiring, mtu: number | 
   const subnets = subnetsOf(link.name, model, wiring);
   const addresses = givenAddresses(root, link).map(text);
   const dhcp = dhcpOf(root, link.name, model);
+  const own = { ...(subnets.length === 0 ? {} : { subnet: [...subnets] }), ...(dhcp === null ? {} : { dhcp }) };
+  // All else is the interface's that it has as a port.
+  if (wiring.nic?.bridge === link.name) return own;
   return {
-    ...(subnets.length === 0 ? {} : { subnet: [...subnets] }),
+    ...own,
     ...(addresses.length === 0 ? {} : { address: addresses }),
     ...(link.mac === null ? {} : { mac: link.mac }),
     ...(mtu === null ? {} : { mtu }),
     ...(link.up ? {} : { up: false }),
-    ...(dhcp === null ? {} : { dhcp }),
   };
 }
 
@@ -78,10 +81,10 @@ function nodeOf(
     return [
       name,
       {
-        link: plug.kind === "switch" ? plug.to : `${plug.to.namespace}:${plug.to.link}`,
+        ...plugBody(plug),
         address: leased ? "dhcp" : givenAddresses(namespace, link).map(text),
-        ...(link.mac === null ? {} : { mac: link.mac }),
-        ...(mtu === null ? {} : { mtu }),
+        ...(link.mac === null || !isGiven(link, "mac") ? {} : { mac: link.mac }),
+        ...(link.kind === "nic" && isGiven(link, "mtu") ? { mtu: link.mtu } : mtu === null ? {} : { mtu }),
         ...(link.up ? {} : { up: false }),
         ...(dhcp === null ? {} : { dhcp }),
       },
@@ -96,6 +99,16 @@ function nodeOf(
     ...(dns === null ? {} : { dns }),
     ...(run.length === 0 ? {} : { run }),
   };
+}
+
+function plugBody(plug: Plug): Pick<InterfaceBody, "link" | "device"> {
+  if (plug.kind === "device") return { device: plug.device };
+  return { link: plug.kind === "switch" ? plug.to : `${plug.to.namespace}:${plug.to.link}` };
+}
+
+/** An interface of the machine keeps its own properties, unless the file gives it others. */
+function isGiven(link: Link, key: "mac" | "mtu"): boolean {
+  return link.kind !== "nic" || link.given.includes(key);
 }
 
 /** Static addresses, without the link-local one that comes by itself with another IPv6 address. */

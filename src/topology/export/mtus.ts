@@ -21,7 +21,7 @@ export function portMtus(model: Model, { switches, sockets }: Wiring): Mtus {
     for (const [port, { link, plug }] of sockets.get(name) ?? []) {
       const own = key({ namespace: name, link: port });
       if (plug.kind === "switch") onSwitch.get(plug.to)!.push({ key: own, mtu: link.mtu });
-      else {
+      else if (plug.kind === "cable") {
         const other = cables.get(key(plug.to));
         cables.set(own, link.mtu);
         // The end that comes first says it for both, unless they differ.

@@ -1,7 +1,7 @@
 /** Who is plugged into whom: the veth pairs of a model as interfaces on switches and as cables. */
 
 import { ROOT, uplinkOf } from "../../model/index.ts";
-import type { BridgeLink, Link, LinkRef, Model, Namespace, VethLink } from "../../model/index.ts";
+import type { BridgeLink, Link, LinkRef, Model, Namespace, NicLink, VethLink } from "../../model/index.ts";
 import type { Findings } from "./findings.ts";
 
 export type Plug =
@@ -11,15 +11,19 @@ export type Plug =
       /** The other end, the switch's port. */
       readonly port: LinkRef;
     }
-  | { readonly kind: "cable"; readonly to: LinkRef };
+  | { readonly kind: "cable"; readonly to: LinkRef }
+  /** An interface of the real machine (`--host`). */
+  | { readonly kind: "device"; readonly device: string };
 
 export interface Socket {
-  readonly link: VethLink;
+  readonly link: VethLink | NicLink;
   readonly plug: Plug;
 }
 
 export interface Wiring {
   readonly switches: readonly BridgeLink[];
+  /** The interface of the real machine that is a port of a switch. */
+  readonly nic: { readonly device: string; readonly bridge: string } | null;
   /** By node, then by the name of the interface, in the model's order. */
   readonly sockets: ReadonlyMap<string, ReadonlyMap<string, Socket>>;
 }
@@ -30,13 +34,15 @@ export function wiringOf(model: Model, findings: Findings): Wiring {
   const switches = (root?.links ?? []).filter((link): link is BridgeLink => link.kind === "bridge" && link.master === null); // prettier-ignore
   const names = new Set(switches.map(({ name }) => name));
   const uplink = uplinkOf(model)?.link ?? null;
+  const nics = (root?.links ?? []).filter((link): link is NicLink => link.kind === "nic" && names.has(link.master ?? "")); // prettier-ignore
+  const nic = nics[0] === undefined ? null : { device: nics[0].device, bridge: nics[0].master! };
   const sockets = new Map<string, Map<string, Socket>>();
   for (const namespace of model.namespaces) {
     const own = new Map<string, Socket>();
     sockets.set(namespace.name, own);
     for (const link of namespace.links) {
       if (link.kind === "loopback" || (namespace.name === ROOT && link.name === uplink)) continue;
-      if (namespace.name === ROOT && names.has(link.name)) continue;
+      if (namespace.name === ROOT && (names.has(link.name) || link === nics[0])) continue;
       const here = { namespace: namespace.name, link: link.name };
       const other = link.kind === "veth" && link.peer !== null ? links.get(link.peer.namespace)?.get(link.peer.link) : undefined; // prettier-ignore
       const found = socketOf(here, link, other, names);
@@ -44,7 +50,7 @@ export function wiringOf(model: Model, findings: Findings): Wiring {
       else if (found !== null) own.set(link.name, found);
     }
   }
-  return { switches, sockets };
+  return { switches, nic, sockets };
 }
 
 export function placeOf({ namespace, link }: LinkRef): string {
@@ -57,10 +63,9 @@ function socketOf(here: LinkRef, link: Link, other: Link | undefined, switches: 
     return here.namespace === ROOT
       ? `a bridge that is a port of ${link.master}`
       : "a bridge in a node: switches are in root";
-  if (link.kind === "nic" && link.master !== null)
-    return `an interface of the machine: add uplink: { interface: ${link.device}, bridge: ${link.master} } to root, and let ${link.master} have no mac`;
-  if (link.kind === "nic")
-    return `an interface of the machine: add ${link.name}: { device: ${link.device} } to the node`;
+  if (link.kind === "nic" && here.namespace !== ROOT && link.master === null)
+    return { link, plug: { kind: "device", device: link.device } } as const;
+  if (link.kind === "nic") return `a second interface of the machine beside root's uplink, ${link.device}`;
   if (link.kind !== "veth") return `an interface of the kind ${link.kind === "other" ? link.type : link.kind}`;
   if (link.peer === null) return "the other end of its cable is outside the lab";
   if (other?.kind !== "veth") return "the other end of its cable is not to be seen";
