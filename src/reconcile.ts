@@ -19,6 +19,8 @@ export interface ChangeReport {
 export interface ReconcileOptions extends AlterOptions {
   /** Called with what is there when something is about to be changed. */
   readonly onPlan?: (before: Model) => void;
+  /** Called when all is as desired and can still be undone: what it throws undoes it. */
+  readonly onDone?: () => void;
 }
 
 /** The kernel drops routes along with addresses: what it took too much comes back in the second round. */
@@ -45,6 +47,7 @@ export async function reconcile(
     applying = performance.now() - planned;
     await converge(desired, previous, changes, before, options);
     await checkSignal(options.signal);
+    options.onDone?.();
   } catch (error) {
     throw await undo(before.model, desired, error, options);
   }

@@ -23,7 +23,7 @@ export async function arrange(
   if (proof !== null) await nics.checkProof(fresh, gone, proof);
   const before = look(model, known).model;
   const changes = plan(model, before, { previous: known });
-  const { onPlan, ...quiet } = options;
+  const { onPlan, onDone, ...quiet } = options;
   try {
     onPlan?.(before);
     nics.giveBack(gone);
@@ -31,6 +31,7 @@ export async function arrange(
     const prove = await nics.take(fresh, proof);
     await reconcile(model, known, quiet);
     await prove();
+    onDone?.();
   } catch (error) {
     throw await undo(nics, before, model, error);
   } finally {

@@ -92,20 +92,26 @@ export class HostLab {
     using socket = NetlinkSocket.open({ name: ROOT });
     checkMachine(model, socket, this.#nics.problems(model, socket));
     const known = this.#known(previous);
+    const old = readState(files);
+    let written = false;
     const onPlan = (before: Model): void => {
       rememberSysctls(files, model);
       writeJournal(files, { before, after: model });
     };
-    try {
-      const report = await arrange(this.#nics, model, known, { ...options, onPlan }, proof);
-      if (report.changes.length > 0 || this.#journal !== null || this.#current === null) {
-        writeState(files, { ...(readState(files) ?? NO_STATE), topology: to });
-      }
-      this.#current = model;
+    const onDone = (): void => {
+      written = true;
+      writeState(files, { ...(readState(files) ?? NO_STATE), topology: to });
       putBackSysctls(files, model);
       this.#settled();
+    };
+    try {
+      const report = await arrange(this.#nics, model, known, { ...options, onPlan, onDone }, proof);
+      // There was nothing to change; what is written down may be older all the same.
+      if (!written && (this.#journal !== null || this.#current === null)) onDone();
+      this.#current = model;
       return report;
     } catch (error) {
+      if (written) writeState(files, old ?? { ...(readState(files) ?? NO_STATE), topology: null });
       putBackSysctls(files, this.#current === null && !this.#inherited ? null : previous);
       const journal = readJournal(files);
       // What could not be undone is for the next command to mend.

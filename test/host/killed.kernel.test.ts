@@ -6,11 +6,12 @@ import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { NetloomError } from "../../src/diagnostic.ts";
 import { difference } from "../../src/engine.ts";
 import { HostLab, readState, removeMarked } from "../../src/host/index.ts";
 import { readJournal } from "../../src/host/state.ts";
 import { setWriteGate } from "../../src/kernel/gate.ts";
-import { setNaming } from "../../src/kernel/index.ts";
+import { readSysctl, setNaming } from "../../src/kernel/index.ts";
 import type { Model } from "../../src/model/index.ts";
 import { resolveTopology, type Topology } from "../../src/topology/index.ts";
 import { bundle } from "../sandbox/support.ts";
@@ -227,5 +228,42 @@ describe("killed at a write", () => {
       }
       expect(difference(before), `killed at ${what}`).toEqual([]);
     }
+  });
+});
+
+describe("refused at a write", () => {
+  it("each in turn: everything is as it was, settings of the machine too, and no journal is left", async () => {
+    const before = modelOf(BASE);
+    const topology = structuredClone(BASE) as unknown as Loose;
+    topology.root = { forwarding: false } as never;
+    Object.assign(topology.hosts, { d: { interfaces: { eth0: "lan" } } });
+    const after = modelOf(topology as unknown as Topology);
+    // The same holder all the time, which has made the lab.
+    const host = open();
+    await host.change(asTopology(before), host.nothing, {});
+    let write = 1;
+    for (let failed = true; failed; write++) {
+      failed = false;
+      let done = 0;
+      setWriteGate((count) => {
+        done += count;
+        if (failed || done < write) return count;
+        failed = true;
+        return write - 1 - (done - count);
+      });
+      const outcome = await host.change(asTopology(after), before, {}).catch((error: unknown) => error);
+      setWriteGate(null);
+      if (!(outcome instanceof NetloomError)) {
+        // Mended by a second look, or there was no such write.
+        expect(difference(after)).toEqual([]);
+        await host.change(asTopology(before), after, {});
+        continue;
+      }
+      expect(outcome.diagnostics[0]!.cause).toContain("EIO");
+      expect(difference(before), `write ${write}`).toEqual([]);
+      expect(readJournal(files), `write ${write}`).toBe(null);
+      expect(readSysctl("net.ipv4.ip_forward"), `write ${write}`).toBe("1");
+    }
+    expect(write).toBeGreaterThan(15);
   });
 });
