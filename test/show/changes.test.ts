@@ -54,6 +54,12 @@ test("of a link every property that changed; of a bridge not the address that it
   expect(lines(after, before)).toEqual(["~ root a-eth0: down → up, MTU 1400 → 1500, now a port of s"]);
 });
 
+test("a link by another name keeps what hangs on it", () => {
+  const before = model(star);
+  const to = <T extends { readonly name?: string; readonly link?: string }>(one: T): T => JSON.parse(JSON.stringify(one).replaceAll('"eth0"', '"lan0"')) as T; // prettier-ignore
+  expect(lines(before, changed(before, "a", to))).toEqual(["~ a eth0: now called lan0"]);
+});
+
 test("a route by another way is another route; what the kernel did says so", () => {
   const before = model(star);
   const route = { ...before.namespaces[1]!.routes[0]!, nextHops: [{ via: "10.0.0.9", link: "eth0", weight: 1 }] };

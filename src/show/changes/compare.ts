@@ -3,6 +3,7 @@
 import type { Model, Namespace } from "../../model/index.ts";
 import { itemsOf, MASTER } from "./items.ts";
 import type { Item } from "./items.ts";
+import { findRenames, renamed } from "./renames.ts";
 
 export interface ModelChange {
   readonly action: "create" | "update" | "delete";
@@ -25,7 +26,10 @@ export function compareModels(before: Model, after: Model): ModelChange[] {
     ...after.namespaces.flatMap((namespace) => {
       const former = old.get(namespace.name);
       const come = former === undefined ? [node("create", namespace.name)] : [];
-      return [...come, ...compareNamespaces(former ?? newborn(namespace), namespace)];
+      const past = former ?? newborn(namespace);
+      const names = findRenames(past, namespace);
+      const called = [...names].map(([from, to]): ModelChange => ({ action: "update", kind: "link", node: namespace.name, object: from, detail: `now called ${to}`, byKernel: false })); // prettier-ignore
+      return [...come, ...called, ...compareNamespaces(renamed(past, names), namespace)];
     }),
   ];
 }
