@@ -4,7 +4,7 @@ import { existsSync } from "node:fs";
 import path from "node:path";
 import { failure } from "../diagnostic.ts";
 import type { NetloomError } from "../diagnostic.ts";
-import { connect, findLab, insideLab, isStopped, labNameProblem } from "../sandbox/index.ts";
+import { connect, findLab, INSIDE, insideLab, isStopped, labNameProblem } from "../sandbox/index.ts";
 import type { LabClient, LabEntry } from "../sandbox/index.ts";
 import { suggestion } from "../topology/suggest.ts";
 import type { ResolvedTopology } from "../topology/index.ts";
@@ -88,11 +88,8 @@ export async function openLab(given: string | undefined): Promise<LabClient> {
     if (holder !== undefined && isStopped(holder)) throw stopped(name, holder.pid);
     return connect(name);
   }
-  if (insideLab()?.name === name) {
-    throw failure("cli.inside-lab", `this runs inside lab ${name}, where its holder cannot be reached`, {
-      hint: "run it from outside the lab",
-    });
-  }
+  // In a lab its record is not to be seen, but its holder can be asked.
+  if (insideLab()?.name === name) return connect(name, INSIDE);
   throw noSuchLab(name);
 }
 

@@ -2,6 +2,9 @@ import { chmodSync, existsSync, lstatSync, mkdirSync, type Stats } from "node:fs
 import { dirname } from "node:path";
 import { failure } from "../diagnostic.ts";
 
+/** The runtime directory of root inside a lab: the lab itself is found there, wherever it is written down outside. */
+export const INSIDE = "/run/netloom";
+
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /**

@@ -4,7 +4,7 @@ import { failure, NetloomError, type Diagnostic } from "../diagnostic.ts";
 import { NETNS_DIRECTORY } from "../kernel/namespace.ts";
 import { connect } from "./client.ts";
 import { findCommand } from "./command.ts";
-import { runtimeDirectory } from "./directory.ts";
+import { INSIDE, runtimeDirectory } from "./directory.ts";
 import { childrenOf, processStat } from "./process.ts";
 import type { HostPlace } from "./protocol.ts";
 import { recordState, type LabRecord } from "./record.ts";
@@ -53,9 +53,6 @@ exit $?`;
 
 /** How long the holder may take to make a room; milliseconds. It takes a few, but it may be busy. */
 const PATIENCE = 2_000;
-
-/** The runtime directory of root inside a lab, where the lab itself is found. */
-const INSIDE = "/run/netloom";
 
 export interface EnterArguments {
   /** The holder's pid as counted here; null when inside already. */

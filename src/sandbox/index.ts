@@ -10,7 +10,7 @@ export { checks, type DoctorCheck } from "./checks.ts";
 export { connect, LabClient, type RequestOptions } from "./client.ts";
 export { destroyLab, type DestroyOptions } from "./destroy.ts";
 export { diagnoseUnshare, forbiddingSettings } from "./diagnose.ts";
-export { runtimeDirectory } from "./directory.ts";
+export { INSIDE, runtimeDirectory } from "./directory.ts";
 export { enter, enterSpawnArgs, type EnterOptions, type EnterResult } from "./enter.ts";
 export { type Etc, type HostName, type ResolverSettings } from "./etc.ts";
 export { hold, type HeldHost, type HeldLab } from "./hold.ts";
