@@ -188,6 +188,13 @@ exit 7
     expect(changes(made)).toEqual(["+ 2x"]);
   });
 
+  test("files that it reads in are told by name, and commands of its traps as such", async () => {
+    const more = netloom.file("more.sh", "ip netns add read\n");
+    const { out } = await trial(`trap 'ip netns add trapped' EXIT\n. ${more}\nip netns exec nothing true\n`);
+    expect(out).toContain("more.sh:1 ip netns add read\n     + node read\n");
+    expect(out).toContain("     ✗ status 255\n   3 (a command of the script's trap)\n     + node trapped\n\n");
+  });
+
   test("from standard input, from a pipe, and by another name of the shell", async () => {
     const script = "#!/usr/bin/env sh\nip netns add a\n";
     expect(await netloom.run(["try", "-"], { input: script })).toMatchObject({ code: 0, out: expect.stringContaining("+ node a") }); // prettier-ignore

@@ -33,7 +33,7 @@ export function define(command: Command): void {
 Examples:
   netloom export                         the only lab that is up, as YAML
   netloom export office -o office.yaml
-  netloom export && echo complete        in the shell of netloom sandbox: what was typed there`,
+  netloom export -o tutorial.yaml        in the shell of netloom sandbox: what was typed there`,
     )
     .action(async (given: string | undefined, options: HostFlags & { output?: string; expect: boolean }) => {
       checkHost(options);

@@ -83,6 +83,8 @@ class Teller implements Follower {
   readonly steps: Step[] = [];
   #keys: Keys | null;
   #silent: Announcement | null = null;
+  /** Of the first command: the script itself. */
+  #source: string | null = null;
 
   constructor(keys: Keys | null) {
     this.#keys = keys;
@@ -91,6 +93,7 @@ class Teller implements Follower {
   }
 
   readonly onBegin = async (next: Announcement): Promise<void> => {
+    this.#source ??= next.source;
     this.#silent = isSteering(next) ? next : null;
     if (this.#silent !== null) return;
     this.#head(next, this.#keys === null ? "\n" : " ");
@@ -110,11 +113,13 @@ class Teller implements Follower {
 
   readonly onOver = (): void => this.#keys?.close();
 
-  #head({ line, expanded }: Announcement, end: string): void {
+  #head({ line, source, expanded }: Announcement, end: string): void {
     const { colours } = style();
+    // Lines of a file that the script has read in are told with its name.
+    const place = source === this.#source ? String(line) : `${printable(path.basename(source))}:${line}`;
     const [first = "", ...more] = expanded.trimEnd().split("\n");
     const text = printable(first) + (more.length > 0 ? " …" : "");
-    print(`${colours.dim(String(line).padStart(4))} ${colours.bold(text)}${end}`);
+    print(`${colours.dim(place.padStart(4))} ${colours.bold(text)}${end}`);
   }
 }
 

@@ -27,6 +27,8 @@ export interface Announcement {
   readonly command: string;
   /** The same with simple variables replaced by their values. */
   readonly expanded: string;
+  /** It is one of a trap's: neither the line nor the command is its own. */
+  readonly trapped?: true;
 }
 
 export const PRELUDE = `

@@ -84,6 +84,7 @@ export async function runScript(
     } else current = next;
     channel.write("\n");
   };
+  const trapped = (): boolean => current?.trapped === true;
   let last: Promise<void> = Promise.resolve();
   let fail: (error: unknown) => void;
   const failed = new Promise<never>((_, reject) => (fail = reject));
@@ -112,7 +113,7 @@ export async function runScript(
     if (problem !== null) say([problem]);
     onOver();
     await last;
-    await end(code);
+    await end(trapped() ? null : code);
     return { status: code, observed };
   } finally {
     for (const fd of [prelude, ...kept, ...(script.fd === null ? [] : [script.fd])]) closeSync(fd);

@@ -21,7 +21,7 @@ function read(message: string): Announcement {
 }
 
 /** Commands that only steer the shell: they are told of when they did something after all. */
-const STEERING = /^(for|case|select|while|until|if|local|declare|typeset|export|readonly|unset|set|shopt|shift|return|break|continue|trap|wait|read|test|true|false|getopts|let|eval|source|exit)\b|^(:|\.|\[|\[\[|\(\()(\s|$)|^[A-Za-z_][A-Za-z0-9_]*(\[[^\]]*\])?\+?=\S*$|^[A-Za-z_][A-Za-z0-9_]*=\$\(/; // prettier-ignore
+const STEERING = /^(for|case|select|while|until|if|local|declare|typeset|export|readonly|unset|set|shopt|shift|return|break|continue|trap|wait|read|test|true|false|getopts|let|eval|source|exit)\b|^(:|\.|\[|\[\[|\(\()(\s|$)|^[A-Za-z_][A-Za-z0-9_]*(\[[^\]]*\])?\+?=('[^']*'|"[^"]*"|\S*)$|^[A-Za-z_][A-Za-z0-9_]*=\$\(/; // prettier-ignore
 
 export function isSteering({ command }: Announcement): boolean {
   return STEERING.test(command);
@@ -32,7 +32,7 @@ export function isSteering({ command }: Announcement): boolean {
  */
 export function inTrap(before: Announcement | null, next: Announcement): Announcement {
   const unknown = before !== null && next.line === 1 && before.line !== 1 && next.command === before.command;
-  return unknown ? { ...next, line: before.line, expanded: "(a command of the script's trap)" } : next;
+  return unknown ? { ...next, trapped: true, line: before.line, expanded: "(a command of the script's trap)" } : next;
 }
 
 /** A function that begins announces its call once more, from within. */
