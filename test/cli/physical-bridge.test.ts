@@ -93,9 +93,9 @@ const kill = (signal: string, pattern: string): Promise<string> => machine.sh(`p
 const UP = "[u]p --host --confirm";
 const WATCH = "[_]_watch office";
 
-/** `up` that waits to be confirmed, for a minute. */
+/** `up` that waits to be confirmed, for as long as it takes. */
 async function waiting(file: string) {
-  const up = machine.start(["up", "--host", "--confirm", "60s", file]);
+  const up = machine.start(["up", "--host", "--confirm", "10m", file]);
   await expect.poll(() => up.seen.err, POLL).toContain("netloom confirm office");
   return up;
 }
@@ -274,7 +274,7 @@ describe("while nobody knows yet whether the machine can be reached", () => {
       // Of most of these writes the interface has one part then, and the bridge the other.
       for (const write of [14, 19, 31, 45]) {
         const env = { NETLOOM_TEST_FAULT: netloom.file("fault", `kill ${write}`) };
-        const up = await machine.start(["up", "--host", "--confirm", "60s", bridge()], env).ended;
+        const up = await machine.start(["up", "--host", "--confirm", "10m", bridge()], env).ended;
         expect(up.err, `write ${write}`).toContain("office went away");
         await expect.poll(isPort, POLL).toBe(false);
         await machine.netloom(["down", "--host", "office"]);
