@@ -5,24 +5,42 @@
  */
 
 import { spawn } from "node:child_process";
-import { readFileSync, readlinkSync } from "node:fs";
+import { readlinkSync, readSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import type { Discovery, Model, UnseenNamespace } from "./model/index.ts";
 import { canonical, compareNodes } from "./model/index.ts";
-import { type Depth, discover } from "./observe/discover/index.ts";
+import {
+  conclude,
+  type Depth,
+  discover,
+  type Outcome,
+  readTasks,
+  surveyMachine,
+  type Task,
+} from "./observe/discover/index.ts";
 
-/** What the helper is told on standard input; it answers with a Discovery on standard output. */
-interface Errand {
-  /** Inodes, and what they are called. */
-  readonly only: readonly (readonly [number, string])[];
-  readonly depth: Depth;
-}
+/** What a helper is told on standard input; it answers on standard output with a Discovery, or the outcomes of the tasks. */
+type Errand =
+  | { readonly depth: Depth; readonly only: readonly (readonly [inode: number, name: string])[] }
+  | { readonly depth: Depth; readonly tasks: readonly Task[]; readonly root: Pick<Task, "inode" | "paths"> | null };
 
 /** Of the machine that this process runs on. */
 export const MACHINE = "machine";
 
+const NEWLINE = 10;
+
+/** From so many namespaces on, two processes are faster than one. */
+const MANY = 250;
+
 /** Everything that can be read from here. */
 export async function discoverMachine(depth: Depth): Promise<Discovery> {
-  const own = discover({ name: MACHINE, depth });
+  const survey = surveyMachine({ name: MACHINE });
+  const { tasks, root } = survey;
+  const shared = tasks.length >= MANY && availableParallelism() > 1 ? tasks.slice(tasks.length >> 1) : [];
+  const others = shared.length === 0 ? null : send<Outcome[]>([], { depth, tasks: shared, root });
+  const mine = readTasks(tasks.slice(0, tasks.length - shared.length), root, depth);
+  const theirs = (await others) ?? readTasks(shared, root, depth);
+  const own = conclude(survey, [...mine, ...theirs], { name: MACHINE });
   const groups = groupsOf(own.unseen);
   const parts = await Promise.all([...groups].map(([, group]) => readByHelper(group, depth)));
   return parts.reduce(merged, own);
@@ -35,8 +53,21 @@ export function discoverLab(name: string, depth: Depth): Discovery {
 
 /** The helper's work: `netloom __discover`. */
 export function runErrand(): void {
-  const { only, depth } = JSON.parse(readFileSync(0, "utf8")) as Errand;
-  process.stdout.write(JSON.stringify(discover({ name: MACHINE, only: new Map(only), depth })));
+  const errand = hear();
+  const { depth } = errand;
+  const answer = "tasks" in errand ? readTasks(errand.tasks, errand.root, depth) : discover({ name: MACHINE, only: new Map(errand.only), depth }); // prettier-ignore
+  process.stdout.write(JSON.stringify(answer));
+}
+
+/** One line of standard input. */
+function hear(): Errand {
+  const parts: Buffer[] = [];
+  for (;;) {
+    const bytes = Buffer.allocUnsafe(1 << 16);
+    const count = readSync(0, bytes);
+    parts.push(bytes.subarray(0, count));
+    if (count === 0 || bytes[count - 1] === NEWLINE) return JSON.parse(Buffer.concat(parts).toString("utf8")) as Errand;
+  }
 }
 
 /** A process that we may look into, and the namespaces that are held in its user namespace. */
@@ -72,19 +103,27 @@ function userNamespace(pid: number | "self"): string | null {
   }
 }
 
-/** Null when it cannot be had: then what it would have read stays unseen. */
+/** Inside of the user namespace that the group belongs to. */
 function readByHelper({ pid, path, wanted }: Group, depth: Depth): Promise<Discovery | null> {
-  const enter = ["--target", String(pid), "--user", `--net=${path}`, "--preserve-credentials", "--"];
+  const enter = ["nsenter", "--target", String(pid), "--user", `--net=${path}`, "--preserve-credentials", "--"];
+  return send<Discovery>(enter, { depth, only: wanted });
+}
+
+/** Null when there is no answer: then what it would have read has to be done without, or by ourselves. */
+function send<T>(through: readonly string[], errand: Errand): Promise<T | null> {
   const { NODE_OPTIONS: _theirs, NODE_EXTRA_CA_CERTS: _slow, ...env } = process.env;
-  const self = [process.execPath, ...process.execArgv, process.argv[1]!, "__discover"];
+  const [command, ...args] = [...through, process.execPath, ...process.execArgv, process.argv[1]!, "__discover"];
   return new Promise((resolve) => {
-    const child = spawn("nsenter", [...enter, ...self], { env, stdio: ["pipe", "pipe", "ignore"] });
-    let text = "";
-    child.stdout.setEncoding("utf8").on("data", (more: string) => (text += more));
+    const child = spawn(command, args, { env, stdio: ["pipe", "pipe", "ignore"] });
+    const parts: Buffer[] = [];
+    child.stdout.on("data", (more: Buffer) => parts.push(more));
     child.stdin.on("error", () => {}); // it has ended
     child.once("error", () => resolve(null));
-    child.once("close", (code) => resolve(code === 0 ? (JSON.parse(text) as Discovery) : null));
-    child.stdin.end(JSON.stringify({ only: wanted, depth } satisfies Errand));
+    child.once("close", (code) =>
+      resolve(code === 0 ? (JSON.parse(Buffer.concat(parts).toString("utf8")) as T) : null),
+    );
+    // A line, not an end: of that the helper would learn only when we have done our own part.
+    child.stdin.end(`${JSON.stringify(errand)}\n`);
   });
 }
 

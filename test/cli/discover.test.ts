@@ -70,16 +70,30 @@ describe("a lab", () => {
     await netloom.clean();
   });
 
-  test("with many equal hosts is told in few lines", async () => {
-    expect((await netloom.run(["up", "star:20"])).code).toBe(0);
-    const { out, code } = await netloom.run(["discover", "star-20"]);
+  //   h1 … h260 ── s: more than one process reads alone
+  test("with many equal hosts is told in few lines, from inside and from outside", async () => {
+    expect((await netloom.run(["up", "star:260"])).code).toBe(0);
+    const { out, code } = await netloom.run(["discover", "star-260"]);
     expect(code).toBe(0);
-    expect(out).toMatch(/^h1…h20 \(20\) +eth0 +veth +up +10\.0\.0\.1\/\d+ … +root, in s$/m);
-    expect(out).toMatch(/^ +└ 20 ports +veth +up +h1…h20 \(20\):eth0$/m);
-    expect(out).toContain("star-20: 21 namespaces, 41 interfaces, 1 bridge, 20 cables");
-    const everything = await netloom.run(["discover", "--lab", "star-20", "--verbose"]);
-    expect(everything.out).toMatch(/^h17 +eth0 +veth +up +10\.0\.0\.17\/\d+ +root:h17-eth0 in s$/m);
-    expect((await netloom.run(["down", "star-20"])).code).toBe(0);
+    expect(out).toMatch(/^h1…h260 \(260\) +eth0 +veth +up +10\.0\.0\.1\/\d+ … +root, in s$/m);
+    expect(out).toMatch(/^ +└ 260 ports +veth +up +h1…h260 \(260\):eth0$/m);
+    expect(out).toContain("star-260: 261 namespaces, 521 interfaces, 1 bridge, 260 cables");
+
+    const all = await discovery();
+    for (const host of ["h1", "h131", "h260"]) {
+      expect(links(all, `star-260/${host}`)["eth0"]?.peer).toEqual({
+        namespace: "star-260/root",
+        link: `${host}-eth0`,
+      });
+      expect(links(all, "star-260/root")[`${host}-eth0`]?.peer?.namespace).toBe(`star-260/${host}`);
+    }
+    const outside = await netloom.run(["discover"]);
+    expect(outside.out).toMatch(
+      /^star-260\/h1…h260 \(260\) +eth0 +veth +up +10\.0\.0\.1\/\d+ … +star-260\/root, in s$/m,
+    );
+    const one = await netloom.run(["discover", "--lab", "star-260", "h17"]);
+    expect(one.out).toMatch(/^h17 +eth0 +veth +up +10\.0\.0\.17\/\d+ .*root:h17-eth0 in s$/m);
+    expect((await netloom.run(["down", "star-260"])).code).toBe(0);
     await netloom.clean();
   });
 });

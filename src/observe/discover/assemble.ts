@@ -17,8 +17,14 @@ import type { BareSocket } from "./sockets.ts";
 type About = Pick<DiscoveredNamespace, "name" | "inode" | "container" | "processes" | "handles">;
 type Ends = ReadonlyMap<string, LinkRef>;
 
-export function assemble(about: About, reading: Reading, ends: Ends, machine: Machine): DiscoveredNamespace {
-  const { details, sockets, indexes } = reading;
+export function assemble(
+  about: About,
+  reading: Reading,
+  indexes: ReadonlyMap<number, string>,
+  ends: Ends,
+  machine: Machine,
+): DiscoveredNamespace {
+  const { details, sockets } = reading;
   const targets = new Map(reading.ends.map((end) => [end.link, end.target]));
   const links = details.links.map((link): DiscoveredLink => {
     const leadsTo = ends.get(endKey(about.name, link.name)) ?? null;

@@ -1,17 +1,15 @@
 /** Reads a whole machine: finds its namespaces, names them, reads each, and finds out who is plugged into whom. */
 
-import { closeSync, fstatSync, openSync } from "node:fs";
 import type { Container, Discovery, UnseenNamespace } from "../../model/index.ts";
 import { canonical, compareNodes, ROOT } from "../../model/index.ts";
-import { fsCall, homeNamespace, KernelError } from "../../kernel/index.ts";
-import { NetlinkDecodeError } from "../../netlink/index.ts";
 import { assemble, withPeers } from "./assemble.ts";
 import { readContainer } from "./containers.ts";
 import { findNamespaces, type Found, type Machine } from "./find.ts";
-import { askable, type Askable } from "./modules.ts";
+import { askable } from "./modules.ts";
 import { nameNamespaces } from "./names.ts";
-import { type OpenPlace, resolveEnds } from "./peers.ts";
-import { type Depth, readNamespace, type Reading, type ReadOptions } from "./read.ts";
+import { resolveEnds } from "./peers.ts";
+import type { Depth, Reading } from "./read.ts";
+import { openFound, type Outcome, readTasks, type Task } from "./tasks.ts";
 
 export interface DiscoverOptions {
   /** Of the model. */
@@ -24,43 +22,63 @@ export interface DiscoverOptions {
   readonly root?: number;
 }
 
+/** What there is to be read, before any of it is. */
+export interface Survey {
+  readonly machine: Machine;
+  readonly tasks: readonly Task[];
+  /** The machine's own namespace. */
+  readonly root: Found | null;
+  readonly containers: ReadonlyMap<number, Container>;
+}
+
 /** Nothing is changed: no namespace gets an id, no module is loaded, nothing is written. */
 export function discover(options: DiscoverOptions): Discovery {
+  const survey = surveyMachine(options);
+  return conclude(survey, readTasks(survey.tasks, survey.root, options.depth ?? "all"), options);
+}
+
+/** Finds the namespaces and names them. */
+export function surveyMachine(options: DiscoverOptions): Survey {
   const machine = findNamespaces(options.root);
   const all = [...machine.namespaces.values()];
   const wanted = options.only === undefined ? all : all.filter(({ inode }) => options.only!.has(inode));
   const containers = containersOf(wanted, machine.root);
   const names = options.only ?? nameNamespaces(all, machine.root, machine.labs, containers);
-  const nameOf = ({ inode }: Found): string => names.get(inode) ?? "";
+  const tasks = wanted.map(({ inode, paths, processes }): Task => ({ inode, paths, name: names.get(inode) ?? "", inhabited: processes.length > 0 })); // prettier-ignore
+  tasks.sort((a, b) => compareNodes(a.name, b.name));
+  return { machine, tasks, root: machine.namespaces.get(machine.root) ?? null, containers };
+}
+
+/** Puts together what was read, in the order of the tasks. */
+export function conclude(survey: Survey, outcomes: readonly Outcome[], options: DiscoverOptions): Discovery {
+  const { machine, tasks, containers } = survey;
   const unseen: UnseenNamespace[] = [];
   const remarks: string[] = [];
-  const readings = new Map<string, Reading>();
-  const asking = askable();
-  const rootPlace = machine.namespaces.get(machine.root);
-  using root = rootPlace === undefined ? null : openOrNull(rootPlace);
-  const reading = { root: root?.fd ?? null, askable: asking, depth: options.depth ?? "all" };
-  for (const found of [...wanted].sort((a, b) => compareNodes(nameOf(a), nameOf(b)))) {
-    const name = nameOf(found);
-    const inhabited = found.processes.length > 0;
-    const outcome = readOne(found, name, { ...reading, inhabited });
-    if ("reading" in outcome) readings.set(name, outcome.reading);
-    else if (outcome.cause === null) remarks.push(`namespace ${name} went away while it was being read`);
-    else {
-      const { inode, processes, handles } = found;
-      unseen.push({ inode, name, processes, handles, cause: outcome.cause });
-    }
+  const readings: Place[] = [];
+  for (const [at, task] of tasks.entries()) {
+    const outcome = outcomes[at] ?? { cause: null };
+    const { processes = [], handles = [] } = machine.namespaces.get(task.inode) ?? {};
+    if ("reading" in outcome)
+      readings.push({ ...task, reading: outcome.reading, indexes: new Map(outcome.reading.indexes) }); // prettier-ignore
+    else if (outcome.cause === null) remarks.push(`namespace ${task.name} went away while it was being read`);
+    else unseen.push({ inode: task.inode, name: task.name, processes, handles, cause: outcome.cause });
   }
-  const found = new Map(wanted.map((each) => [nameOf(each), each]));
-  const open = (name: string): OpenPlace | null => openFound(found.get(name)!);
-  const places = [...readings].map(([name, { rootId, ends, indexes }]) => ({ name, rootId, ends, indexes }));
-  const ends = resolveEnds(places, names.get(machine.root) ?? ROOT, open);
-  const namespaces = [...readings].map(([name, reading]) => {
-    const { inode, processes, handles } = found.get(name)!;
+  const byName = new Map(tasks.map((task) => [task.name, task]));
+  const places = readings.map(({ name, indexes, reading }) => ({ name, indexes, rootId: reading.rootId, ends: reading.ends })); // prettier-ignore
+  const rootName = tasks.find(({ inode }) => inode === machine.root)?.name ?? ROOT;
+  const ends = resolveEnds(places, rootName, (name) => openFound(byName.get(name)!));
+  const namespaces = readings.map(({ inode, name, reading, indexes }) => {
+    const { processes = [], handles = [] } = machine.namespaces.get(inode) ?? {};
     const container = containers.get(inode) ?? null;
-    return assemble({ name, inode, container, processes, handles }, reading, ends, machine);
+    return assemble({ name, inode, container, processes, handles }, reading, indexes, ends, machine);
   });
-  const model = canonical({ name: options.name, namespaces: [...readings.values()].map(({ namespace }) => withPeers(namespace, ends)) }); // prettier-ignore
-  return { model, namespaces, unseen, remarks: [...remarks, ...shortcomings(machine, readings, asking)] };
+  const model = canonical({ name: options.name, namespaces: readings.map(({ reading }) => withPeers(reading.namespace, ends)) }); // prettier-ignore
+  return { model, namespaces, unseen, remarks: [...remarks, ...shortcomings(machine, readings.length > 0)] };
+}
+
+interface Place extends Task {
+  readonly reading: Reading;
+  readonly indexes: ReadonlyMap<number, string>;
 }
 
 /** Whoever keeps a namespace alive first tells what it is. */
@@ -74,65 +92,8 @@ function containersOf(all: readonly Found[], root: number): Map<number, Containe
   );
 }
 
-type Outcome = { readonly reading: Reading } | { readonly cause: string | null };
-
-/** `cause` null: it is not there any more. */
-function readOne(found: Found, name: string, options: ReadOptions): Outcome {
-  let handle: OpenPlace | null;
-  try {
-    handle = openFound(found);
-  } catch (error) {
-    return { cause: causeOf(error) };
-  }
-  if (handle === null) return { cause: null };
-  using open = handle;
-  try {
-    return { reading: readNamespace(name, open.fd, options) };
-  } catch (error) {
-    return { cause: causeOf(error) };
-  }
-}
-
-function causeOf(error: unknown): string {
-  if (error instanceof KernelError) return error.diagnostics[0]?.cause ?? error.message;
-  if (error instanceof NetlinkDecodeError) return error.message;
-  throw error;
-}
-
-/** What says that a place is gone rather than closed. */
-const GONE: ReadonlySet<string> = new Set(["ENOENT", "ESRCH", "EINVAL"]);
-
-/** By the first way that leads to this very namespace, for pids and names are given again. Null when it is gone. */
-function openFound({ inode, paths }: Found): OpenPlace | null {
-  // Going into one's own is the one thing that nobody needs to be allowed.
-  const home = homeNamespace();
-  if (Number(home.inode) === inode) return { fd: home.fd, [Symbol.dispose]: () => {} };
-  let refused: KernelError | null = null;
-  for (const path of paths) {
-    try {
-      const fd = fsCall(`open network namespace ${path}`, () => openSync(path, "r"));
-      if (fstatSync(fd).ino === inode) return { fd, [Symbol.dispose]: () => closeSync(fd) };
-      closeSync(fd);
-    } catch (error) {
-      if (!(error instanceof KernelError)) throw error;
-      if (!GONE.has(error.errnoName)) refused = error;
-    }
-  }
-  if (refused !== null) throw refused;
-  return null;
-}
-
-function openOrNull(found: Found): OpenPlace | null {
-  try {
-    return openFound(found);
-  } catch {
-    // Without it, links that lead there are not followed.
-    return null;
-  }
-}
-
 /** What is missing, in words. */
-function shortcomings({ hidden }: Machine, readings: ReadonlyMap<string, Reading>, asking: Askable): string[] {
+function shortcomings({ hidden }: Machine, any: boolean): string[] {
   const remarks: string[] = [];
   const root = process.geteuid?.() === 0;
   if (hidden.length > 0) {
@@ -140,7 +101,6 @@ function shortcomings({ hidden }: Machine, readings: ReadonlyMap<string, Reading
     const whose = hidden.length === 1 ? `process ${one} cannot be looked into` : `${hidden.length} processes cannot be looked into`; // prettier-ignore
     remarks.push(`${whose}: namespaces that only they are in, and what they listen on, are not told`);
   }
-  if (!root && readings.size > 0 && asking.nftables)
-    remarks.push("netfilter rules of the machine are told to root only");
+  if (!root && any && askable().nftables) remarks.push("netfilter rules of the machine are told to root only");
   return remarks;
 }

@@ -1,9 +1,10 @@
 /**
  * observe/discover/: a whole machine, also one that netloom has not made.
- * In: /proc (find.ts), and every namespace found there, asked over netlink (read.ts).
+ * In: /proc (find.ts), and every namespace found there, asked over netlink (tasks.ts, read.ts).
  * Out: a Discovery: a model under names that people know (names.ts, containers.ts), and what a model leaves out.
  * peers.ts finds the other end of every cable and the parent of every link; modules.ts sees to it that nothing is loaded.
  * Nothing is changed, and what cannot be seen is said.
  */
-export { discover, type DiscoverOptions } from "./discover.ts";
+export { conclude, discover, type DiscoverOptions, surveyMachine } from "./discover.ts";
 export type { Depth } from "./read.ts";
+export { type Outcome, readTasks, type Task } from "./tasks.ts";

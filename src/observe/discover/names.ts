@@ -21,15 +21,24 @@ export function nameNamespaces(
     names.set(found.inode, name);
     taken.set(name, (taken.get(name) ?? 0) + 1);
   }
-  for (const [inode, name] of names)
-    // Only the machine's own is `root`.
-    if (inode !== root && ((taken.get(name) ?? 0) > 1 || name === ROOT)) names.set(inode, `${name}#${inode}`);
+  for (const found of namespaces) {
+    const { inode } = found;
+    const name = names.get(inode) ?? "";
+    // Names in /run/netns are what `ip netns` knows too: they stay as they are. Only the machine's own is `root`.
+    const fixed = inode === root || (name !== ROOT && givenName(found) === name);
+    if (!fixed && ((taken.get(name) ?? 0) > 1 || name === ROOT)) names.set(inode, `${name}#${inode}`);
+  }
   return names;
 }
 
-function nameOf({ handles, processes }: Found, labs: ReadonlyMap<number, string>, container?: Container): string {
+function givenName({ handles }: Found): string | undefined {
   const inPlace = handles.filter(({ path, process }) => process === null && path.startsWith(NETNS));
-  const given = first(inPlace.map(({ path }) => path.slice(NETNS.length)));
+  return first(inPlace.map(({ path }) => path.slice(NETNS.length)));
+}
+
+function nameOf(found: Found, labs: ReadonlyMap<number, string>, container?: Container): string {
+  const { handles, processes } = found;
+  const given = givenName(found);
   if (given !== undefined && (container === undefined || !GENERATED.test(given))) return given;
   const lab = processes.map(({ pid }) => labs.get(pid)).find((name) => name !== undefined);
   if (lab !== undefined) return `${lab}/${ROOT}`;

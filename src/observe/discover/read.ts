@@ -13,7 +13,7 @@ import type { DiscoveredNamespace, Namespace } from "../../model/index.ts";
 import { Batch, dumpRequest, type EncodedBatch, NetlinkSocket, within } from "../../kernel/index.ts";
 import { decodeQdiscs, encodeQdiscQuestion, MessageWriter, NLM_F_DUMP, NLM_F_REQUEST } from "../../netlink/index.ts";
 import { isFallback, toAddress, toLink, toNeighbour, toRoute, toRule } from "../convert.ts";
-import { readTables } from "../netfilter/index.ts";
+import { netfilterSocket, tablesOf } from "../netfilter/index.ts";
 import { toDiscoveredLink, toForwarding, toLocalRoute, toNeighbourState, toQdisc } from "./convert.ts";
 import type { Askable } from "./modules.ts";
 import { legacyTables, summaryOf } from "./netfilter.ts";
@@ -68,8 +68,8 @@ export interface Reading {
   readonly ends: readonly End[];
   /** By which id it knows the machine's root namespace; −1 for none. */
   readonly rootId: number;
-  /** Name by ifindex. */
-  readonly indexes: ReadonlyMap<number, string>;
+  /** ifindexes, and the names of their links. */
+  readonly indexes: readonly (readonly [number, string])[];
 }
 
 export interface ReadOptions {
@@ -85,16 +85,15 @@ export interface ReadOptions {
 export function readNamespace(name: string, fd: number, { root, askable, depth, inhabited }: ReadOptions): Reading {
   const all = depth === "all";
   // Going in and out costs as much as most of the questions: once for all that has to be done inside.
-  const {
-    socket: opened,
-    kinds: protocols,
-    legacy,
-  } = within(fd, () => ({
-    socket: NetlinkSocket.open({ name }),
-    kinds: all || inhabited ? usedProtocols() : [],
+  const inside = within(fd, () => ({
+    // Before there is a socket of ours.
+    protocols: all || inhabited ? usedProtocols() : [],
     legacy: all && askable.legacy ? legacyTables(read) : [],
+    socket: NetlinkSocket.open({ name, asks: true }),
+    rules: askable.nftables ? netfilterSocket(name) : null,
   }));
-  using socket = opened;
+  using socket = inside.socket;
+  using rules = inside.rules;
   const dump = (kind: Kind): RouteNetlinkMessage[] =>
     socket.dump((encoded[kind] ??= QUESTIONS[kind]()), {
       decode: { ...DECODE, ...(WANTED[kind] && { wanted: WANTED[kind] }) },
@@ -105,7 +104,7 @@ export function readNamespace(name: string, fd: number, { root, askable, depth, 
   const routes = (all ? dump("routes") : []) as RouteMessage[];
   const neighbours = (all ? dump("neighbours") : []) as NeighbourMessage[];
   const { rootId, forwarding } = readSingles(socket, root);
-  const netfilter = askable.nftables ? readTables(fd, name) : [];
+  const netfilter = rules === null ? [] : tablesOf(rules);
   const kinds = new Set(links.map((link) => link.info?.kind));
   const tables = all && (kinds.has("bridge") || kinds.has("vxlan")) ? (dump("forwarding") as NeighbourMessage[]) : [];
   const qdiscs = all ? readQdiscs(socket) : [];
@@ -128,12 +127,12 @@ export function readNamespace(name: string, fd: number, { root, askable, depth, 
       neighbours: present(neighbours.map((each) => toNeighbourState(each, nameOf))),
       forwarding: toForwarding(tables, links),
       localRoutes: present(routes.map((each) => toLocalRoute(each, nameOf))),
-      netfilter: [...netfilter.map(summaryOf), ...legacy],
+      netfilter: [...netfilter.map(summaryOf), ...inside.legacy],
     },
-    sockets: readSockets(fd, name, protocols, askable),
+    sockets: readSockets(fd, name, inside.protocols, askable),
     ends: links.flatMap((link) => endOf(name, link) ?? []),
     rootId,
-    indexes,
+    indexes: [...indexes],
   };
 }
 

@@ -1,8 +1,8 @@
 /** Reads the tables of one namespace from the kernel. */
 
 import type { NetfilterTable } from "../../model/index.ts";
-import { type EncodedBatch, KernelError, NetlinkSocket } from "../../kernel/index.ts";
-import { MessageWriter, NLM_F_DUMP, NLM_F_REQUEST } from "../../netlink/index.ts";
+import { type EncodedBatch, KernelError, NetlinkSocket, within } from "../../kernel/index.ts";
+import { MessageWriter, NLM_F_DUMP, NLM_F_REQUEST, NLMSG_DONE } from "../../netlink/index.ts";
 import {
   collectRuleset,
   decodeNftables,
@@ -32,35 +32,41 @@ function encode(message: NftablesMessage): EncodedBatch {
 
 /** All tables of the namespace, also those of others. One request where there are none. */
 export function readTables(namespace: number, name: string): NetfilterTable[] {
-  const socket = open(namespace, name);
-  if (socket === null) return [];
-  try {
-    const ask = (batch: EncodedBatch): NftablesMessage[] =>
-      socket.dumpDatagrams(batch).flatMap((datagram) =>
-        decodeNftables(datagram).flatMap(({ message }) => (message.kind === "ack" || message.kind === "done" ? [] : [message])),
-      ); // prettier-ignore
-    const tables = askOrNothing(() => ask(question("table")));
-    if (tables.length === 0) return [];
-    const messages = [...tables, ...(["chain", "set", "rule"] as const).flatMap((kind) => ask(question(kind)))];
-    const elements = messages.flatMap((one) =>
-      one.kind === "set" && one.table !== undefined && one.name !== undefined
-        ? ask(encode({ kind: "elements", command: "get", family: one.family, table: one.table, set: one.name }))
-        : [],
-    );
-    return decompileRuleset(collectRuleset([...messages, ...elements]));
-  } finally {
-    socket[Symbol.dispose]();
-  }
+  return within(namespace, () => {
+    using socket = netfilterSocket(name);
+    return socket === null ? [] : tablesOf(socket);
+  });
 }
 
-function open(namespace: number, name: string): NetlinkSocket | null {
+/** Of the namespace that this thread is in; null where there is no netfilter. */
+export function netfilterSocket(name: string): NetlinkSocket | null {
   let socket: NetlinkSocket | null = null;
   askOrNothing(() => {
-    socket = NetlinkSocket.open({ namespace, name, protocol: NETLINK_NETFILTER, asks: true });
+    socket = NetlinkSocket.open({ name, protocol: NETLINK_NETFILTER, asks: true });
     return [];
   });
   return socket;
 }
+
+/** All tables of the socket's namespace. */
+export function tablesOf(socket: NetlinkSocket): NetfilterTable[] {
+  const ask = (batch: EncodedBatch): NftablesMessage[] =>
+    socket.dumpDatagrams(batch).flatMap((datagram) => (isEnd(datagram) ? [] :
+      decodeNftables(datagram).flatMap(({ message }) => (message.kind === "ack" || message.kind === "done" ? [] : [message])))
+    ); // prettier-ignore
+  const tables = askOrNothing(() => ask(question("table")));
+  if (tables.length === 0) return [];
+  const messages = [...tables, ...(["chain", "set", "rule"] as const).flatMap((kind) => ask(question(kind)))];
+  const elements = messages.flatMap((one) =>
+    one.kind === "set" && one.table !== undefined && one.name !== undefined
+      ? ask(encode({ kind: "elements", command: "get", family: one.family, table: one.table, set: one.name }))
+      : [],
+  );
+  return decompileRuleset(collectRuleset([...messages, ...elements]));
+}
+
+/** Nothing but the end of a dump: all there is in nearly every namespace. */
+const isEnd = (datagram: Uint8Array): boolean => datagram.length <= 20 && datagram[4] === NLMSG_DONE;
 
 function askOrNothing<T>(ask: () => T[]): T[] {
   try {

@@ -7,7 +7,13 @@ import { createServer } from "node:net";
 import { afterEach, describe, expect, test } from "vitest";
 import type { DiscoveredLink, DiscoveredNamespace, Discovery, Namespace } from "../../../src/model/index.ts";
 import { OpenNamespace, within } from "../../../src/kernel/index.ts";
-import { discover as discoverAll } from "../../../src/observe/discover/index.ts";
+import {
+  conclude,
+  discover as discoverAll,
+  type Outcome,
+  readTasks,
+  surveyMachine,
+} from "../../../src/observe/discover/index.ts";
 import { discovered } from "../../../src/show/discover/index.ts";
 import { PLAIN } from "../../../src/show/index.ts";
 import { ownMachine, wipe } from "../../support/machine.ts";
@@ -258,6 +264,23 @@ describe("what might go wrong", () => {
     expect(link(part, "a", "eth0")).toMatchObject({ peer: null, elsewhere: 41 });
     const text = discovered(part, PLAIN, { details: false, whole: part });
     expect(text).toContain("ifindex 41 of a namespace that was not read");
+  });
+
+  test("what somebody else has read, and told in JSON, is the same", () => {
+    sh(
+      "ip netns add a; ip netns add b; ip -n a link add eth0 type veth peer name eth0 netns b; ip -n b link set lo up",
+    );
+    const options = { name: "machine", root };
+    const survey = surveyMachine(options);
+    const told = JSON.parse(JSON.stringify(readTasks(survey.tasks, survey.root, "all"))) as Outcome[];
+    expect(conclude(survey, told, options).model).toEqual(discover().model);
+    // One that has gone meanwhile, and one that cannot be entered.
+    const at = survey.tasks.findIndex(({ name }) => name === "a");
+    const poorer = told.map((one, index): Outcome => (index === at ? { cause: null } : index === at + 1 ? { cause: "EPERM" } : one)); // prettier-ignore
+    const { remarks, unseen, namespaces } = conclude(survey, poorer, options);
+    expect(remarks).toContain("namespace a went away while it was being read");
+    expect(unseen).toMatchObject([{ name: "b", cause: "EPERM", handles: [{ path: "/run/netns/b" }] }]);
+    expect(namespaces.map(({ name }) => name)).not.toContain("a");
   });
 
   test("nothing is changed: namespaces get no ids, no socket and no descriptor stays", () => {
