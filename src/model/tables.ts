@@ -52,13 +52,23 @@ export function canonicalTable(table: NetfilterTable): NetfilterTable {
 export function canonicalSet(set: NetfilterSet): NetfilterSet {
   if (set.dynamic) return { ...set, size: set.size === DYNAMIC_SIZE ? null : set.size, elements: [] };
   if (set.value !== null || set.key.length !== 1) {
-    const compare = (a: NetfilterElement, b: NetfilterElement): number =>
-      compareNames(a.key.join(" . "), b.key.join(" . "));
-    const elements = set.elements.map((element) => ({ ...element, key: element.key.map(canonicalText) }));
-    return { ...set, elements: elements.sort(compare) };
+    return { ...set, elements: inOrder(set.elements.map(canonicalElement)) };
   }
   const keys = canonicalValues(set.elements.map(({ key }) => key[0] ?? ""));
   return { ...set, elements: keys.map((key) => ({ key: [key], value: null })) };
+}
+
+function canonicalElement(element: NetfilterElement): NetfilterElement {
+  // Most are single values: a published range has a hundred thousand of them.
+  return element.key.some(isRangeText) ? { ...element, key: element.key.map(canonicalText) } : element;
+}
+
+/** By their keys, whose texts are put together once, not for each comparison. */
+function inOrder(elements: readonly NetfilterElement[]): readonly NetfilterElement[] {
+  const texts = elements.map(({ key }) => key.join(" . "));
+  if (texts.every((text, i) => i === 0 || compareNames(texts[i - 1]!, text) <= 0)) return elements;
+  const order = texts.map((_, i) => i).sort((a, b) => compareNames(texts[a]!, texts[b]!));
+  return order.map((i) => elements[i]!);
 }
 
 export function canonicalRule(rule: NetfilterRule): NetfilterRule {
@@ -92,9 +102,13 @@ function canonicalParts(value: string): string {
   return value.split(" . ").map(canonicalText).join(" . ");
 }
 
+function isRangeText(text: string): boolean {
+  return text.includes("-") || text.includes("/");
+}
+
 /** One range, which may be a single value or a prefix. */
 function canonicalText(text: string): string {
-  const range = text.includes("-") || text.includes("/") ? rangeIn(text) : null;
+  const range = isRangeText(text) ? rangeIn(text) : null;
   return range === null ? text : rangeText(range);
 }
 
@@ -111,7 +125,7 @@ interface Range {
 
 /** In order, each once; as soon as one is a range, those that overlap or touch become one, as nft merges them. */
 function canonicalValues(values: readonly string[]): readonly string[] {
-  if (!values.some((value) => value.includes("-") || value.includes("/"))) return sortedOnce(values);
+  if (!values.some(isRangeText)) return sortedOnce(values);
   const ranges = values.map(rangeIn);
   const [first] = ranges;
   if (!first || !ranges.every((range): range is Range => range?.family === first.family)) return sortedOnce(values);
