@@ -12,18 +12,19 @@ import { type NicRecord, readRecords, withLock, writeRecords } from "./records.t
 import { unpack } from "./state.ts";
 import { Transfer } from "./transfer.ts";
 
-/** Those that are chosen, or all, also those of which there is a mark alone. Goes on to the end whatever fails. */
-export function giveBack(lab: string, files: LabFiles, chosen?: (record: NicRecord) => boolean): Diagnostic[] {
+/** Which ones: by the machine's name, and what is written down of it; null when that is lost. */
+export type Choice = (device: string, record: NicRecord | null) => boolean;
+
+/** Also those of which there is a mark alone. Goes on to the end whatever fails. */
+export function giveBack(lab: string, files: LabFiles, chosen: Choice = () => true): Diagnostic[] {
   return withLock(files, () => {
     const records = readRecords(files);
-    // Then there are no marks either; looking for them costs a question to each namespace of the lab.
-    if (records.length === 0 && (chosen !== undefined || readState(files) !== null)) return [];
-    const going = records.filter((record) => chosen?.(record) ?? true);
-    const found = going.length === 0 && chosen !== undefined ? [] : findNics(lab);
+    const going = records.filter((record) => chosen(record.use.device, record));
     const known = new Set(records.map(({ use }) => use.device));
+    const found = marked(lab, files);
     const tasks = [
       ...going.map((record) => ({ record, nic: found.find(({ device }) => device === record.use.device) })),
-      ...(chosen === undefined ? found.filter(({ device }) => !known.has(device)) : []).map((nic) => ({ record: null, nic })), // prettier-ignore
+      ...found.filter(({ device }) => !known.has(device) && chosen(device, null)).map((nic) => ({ record: null, nic })),
     ];
     const problems: Diagnostic[] = [];
     const failures: unknown[] = [];
@@ -39,6 +40,15 @@ export function giveBack(lab: string, files: LabFiles, chosen?: (record: NicReco
     if (going.length > 0) writeRecords(files, records.filter((record) => !going.includes(record))); // prettier-ignore
     return problems;
   });
+}
+
+/**
+ * Looking everywhere costs a question to each of perhaps a thousand namespaces: only if something is written down, or all of
+ * that is lost.
+ */
+export function marked(lab: string, files: LabFiles): FoundNic[] {
+  const written = readRecords(files).length > 0 || readState(files) === null;
+  return written ? findNics(lab) : findNics().filter((each) => each.lab === lab);
 }
 
 function restore(nic: FoundNic, record: NicRecord | null): Diagnostic[] {

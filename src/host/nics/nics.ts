@@ -7,8 +7,8 @@ import { namespacePath, NetlinkSocket, OpenNamespace } from "../../kernel/index.
 import type { HeldHost } from "../../sandbox/index.ts";
 import { machineLinks } from "../marks.ts";
 import { nicProblems } from "./check.ts";
-import { findNics, type FoundNic } from "./find.ts";
-import { giveBack } from "./give-back.ts";
+import type { FoundNic } from "./find.ts";
+import { giveBack, marked } from "./give-back.ts";
 import { intoBridge, intoNode } from "./moves.ts";
 import { answers, Confirmation, type Gateway, gatewaysOf, SILENCE, unproven } from "./proof.ts";
 import { readRecords, withLock, writeRecords } from "./records.ts";
@@ -46,7 +46,8 @@ export class Nics {
   constructor(lab: string, host: HeldHost) {
     this.#lab = lab;
     this.#host = host;
-    if (readRecords(host.files).some(({ proven }) => !proven)) giveBack(lab, host.files, ({ proven }) => !proven);
+    if (readRecords(host.files).some(({ proven }) => !proven))
+      giveBack(lab, host.files, (_, record) => record?.proven === false);
   }
 
   /** False when nobody waits for it. */
@@ -54,10 +55,9 @@ export class Nics {
     return this.#confirmation.confirm();
   }
 
-  /** What the lab has, as far as it has it by the book. */
-  held(): NicUse[] {
-    const known = new Set(readRecords(this.#host.files).map(({ use }) => use.device));
-    return findNics(this.#lab).flatMap((nic) => {
+  /** What the lab has by the book. */
+  #held(there: readonly FoundNic[], known: ReadonlySet<string>): NicUse[] {
+    return there.flatMap((nic) => {
       const use = this.#useOf(nic);
       return use === null || !known.has(nic.device) ? [] : [use];
     });
@@ -66,11 +66,11 @@ export class Nics {
   /** What is to be borrowed for the model, and what of the lab's has to go back. */
   compare(model: Model): { readonly fresh: NicUse[]; readonly gone: Set<string> } {
     const wanted = nicsOf(model);
-    // Looking for marks costs a question to each of a thousand namespaces.
-    if (wanted.length === 0 && readRecords(this.#host.files).length === 0) return { fresh: [], gone: new Set() };
-    const held = this.held();
+    const there = marked(this.#lab, this.#host.files);
+    const records = readRecords(this.#host.files).map(({ use }) => use.device);
+    const held = this.#held(there, new Set(records));
     const has = (list: readonly NicUse[], use: NicUse): boolean => list.some((each) => sameUse(each, use));
-    const devices = [...readRecords(this.#host.files).map(({ use }) => use.device), ...findNics(this.#lab).map(({ device }) => device)]; // prettier-ignore
+    const devices = [...records, ...there.map(({ device }) => device)];
     const stay = new Set(held.filter((use) => has(wanted, use)).map(({ device }) => device));
     return { fresh: wanted.filter((use) => !has(held, use)), gone: new Set(devices.filter((each) => !stay.has(each))) };
   }
@@ -106,9 +106,7 @@ export class Nics {
   }
 
   giveBack(devices: ReadonlySet<string>): Diagnostic[] {
-    if (devices.size === 0) return [];
-    const everything = [...findNics(this.#lab)].every(({ device }) => devices.has(device));
-    return giveBack(this.#lab, this.#host.files, everything ? undefined : ({ use }) => devices.has(use.device));
+    return devices.size === 0 ? [] : giveBack(this.#lab, this.#host.files, (device) => devices.has(device));
   }
 
   /** Throws when there will be nobody who could prove it. What the lab has elsewhere now is looked at when it is back. */

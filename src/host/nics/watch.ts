@@ -48,7 +48,7 @@ export async function watch(lab: string, token: string): Promise<void> {
   for await (const chunk of process.stdin) heard += String(chunk);
   if (heard === DONE) return;
   try {
-    giveBack(lab, files, (record) => !record.proven && record.token === token);
+    giveBack(lab, files, (_, record) => record?.proven === false && record.token === token);
   } catch (error) {
     // There is nobody to tell; the next command tries again, and says so.
     writeFileSync(files.log, `${(error as Error).message}\n`, { flag: "a" });
