@@ -25,7 +25,7 @@ async function builtIn(model: Model): Promise<Model> {
   try {
     await build(model);
     const observed = observeFor(model).model;
-    expect(plan(model, observed)).toEqual([]);
+    expect(plan(model, observed)).toHaveLength(0);
     return observed;
   } finally {
     for (const name of listNamespaces()) deleteNamespace(name);
@@ -49,10 +49,11 @@ it(`observed is resolved, and exported and built again is the same, ${RUNS} time
       const file = parseTopology(writeTopology(exported), "exported.yaml");
       expect(exported.unexpressed).toEqual([]);
       const again = await builtIn(resolveTopology(file).model);
-      expect(again).toEqual(observed);
+      // What toEqual says is worth its time only when they differ.
+      if (JSON.stringify(again) !== JSON.stringify(observed)) expect(again).toEqual(observed);
       // Control: the comparison sees a lab with one node less.
       const shrunk = { ...again, namespaces: again.namespaces.slice(0, -1) };
-      expect(plan(model, shrunk)).not.toEqual([]);
+      expect(plan(model, shrunk).length).toBeGreaterThan(0);
       expect(traces()).toEqual(before);
     }),
     { seed: SEED, numRuns: RUNS },
