@@ -138,13 +138,19 @@ export function canonicalAddress(text: string): string | null {
 
 /** Network-order bytes, 4 or 16. Throws RangeError when the text is not an address. */
 export function addressToBytes(text: string): Uint8Array {
+  const bytes = parseAddressBytes(text);
+  if (bytes === null) throw new RangeError(`not an IP address: ${text}`);
+  return bytes;
+}
+
+/** The same; null when it is not exactly one address. */
+export function parseAddressBytes(text: string): Uint8Array | null {
   if (!text.includes(":")) {
     const quad = parseQuad(text);
-    if (quad < 0) throw new RangeError(`not an IP address: ${text}`);
-    return Uint8Array.of(quad >>> 24, (quad >>> 16) & 255, (quad >>> 8) & 255, quad & 255);
+    return quad < 0 ? null : Uint8Array.of(quad >>> 24, (quad >>> 16) & 255, (quad >>> 8) & 255, quad & 255);
   }
   const groups = parseIpv6(text);
-  if (groups === null) throw new RangeError(`not an IP address: ${text}`);
+  if (groups === null) return null;
   const bytes = new Uint8Array(16);
   for (let i = 0; i < 8; i++) {
     bytes[2 * i] = groups[i]! >> 8;

@@ -1,6 +1,6 @@
 /** Text as nft writes it → the bytes that the kernel compares with. The inverse of observe/netfilter's writing. Pure. */
 
-import { addressToBytes, macToBytes, parseAddress, parseMac, parsePrefix } from "../../model/index.ts";
+import { addressToBytes, macToBytes, parseAddressBytes, parseMac, parsePrefix } from "../../model/index.ts";
 import { LITTLE_ENDIAN } from "../../netlink/index.ts";
 import { compareBytes, type Datatype, DATATYPES as T, isAddress, prefixRange } from "../../netlink/nftables/index.ts";
 import { encodeText } from "../../netlink/text.ts";
@@ -40,8 +40,8 @@ export function valueBytes(type: Datatype, text: string): Uint8Array {
 
 function read(type: Datatype, text: string): Uint8Array | null {
   if (type === T.ipv4 || type === T.ipv6) {
-    const address = parseAddress(text);
-    return address?.family === (type === T.ipv4 ? 4 : 6) ? addressToBytes(text) : null;
+    const bytes = parseAddressBytes(text);
+    return bytes?.length === type.size ? bytes : null;
   }
   if (type === T.ether) return parseMac(text) === null ? null : macToBytes(text);
   if (type === T.interfaceName) return nameBytes(text);
