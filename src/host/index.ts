@@ -1,7 +1,8 @@
 /**
  * host/: labs on the real machine (`--host`), where all that netloom has not made belongs to somebody else.
  * In: a model, and the holder that builds it. Out: refusals before anything is touched, the model with names that fit
- * the machine, the journal of a change, settings remembered and put back, and the end of a lab by its marks alone.
+ * the machine, the journal of a change, settings remembered and put back, interfaces borrowed and given back (nics/), and the
+ * end of a lab by its marks alone.
  * What is a lab's: namespaces whose `lo`, and links in root whose own alias is `netloom:LAB`; one table `netloom-LAB` in root.
  */
 

@@ -51,8 +51,10 @@ export class Transfer {
   }
 }
 
+type Adder = Pick<Transfer, "add">;
+
 /** Gives `to` what `from` has by `state`; `from` keeps it. */
-export function give({ addresses, routes, neighbours }: NicState, from: End, to: End, transfer: Transfer): void {
+export function give({ addresses, routes, neighbours }: NicState, from: End, to: End, transfer: Adder): void {
   for (const address of addresses) {
     const moved = movedAddress(address, from, to);
     transfer.add(moved, `give ${to.name} an address`, NLM_F_CREATE | NLM_F_EXCL, THERE);
@@ -69,7 +71,7 @@ export function give({ addresses, routes, neighbours }: NicState, from: End, to:
 }
 
 /** Takes from the interface what it has by `state`. */
-export function take({ addresses, routes, neighbours }: NicState, from: End, transfer: Transfer): void {
+export function take({ addresses, routes, neighbours }: NicState, from: End, transfer: Adder): void {
   const what = `take it from ${from.name}`;
   const own = directFirst(routes).flatMap((each) => movedRoutes(each, from, from));
   for (const route of own.reverse()) transfer.add({ ...route, command: "delete" }, what, 0, GONE);
