@@ -14,6 +14,8 @@ import { endKey } from "./peers.ts";
 import type { Reading } from "./read.ts";
 import type { BareSocket } from "./sockets.ts";
 
+const NOBODY: readonly RunningProcess[] = [];
+
 type About = Pick<DiscoveredNamespace, "name" | "inode" | "container" | "processes" | "handles">;
 type Ends = ReadonlyMap<string, LinkRef>;
 
@@ -27,21 +29,20 @@ export function assemble(
   const { details, sockets } = reading;
   const targets = new Map(reading.ends.map((end) => [end.link, end.target]));
   const links = details.links.map((link): DiscoveredLink => {
+    const target = targets.get(link.name);
+    const users = machine.taps.length === 0 ? NOBODY : usersOf(link, about, machine);
+    // Most links of most machines lead somewhere; loopbacks, of which there are as many, do not.
+    if (target === undefined && users.length === 0) return link;
     const leadsTo = ends.get(endKey(about.name, link.name)) ?? null;
     const cable = link.kind === "veth";
-    return {
-      ...link,
-      peer: cable ? leadsTo : null,
-      parent: cable ? null : leadsTo,
-      elsewhere: leadsTo === null ? (targets.get(link.name) ?? null) : null,
-      users: usersOf(link, about, machine),
-    };
+    const elsewhere = leadsTo === null ? (target ?? null) : null;
+    return { ...link, peer: cable ? leadsTo : null, parent: cable ? null : leadsTo, elsewhere, users };
   });
   return {
     ...about,
     ...details,
     links: links.sort((a, b) => compareNames(a.name, b.name)),
-    sockets: distinct(sockets.map((one) => owned(one, indexes, machine))),
+    sockets: sockets.length === 0 ? [] : distinct(sockets.map((one) => owned(one, indexes, machine))),
   };
 }
 

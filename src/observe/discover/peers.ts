@@ -76,8 +76,13 @@ export function resolveEnds(
     .filter((end) => end.id !== null && !found.has(endKey(end.namespace, end.link)));
   if (left.length === 0) return found;
   const cables = new Map<string, End[]>();
-  for (const end of all)
-    if (end.cable) cables.set(`${end.index} ${end.target}`, [...(cables.get(`${end.index} ${end.target}`) ?? []), end]);
+  for (const end of all) {
+    const key = `${end.index} ${end.target}`;
+    const known = cables.get(key);
+    if (!end.cable) continue;
+    if (known === undefined) cables.set(key, [end]);
+    else known.push(end);
+  }
   for (const end of left) {
     // What was learned of another link of the same namespace, or from the other end, may be enough.
     if (found.has(endKey(end.namespace, end.link)) || direct(end)) continue;

@@ -50,26 +50,20 @@ export function mastersOf({ model }: Discovery): Map<string, string> {
 
 export const linkKey = ({ namespace, link }: LinkRef): string => `${namespace}\0${link}`;
 
+/** What two namespaces have in common if they are alike, as one text: there may be thousands to compare. */
 function signature(namespace: DiscoveredNamespace, model: Namespace, masters: ReadonlyMap<string, string>): string {
-  const modelLinks = new Map(model.links.map((link) => [link.name, link]));
-  const links = namespace.links.map((link) => [link.name, link.kind, statesOf(link, modelLinks.get(link.name)), goal(link, masters)]); // prettier-ignore
-  return JSON.stringify([
-    links,
-    model.forwarding,
-    marksOf(model).map(({ text }) => text),
-    namespace.processes.map(({ command }) => command),
-    listensText(namespace),
-    originText(namespace).replace(namespace.name, ""),
-    model.addresses.length,
-  ]);
+  const own = new Map(model.links.map((link) => [link.name, link]));
+  let text = `${model.forwarding.ipv4} ${model.forwarding.ipv6} ${model.addresses.length}\n`;
+  for (const link of namespace.links) text += `${linkText(link, own.get(link.name), masters)}\n`;
+  for (const { command } of namespace.processes) text += `${command}\n`;
+  if (model.netfilter.length > 0) for (const mark of marksOf(model)) text += `${mark.text}\n`;
+  return `${text}${listensText(namespace)}\n${originText(namespace).replace(namespace.name, "")}`;
 }
 
-function statesOf(link: DiscoveredLink, model: Link | undefined): unknown {
-  return [model?.up, model?.master, link.carrier, link.portState];
-}
-
-/** Where a link leads, without what is one of many there. */
-function goal({ peer, parent, elsewhere, kind }: DiscoveredLink, masters: ReadonlyMap<string, string>): unknown {
-  if (peer !== null) return [peer.namespace, masters.get(linkKey(peer)) ?? peer.link];
-  return [kind, parent, elsewhere !== null];
+/** Without what is one of many: of a port of a bridge only the bridge. */
+function linkText(link: DiscoveredLink, model: Link | undefined, masters: ReadonlyMap<string, string>): string {
+  const { name, kind, carrier, portState, peer, parent, elsewhere } = link;
+  const state = `${name} ${kind} ${model?.up} ${model?.master} ${carrier} ${portState}`;
+  if (peer !== null) return `${state} ${peer.namespace} ${masters.get(linkKey(peer)) ?? peer.link}`;
+  return `${state} ${parent === null ? "" : `${parent.namespace} ${parent.link}`} ${elsewhere !== null}`;
 }

@@ -55,10 +55,11 @@ function rowsOf(group: Group, context: Context): Cell[][] {
   // Loopback is everywhere: it tells something only where it is all there is.
   const shown = both.filter(({ link }) => context.all || link.kind !== "loopback" || both.length === 1);
   const here = new Set(shown.map(({ link }) => link.name));
+  const masters = new Set(shown.map(({ model }) => model.master));
   const tops = shown.filter(({ model }) => model.master === null || !here.has(model.master));
   const lines = tops.flatMap((top) => [
     line(top, 0, group, context),
-    ...ports(shown.filter(({ model }) => model.master === top.link.name), group, context), // prettier-ignore
+    ...(masters.has(top.link.name) ? ports(shown.filter(({ model }) => model.master === top.link.name), group, context) : []), // prettier-ignore
   ]);
   const paint = context.style.colours.bold;
   return lines.map((cells, at) => [{ text: at === 0 ? namesText(names) : "", paint }, ...cells]);
@@ -70,7 +71,9 @@ function ports(list: readonly Both[], group: Group, context: Context): Cell[][] 
     const far = port.link.peer === null ? undefined : context.groups.get(port.link.peer.namespace);
     const many = far !== undefined && far.names.length > 1;
     const key = many ? `${far.names[0]} ${port.link.peer?.link} ${stateText(port)}` : port.link.name;
-    byGoal.set(key, [...(byGoal.get(key) ?? []), port]);
+    const alike = byGoal.get(key);
+    if (alike === undefined) byGoal.set(key, [port]);
+    else alike.push(port);
   }
   return [...byGoal.values()].flatMap((alike) => {
     const [first] = alike;

@@ -31,7 +31,11 @@ const PROCESSES_SHOWN = 3;
 /** By program: `nginx ×5, sshd (812)`. */
 export function processesText(processes: readonly RunningProcess[]): string {
   const byCommand = new Map<string, RunningProcess[]>();
-  for (const one of processes) byCommand.set(one.command, [...(byCommand.get(one.command) ?? []), one]);
+  for (const one of processes) {
+    const known = byCommand.get(one.command);
+    if (known === undefined) byCommand.set(one.command, [one]);
+    else known.push(one);
+  }
   if (byCommand.size > 6) return plural(processes.length, "process", "processes");
   const texts = [...byCommand].map(([command, all]) => (all.length === 1 ? processText(all[0]!) : `${command} ×${all.length}`)); // prettier-ignore
   return enumerate(texts, PROCESSES_SHOWN);
@@ -41,6 +45,7 @@ const PORTS_SHOWN = 6;
 
 /** `tcp 22 80, udp 53`: what can be reached from outside of the namespace, each port once. */
 export function listensText({ sockets }: DiscoveredNamespace): string {
+  if (sockets.length === 0) return "";
   const ports = (protocol: string): string => {
     const outside = sockets.filter((one) => one.protocol === protocol && !/^127\.|^::1$/.test(one.address));
     const all = [...new Set(outside.map(({ port }) => port))];

@@ -286,7 +286,10 @@ describe("what might go wrong", () => {
   test("nothing is changed: namespaces get no ids, no socket and no descriptor stays", () => {
     sh("ip netns add a; ip netns add b; ip link add mac link lo netns a type veth peer name y netns a");
     const ids = (): string => sh("ip -n a netns list-id; ip -n b netns list-id; ip netns list-id");
-    const open = (): number => sh(`ls /proc/${process.pid}/fd`).split("\n").length;
+    const open = (): string[] => [
+      sh(`ls -l /proc/${process.pid}/fd | grep -o 'net:.*' | sort`),
+      sh("wc -l < /proc/net/netlink; ip netns exec a wc -l < /proc/net/netlink"),
+    ];
     discover();
     const before = [ids(), open(), readFileSync("/proc/self/mountinfo", "utf8")];
     discover();
