@@ -1,9 +1,10 @@
 /** Tells when the configuration of a lab's namespaces has changed, whoever did it. What it is now, observe() says. */
 
-import { type FSWatcher, watch } from "node:fs";
+import { existsSync, type FSWatcher, watch } from "node:fs";
 import {
   Announcements,
   CURRENT_NAMESPACE,
+  fsCall,
   listNodes,
   namespacePath,
   NETNS_DIRECTORY,
@@ -117,15 +118,15 @@ export class LabWatch implements Disposable {
   }
 
   #watchNames(): void {
-    try {
-      this.#names = watch(NETNS_DIRECTORY, () => {
-        this.#stale = true;
-        this.#touch(ROOT);
-      });
-      this.#names.on("error", () => {});
-    } catch {
-      // No namespace has a name yet.
-    }
+    // No namespace has a name yet: there is nothing to watch in any.
+    if (!existsSync(NETNS_DIRECTORY)) return;
+    const moved = (): void => {
+      this.#stale = true;
+      this.#touch(ROOT);
+    };
+    const hint = "raise fs.inotify.max_user_instances";
+    this.#names = fsCall(`watch ${NETNS_DIRECTORY}`, () => watch(NETNS_DIRECTORY, moved), { hint });
+    this.#names.on("error", () => {});
   }
 
   #read(keys: ReadonlySet<number>): void {
