@@ -44,7 +44,9 @@ const OWN = "/proc/thread-self/ns/net";
 export function findNamespaces(root?: number): Machine {
   const finder = new Finder(root);
   finder.mounts("self", null);
-  for (const entry of readdirSync("/proc")) if (/^\d+$/.test(entry)) finder.process(Number(entry));
+  const pids = readdirSync("/proc").flatMap((entry) => (/^\d+$/.test(entry) ? [Number(entry)] : []));
+  // Whoever came first is told first, and the others are called after it.
+  for (const pid of pids.sort((a, b) => a - b)) finder.process(pid);
   return finder.machine();
 }
 

@@ -121,6 +121,24 @@ describe("who is plugged into whom", () => {
   });
 });
 
+test("which program has a tap open", async () => {
+  // TUNSETIFF with IFF_TAP and IFF_NO_PI
+  const script = `const { openSync } = require("node:fs"), koffi = require("koffi"), request = Buffer.alloc(40);
+    request.write("tap9"); request.writeInt16LE(0x1002, 16);
+    const ioctl = koffi.load(null).func("int ioctl(int, unsigned long, void *)");
+    console.log(ioctl(openSync("/dev/net/tun", "r+"), 0x400454ca, request)); setInterval(() => {}, 1e6);`;
+  const child = spawn(process.execPath, ["-e", script], { stdio: ["ignore", "pipe", "inherit"] });
+  children.push(child);
+  const [said] = (await once(child.stdout, "data")) as [Buffer];
+  expect(said.toString()).toBe("0\n");
+  sh("ip tuntap add dev idle0 mode tap");
+  const discovery = discover();
+  expect(link(discovery, "root", "tap9")).toMatchObject({ kind: "tun", users: [{ pid: child.pid, command: "node" }] });
+  expect(link(discovery, "root", "idle0").users).toEqual([]);
+  const text = discovered(discovery, PLAIN, { details: false, whole: discovery });
+  expect(text).toContain(`node (${child.pid})`);
+});
+
 describe("namespaces that nobody has named", () => {
   test("of a process, of a descriptor, of a mount somewhere else", async () => {
     const pid = await sleeping("unshare", ["-n"]);
