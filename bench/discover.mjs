@@ -44,13 +44,13 @@ async function main(size) {
 
 \`npm run bench:discover\` made this page: ${new Date().toISOString().slice(0, 10)}, Linux ${release()}, Node ${process.version}, ${cpus().length} processors, as ${process.getuid() === 0 ? "root" : "an ordinary user"},
 \`NODE_EXTRA_CA_CERTS\` unset. Medians of ratios in ${ROUNDS} rounds on the same machine; ${size} hosts on one switch; whole processes, as a
-user starts them. The divisor is \`bench/dump.ts\`: netloom's own sockets and codec, but it asks each namespace for its links, addresses
+user starts them. With two processors or more, netloom reads with two processes. The divisor is \`bench/dump.ts\`: netloom's own sockets and codec, but it asks each namespace for its links, addresses
 and routes only, and throws the answers away.
 
 | what | ÷ dump of links, addresses and routes | goal |
 |---|---|---|
-| \`netloom discover\`: all of that, and rules, neighbours, MAC tables, queues, netfilter, sockets, processes, peers; as tables | ${ratio("text")} | ≤ 1.5 |
-| \`netloom discover --json\` | ${ratio("json")} | |
+| \`netloom discover\`: links, addresses, forwarding, netfilter, processes and their sockets, who is plugged into whom; as tables | ${ratio("text")} | ≤ 1.5 |
+| \`netloom discover --json\`: that, and routes, rules, neighbours, MAC tables, queues, all sockets, counters | ${ratio("json")} | ≤ 1.5 |
 | \`plotnetcfg\` | ${plot} | |
 
 A goal that the table does not show reached is not reached.
