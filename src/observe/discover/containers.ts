@@ -3,7 +3,7 @@
  * them. Best effort: who cannot be told has no container.
  */
 
-import { readFileSync } from "node:fs";
+import { closeSync, constants, fstatSync, openSync, readFileSync } from "node:fs";
 import type { Container } from "../../model/index.ts";
 
 type Read = (path: string) => string | null;
@@ -88,7 +88,8 @@ function podmanName(id: string, read: Read): string | null {
 /** Engines write it into the container; without a name of the user's own it is the beginning of the id. */
 function hostName(id: string, pid: number, read: Read): string | null {
   const name = read(`/proc/${pid}/root/etc/hostname`)?.trim() ?? "";
-  return name === "" || id.startsWith(name) || /\s/.test(name) ? null : name;
+  // The file is the container's: it may hold anything.
+  return /^[A-Za-z0-9][A-Za-z0-9.-]{0,62}$/.test(name) && !id.startsWith(name) ? name : null;
 }
 
 function parse(text: string | null): Labels | null {
@@ -99,9 +100,15 @@ function parse(text: string | null): Labels | null {
   }
 }
 
-function readText(path: string): string | null {
+/** Only of plain files: a container could have put a pipe in the place of its own, which nobody ever writes to. */
+export function readText(path: string): string | null {
   try {
-    return readFileSync(path, "utf8");
+    const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+    try {
+      return fstatSync(fd).isFile() ? readFileSync(fd, "utf8") : null;
+    } finally {
+      closeSync(fd);
+    }
   } catch {
     return null;
   }

@@ -7,6 +7,7 @@ import { createServer } from "node:net";
 import { afterEach, describe, expect, test } from "vitest";
 import type { DiscoveredLink, DiscoveredNamespace, Discovery, Namespace } from "../../../src/model/index.ts";
 import { OpenNamespace, within } from "../../../src/kernel/index.ts";
+import { readContainer, readText } from "../../../src/observe/discover/containers.ts";
 import {
   conclude,
   discover as discoverAll,
@@ -156,6 +157,13 @@ describe("namespaces that nobody has named", () => {
     sh("umount /run/elsewhere/spot");
     rmSync("/run/elsewhere", { recursive: true });
     expect(discover().namespaces.map(({ name }) => name)).not.toContain("spot");
+  });
+
+  test("of a container, whose files are its own business: a pipe where its name should be stops nobody", async () => {
+    const pid = await sleeping("unshare", ["-n", "-m", "--propagation", "private", "sh", "-c", 'mount -t tmpfs tmpfs /etc; mkfifo /etc/hostname; exec "$@"', "sh"]); // prettier-ignore
+    const read = (path: string): string | null => (path === `/proc/${pid}/cgroup` ? `0::/docker/${"ab".repeat(32)}\n` : readText(path)); // prettier-ignore
+    expect(readContainer(pid, read)).toMatchObject({ engine: "docker", name: null });
+    expect(readText(`/proc/${pid}/comm`)).toBe("sleep\n");
   });
 
   test("in the files of another mount namespace", async () => {

@@ -69,6 +69,8 @@ describe("what it is called", () => {
     const list = { "/var/lib/containers/storage/overlay-containers/containers.json": `[{"id":"${ID}","names":["db"]}]` }; // prettier-ignore
     expect(readContainer(7, files({ ...cgroup, ...list }))?.name).toBe("db");
     expect(readContainer(7, files({ ...cgroup, "/proc/7/root/etc/hostname": "cache\n" }))?.name).toBe("cache");
+    const anything = { ...cgroup, "/proc/7/root/etc/hostname": "root:$6$x:1:0\n\x1b[31m" };
+    expect(readContainer(7, files(anything))?.name).toBeNull();
     // That is only the beginning of its id.
     const own = { ...cgroup, "/proc/7/root/etc/hostname": `${ID.slice(0, 12)}\n` };
     expect(readContainer(7, files(own))).toEqual({ engine: "podman", id: ID, name: null, pod: null });
