@@ -23,6 +23,7 @@ export const WITNESSES = {
   tmux: "tmux",
   pasta: "passt",
   slirp4netns: "slirp4netns",
+  plotnetcfg: "plotnetcfg",
 };
 
 const path = [...(process.env.PATH ?? "").split(delimiter), "/usr/sbin", "/sbin"];
