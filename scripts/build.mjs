@@ -28,7 +28,11 @@ hosts:
   b: { interfaces: { eth0: { link: lan, address: [10.0.0.7/24, "fd00::7/64"] } } }
   c: { interfaces: { eth0: { link: "gw:eth1", address: 10.1.0.2/30 } }, gateway: 10.1.0.1 }
 routers:
-  gw: { interfaces: { eth0: lan, eth1: { link: "c:eth0", address: 10.1.0.1/30 } } }
+  gw:
+    interfaces: { eth0: lan, eth1: { link: "c:eth0", address: 10.1.0.1/30 } }
+    nat: [{ masquerade: eth1 }]
+    publish: [{ in: eth1, port: 80, to: "b:80" }]
+    firewall: { forward: drop, rules: [allow established, allow all from lan] }
 `;
 
 // In a lab of ours: this file stands in for bin/netloom, see warmUp().
