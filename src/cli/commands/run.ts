@@ -31,24 +31,25 @@ export function define(command: Command): void {
       checkHost(flags);
       const { host, prefix } = flags;
       const where = { ...(host === undefined ? {} : { host }), ...(prefix === undefined ? {} : { prefix }) };
-      const begun = performance.now();
-      let lab: BuiltLab | null = null;
+      const start = performance.now();
+      let begun: BuiltLab | null = null;
       // All the time, so that there is no moment between the lab's beginning and its proof in which nobody listens.
-      const ignore = onInterrupt(() => lab?.end());
-      lab = await ownLab(
+      const ignore = onInterrupt(() => begun?.end());
+      const lab = await ownLab(
         file,
         flags.name === undefined ? { ...where, suffix: privateSuffix() } : { ...where, name: flags.name },
       );
+      begun = lab;
       await announce(lab.client);
-      const took = performance.now() - begun;
+      const took = performance.now() - start;
       if (words.length > 0) {
         // From here on signals are the command's.
         ignore();
-        process.exitCode = await withEnd(lab, () => runInside(lab!, ROOT, words));
+        process.exitCode = await withEnd(lab, () => runInside(lab, ROOT, words));
         return;
       }
       message(`${lab.title} is up: ${counts(lab.topology.model)} in ${duration(took)}\n`);
-      const result = await withEnd(lab, () => check(lab!.client, lab!.topology.expect, flags));
+      const result = await withEnd(lab, () => check(lab.client, lab.topology.expect, flags));
       ignore();
       conclude({ ...result, lab: lab.title });
     });
