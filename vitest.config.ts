@@ -1,7 +1,8 @@
 import { defineConfig } from "vitest/config";
 
-// Three projects: pure tests; tests that need a private network namespace (run inside a sandbox by scripts/test.mjs);
-// tests that drive the built program as the user who runs them.
+// Four projects: pure tests; tests that need a private network namespace (run inside a sandbox by scripts/test.mjs), and
+// those of them that look at a whole machine and must be alone on it; tests that drive the built program as the user who
+// runs them.
 export default defineConfig({
   test: {
     pool: "forks",
@@ -15,10 +16,11 @@ export default defineConfig({
         test: {
           name: "pure",
           include: ["test/**/*.test.ts"],
-          exclude: ["test/**/*.kernel.test.ts", "test/cli/**", "test/examples/**"],
+          exclude: ["test/**/*.kernel.test.ts", "test/**/*.alone.test.ts", "test/cli/**", "test/examples/**"],
         },
       },
       { extends: true, test: { name: "kernel", include: ["test/**/*.kernel.test.ts"] } },
+      { extends: true, test: { name: "alone", include: ["test/**/*.alone.test.ts"], fileParallelism: false } },
       { extends: true, test: { name: "program", include: ["test/cli/**/*.test.ts", "test/examples/**/*.test.ts"] } },
     ],
   },

@@ -18,6 +18,7 @@ delete environment.NODE_EXTRA_CA_CERTS;
 phase("types, lint and format", () => check());
 phase("pure tests", () => vitest("pure", [], ["--project", "pure"]));
 phase("kernel tests, in a private machine", () => vitest("kernel", privateMachine(), ["--project", "kernel"]));
+phase("kernel tests that look at a whole machine", () => vitest("alone", privateMachine(), ["--project", "alone"]));
 phase("the program", () => vitest("program", [], ["--project", "program"]));
 if (process.getuid() === 0) phase("the program, as an ordinary user", () => ordinaryUser());
 

@@ -301,8 +301,11 @@ describe("what might go wrong", () => {
     const told = JSON.parse(JSON.stringify(readTasks(survey.tasks, survey.root, "all"))) as Outcome[];
     expect(conclude(survey, told, options).model).toEqual(discover().model);
     // One that has gone meanwhile, and one that cannot be entered.
-    const at = survey.tasks.findIndex(({ name }) => name === "a");
-    const poorer = told.map((one, index): Outcome => (index === at ? { cause: null } : index === at + 1 ? { cause: "EPERM" } : one)); // prettier-ignore
+    const causes = new Map<string, string | null>([["a", null], ["b", "EPERM"]]); // prettier-ignore
+    const poorer = told.map((one, index): Outcome => {
+      const cause = causes.get(survey.tasks[index]!.name);
+      return cause === undefined ? one : { cause };
+    });
     const { remarks, unseen, namespaces } = conclude(survey, poorer, options);
     expect(remarks).toContain("namespace a went away while it was being read");
     expect(unseen).toMatchObject([{ name: "b", cause: "EPERM", handles: [{ path: "/run/netns/b" }] }]);
