@@ -19,7 +19,7 @@ import {
   type NftablesChange,
   type NftablesMessage,
 } from "../../netlink/nftables/index.ts";
-import { type Block, blockOf, type Body, Library, type RuleBlock, type Shelf } from "./library.ts";
+import { type Block, blockOf, Library, type RuleBlock } from "./library.ts";
 import { elementMessages, type Place, setMessage, type SetUse } from "./sets.ts";
 import { compileStep, type StepContext } from "./steps.ts";
 import { CompileError } from "./values.ts";
@@ -48,24 +48,6 @@ export function compileTable(table: NetfilterTable, library = new Library()): Bl
   const chains = byName(table.chains);
   const context = new Context({ family: FAMILIES[family], table: name }, sets, `table ${family} ${name}`);
   const shelf = library.shelf(JSON.stringify([family, name, sets.map(shapeOf)]));
-  const body = shelf.body(JSON.stringify(chains), () => compileBody(context, shelf, chains, sets));
-  const blocks = [shelf.block("table", () => compileItself(table, context)), body.frame];
-  for (const [index, set] of sets.entries()) {
-    if (set.dynamic || set.elements.length === 0) continue;
-    const key = JSON.stringify([set.name, set.elements]);
-    blocks.push(shelf.block(key, () => compileElements(context, set, index + 1)));
-  }
-  blocks.push(...body.rules);
-  return blocks;
-}
-
-/** Chains, sets and rules: all but the elements of the sets. */
-function compileBody(
-  context: Context,
-  shelf: Shelf,
-  chains: readonly NetfilterChain[],
-  sets: readonly NetfilterSet[],
-): Body {
   const rules: Block[] = [];
   const uses = new Map<string, SetUse>();
   for (const chain of chains) {
@@ -78,7 +60,15 @@ function compileBody(
     }
   } // prettier-ignore
   const frameKey = JSON.stringify(["frame", chains.map((chain) => [chain.name, chain.base]), [...uses]]);
-  return { frame: shelf.block(frameKey, () => compileFrame(context, chains, sets, uses)), rules };
+  const frame = shelf.block(frameKey, () => compileFrame(context, chains, sets, uses));
+  const blocks = [shelf.block("table", () => compileItself(table, context)), frame];
+  for (const [index, set] of sets.entries()) {
+    if (set.dynamic || set.elements.length === 0) continue;
+    const key = JSON.stringify([set.name, set.elements]);
+    blocks.push(shelf.block(key, () => compileElements(context, set, index + 1)));
+  }
+  blocks.push(...rules);
+  return blocks;
 }
 
 function byName<T extends { readonly name: string }>(list: readonly T[]): readonly T[] {

@@ -34,20 +34,12 @@ interface KnownRule {
   readonly made: RuleBlock;
 }
 
-/** Of a table, all but itself and the elements of its sets. */
-export interface Body {
-  /** Its chains and sets. */
-  readonly frame: Block;
-  readonly rules: readonly Block[];
-}
-
 /** How many different rules a place has room for. */
 const ROOM = 4;
 
 /** Tables that have the same sets, and may differ in their elements, and in chains and rules. */
 export class Shelf {
   readonly #blocks = new Map<string, Block>();
-  readonly #bodies = new Map<string, Body>();
   readonly #rules = new Map<string, KnownRule[][]>();
 
   /** What is there under the key, which must tell of all that it is made from, or is made now. */
@@ -55,13 +47,6 @@ export class Shelf {
     let block = this.#blocks.get(key);
     if (block === undefined) this.#blocks.set(key, (block = make()));
     return block;
-  }
-
-  /** Of tables whose chains and rules are all the same, which those of many routers are. The key is a text of them. */
-  body(key: string, make: () => Body): Body {
-    let body = this.#bodies.get(key);
-    if (body === undefined) this.#bodies.set(key, (body = make()));
-    return body;
   }
 
   /**

@@ -47,14 +47,12 @@ export function applyTables(
     after,
     blocks: after === null ? [] : compileTable(after, library),
   }));
-  const length = compiled.reduce((sum, { blocks }) => blocks.reduce((part, { bytes }) => part + bytes.length, sum), 0);
-  const isSmall = length < SMALL && changes.every(({ before }) => before === null);
-  using socket = openSocket(fd, name, isSmall);
+  using socket = openSocket(fd, name);
   const work = compiled.map(({ before, after, blocks }) => {
     const kept = before === null || after === null ? [] : keptElements(socket, before, after);
     return { before, after, blocks: [...blocks, ...kept] };
   });
-  const loader = new Loader(socket, name, Math.min(sendLimit, isSmall ? 2 * SMALL : socket.maxBytes));
+  const loader = new Loader(socket, name, Math.min(sendLimit, socket.maxBytes));
   const whole = work.flatMap(({ before, blocks }) => [...(before === null ? [] : removal(before)), ...blocks]);
   if (loader.commitIfItFits(whole)) return;
   for (const { before, after, blocks } of work) {
@@ -64,12 +62,9 @@ export function applyTables(
   }
 }
 
-/** Bytes that any socket can send, as the kernel makes it: to enlarge its buffers takes six system calls. */
-const SMALL = 1 << 15;
-
-function openSocket(fd: number, name: string, isSmall: boolean): NetlinkSocket {
+function openSocket(fd: number, name: string): NetlinkSocket {
   try {
-    return NetlinkSocket.open({ namespace: fd, name, protocol: NETLINK_NETFILTER, asks: isSmall });
+    return NetlinkSocket.open({ namespace: fd, name, protocol: NETLINK_NETFILTER });
   } catch (error) {
     if (!(error instanceof KernelError) || error.errnoName !== "EPROTONOSUPPORT") throw error;
     throw new KernelError("load netfilter rules", error.errno, {
