@@ -167,7 +167,12 @@ function setLink(before: Link, after: Link, indexOf: (link: string) => number, s
     sender.remove({ ...altNames(old), command: "delete" }, `take the name ${old.join(", ")} from ${name}`);
   if (fresh.length > 0)
     sender.add({ ...altNames(fresh), command: "new" }, CREATE, `give ${name} the name ${fresh.join(", ")}`);
-  if (!before.up && after.up) set({ flags: IFF_UP, change: IFF_UP }, `set ${name} up`);
+  if (before.up || !after.up) return;
+  // One that its maker came to no end with may still be one that the kernel gives an address, which shall be ours to give.
+  // Without IPv6 there is no such mode.
+  if (after.kind !== "loopback")
+    sender.attempt(request.withoutGeneratedAddresses(index), 0, `set the address mode of ${name}`);
+  set({ flags: IFF_UP, change: IFF_UP }, `set ${name} up`);
 }
 
 /** Neighbours that remember a MAC which is no more would be deaf for seconds: the kernel tells them, if it is asked to. */
