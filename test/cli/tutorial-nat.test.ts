@@ -270,7 +270,7 @@ describe.skipIf(!tools)("tutorials with routers", () => {
       plug router e1 inside2 10.1.2.1/24
       serve="dnsmasq --no-daemon --conf-file=/dev/null --port=0 --no-ping --dhcp-authoritative --bind-interfaces"
       client() { ip netns exec $1 udhcpc -i eth0 -n -q -t $2 -T 1 -s $here/lease.sh; }
-      ip netns exec router $serve --interface=e0 --dhcp-range=10.1.1.100,10.1.1.200,1h --dhcp-leasefile=$here/leases > log 2>&1 & first=$!
+      ip netns exec router $serve --interface=e0 --dhcp-range=10.1.1.100,10.1.1.199,1h --dhcp-leasefile=$here/leases > log 2>&1 & first=$!
       wait_for grep 'sockets bound' log
       echo '## lease'
       client vm1 5
@@ -281,7 +281,7 @@ describe.skipIf(!tools)("tutorials with routers", () => {
       cat leases
       echo '## elsewhere'
       client vm2 1
-      ip netns exec router $serve --interface=e1 --dhcp-range=10.1.2.100,10.1.2.200,1h --dhcp-leasefile=$here/leases2 > log2 2>&1 & second=$!
+      ip netns exec router $serve --interface=e1 --dhcp-range=10.1.2.100,10.1.2.199,1h --dhcp-leasefile=$here/leases2 > log2 2>&1 & second=$!
       wait_for grep 'sockets bound' log2
       echo '## second'
       client vm2 5
