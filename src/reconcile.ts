@@ -96,19 +96,24 @@ function touchedBy(changes: readonly Change[]): Set<string> {
   return touched;
 }
 
-/** Goes back, and returns the error to throw: the one that there was, with what became of the lab. */
-async function undo(before: Model, desired: Model, error: unknown, { evacuate }: AlterOptions): Promise<unknown> {
+function undo(before: Model, desired: Model, error: unknown, { evacuate }: AlterOptions): Promise<NetloomError> {
   const options = evacuate === undefined ? {} : { evacuate };
-  let state = "nothing was changed";
-  let more: readonly Diagnostic[] = [];
-  try {
+  return undone(error, async () => {
     const now = look(before, desired);
     const back = plan(before, now.model, { previous: desired });
-    if (back.length > 0) {
-      await alter(back, before, new LinkIndexes(indexesOf(now)), options);
-      await converge(before, desired, back, now, options);
-      state = "all changes were undone: the lab is as it was before";
-    }
+    if (back.length === 0) return "nothing was changed";
+    await alter(back, before, new LinkIndexes(indexesOf(now)), options);
+    await converge(before, desired, back, now, options);
+    return "all changes were undone: the lab is as it was before";
+  });
+}
+
+/** The error to throw after going back: the one that there was, with what `back` says that became of the lab. */
+export async function undone(error: unknown, back: () => Promise<string>): Promise<NetloomError> {
+  let state: string;
+  let more: readonly Diagnostic[] = [];
+  try {
+    state = await back();
   } catch (second) {
     state = "some changes could not be undone";
     more = diagnosticsOf(second);
@@ -119,5 +124,7 @@ async function undo(before: Model, desired: Model, error: unknown, { evacuate }:
 
 function diagnosticsOf(error: unknown): readonly Diagnostic[] {
   if (error instanceof NetloomError) return error.diagnostics;
-  return [{ code: "apply.internal", severity: "error", summary: (error as Error).message }];
+  const { name, message } = error as Error;
+  if (name === "AbortError") return [{ code: "apply.interrupted", severity: "error", summary: "the change was interrupted" }]; // prettier-ignore
+  return [{ code: "apply.internal", severity: "error", summary: message }];
 }

@@ -1,9 +1,9 @@
 /** Changes a lab on the machine, together with the interfaces of the machine that it has: all or nothing. */
 
-import { type Diagnostic, NetloomError } from "../diagnostic.ts";
+import type { NetloomError } from "../diagnostic.ts";
 import { type Model, withoutNics } from "../model/index.ts";
 import { plan } from "../plan/index.ts";
-import { type ChangeReport, look, reconcile, type ReconcileOptions } from "../reconcile.ts";
+import { type ChangeReport, look, reconcile, type ReconcileOptions, undone } from "../reconcile.ts";
 import type { Nics, ProofOptions } from "./nics/index.ts";
 
 /**
@@ -41,11 +41,8 @@ export async function arrange(
   return { changes, milliseconds, applying: milliseconds };
 }
 
-/** Goes back, and returns the error to throw, with what became of the lab. */
-async function undo(nics: Nics, before: Model, model: Model, error: unknown): Promise<unknown> {
-  let state = "everything was put back: the machine is as it was";
-  let more: readonly Diagnostic[] = [];
-  try {
+function undo(nics: Nics, before: Model, model: Model, error: unknown): Promise<NetloomError> {
+  return undone(error, async () => {
     const { fresh, gone } = nics.compare(before);
     nics.giveBack(gone);
     await reconcile(withoutNics(before, fresh), model);
@@ -53,17 +50,6 @@ async function undo(nics: Nics, before: Model, model: Model, error: unknown): Pr
       await nics.take(fresh, null);
       await reconcile(before, model);
     }
-  } catch (second) {
-    state = "some changes could not be undone";
-    more = diagnosticsOf(second);
-  }
-  const [first, ...others] = diagnosticsOf(error);
-  return new NetloomError([{ ...first!, state }, ...others, ...more], error instanceof NetloomError ? error.status : 1);
-}
-
-function diagnosticsOf(error: unknown): readonly Diagnostic[] {
-  if (error instanceof NetloomError) return error.diagnostics;
-  const { name, message } = error as Error;
-  const summary = name === "AbortError" ? "the change was interrupted" : message;
-  return [{ code: name === "AbortError" ? "apply.interrupted" : "apply.internal", severity: "error", summary }];
+    return "everything was put back: the machine is as it was";
+  });
 }
