@@ -75,9 +75,9 @@ export function readNamespace(name: string, path: string, root: number, sysctls:
   };
 }
 
-/** None where there is no such setting: those of an interface go with it. */
+/** None where there is no such setting: those of an interface go with it. The kernel has tabs between several values. */
 function readSetting(key: string): [key: string, value: string][] {
-  return existsSync(sysctlPath(key)) ? [[key, readSysctl(key)]] : [];
+  return existsSync(sysctlPath(key)) ? [[key, readSysctl(key).replaceAll("\t", " ")]] : [];
 }
 
 /** `conf/all/forwarding` by netlink: reading it from /proc/sys gets slower with every namespace of the machine. */

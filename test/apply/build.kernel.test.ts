@@ -147,7 +147,11 @@ describe("everything an interface can be", () => {
           { to: "10.77.0.0/16", via: "10.9.0.2", metric: 50 },
           { to: "10.78.0.0/16", type: "blackhole" },
         ],
-        sysctls: { "net.ipv4.tcp_congestion_control": "reno", "net.ipv4.conf.lan.rp_filter": "2" },
+        sysctls: {
+          "net.ipv4.tcp_congestion_control": "reno",
+          "net.ipv4.conf.lan.rp_filter": "2",
+          "net.ipv4.ip_local_port_range": "20000  30000",
+        },
       },
       two: { interfaces: { p2p: { link: "one:p2p", address: "10.9.0.2/30", mtu: 1400 } } },
       "long-named-host": { interfaces: { eth0: "s" } },
@@ -163,6 +167,8 @@ describe("everything an interface can be", () => {
     expect(ipJson("one", "route", "show", "10.78.0.0/16")).toMatchObject([{ type: "blackhole" }]);
     expect(inside("one", "cat", "/proc/sys/net/ipv4/tcp_congestion_control").trim()).toBe("reno");
     expect(inside("one", "cat", "/proc/sys/net/ipv4/conf/lan/rp_filter").trim()).toBe("2");
+    // Several values in one, which the kernel keeps apart by tabs and people by spaces.
+    expect(inside("one", "cat", "/proc/sys/net/ipv4/ip_local_port_range")).toBe("20000\t30000\n");
   });
 
   it("keeps the whole name of a shortened port as its alternative name", async () => {

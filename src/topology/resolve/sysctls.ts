@@ -24,7 +24,7 @@ export function sysctlsOf(node: Node, { problems }: Network): Record<string, str
     } else {
       const text = typeof value === "boolean" ? (value ? "1" : "0") : String(value).trim();
       if (text === "" || /[\n\0]/.test(text)) problems.error("sysctl", `${key} has no usable value`, path);
-      else sysctls[key] = text;
+      else sysctls[key] = text.replace(/\s+/g, " ");
     }
   }
   return sysctls;
