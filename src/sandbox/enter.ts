@@ -8,6 +8,7 @@ import { INSIDE, runtimeDirectory } from "./directory.ts";
 import { childrenOf, processStat } from "./process.ts";
 import type { HostPlace } from "./protocol.ts";
 import { recordState, type LabRecord } from "./record.ts";
+import { TOOLS } from "./sudo.ts";
 
 export interface EnterOptions {
   /** The lab; null when this process is inside of it already (see insideLab). */
@@ -105,16 +106,18 @@ function onMachine({ target, node, room }: EnterArguments, { prefix }: HostPlace
 export async function enter(options: EnterOptions): Promise<EnterResult> {
   const target = options.record === null ? null : livingHolder(options.record);
   checkNode(options, target);
+  const host = options.record?.host ?? null;
+  const path = pathOfRoot(options.env?.["PATH"] ?? process.env["PATH"]);
   const env = {
     ...process.env,
     ...options.env,
-    PATH: pathOfRoot(options.env?.["PATH"] ?? process.env["PATH"]),
+    PATH: host ? path : `${TOOLS}:${path}`,
     NETLOOM_LAB: options.name,
     NETLOOM_NODE: options.node ?? undefined,
   };
-  const host = options.record?.host ?? null;
   const cwd = cwdInside(options.cwd ?? process.cwd(), host ? null : target);
-  const problem = commandProblem(options.command, env, cwd);
+  const tool = host === null && options.command[0] === "sudo";
+  const problem = tool ? null : commandProblem(options.command, path, cwd);
   if (problem !== null) return problem;
   const room = options.node === null ? null : await askForRoom(options, options.node);
   const { command, args } = enterSpawnArgs({ ...options, target, room, cwd, env, host });
@@ -158,7 +161,7 @@ async function askForRoom({ name, record, directory, onWarning }: EnterOptions, 
 
 /** Inside we are root, who has `ip`, `brctl` and `iptables` on the path; an ordinary user's on Debian lacks their folders. */
 export function pathOfRoot(path: string | undefined): string {
-  const folders = (path || "/usr/local/bin:/usr/bin:/bin").split(":");
+  const folders = (path || "/usr/local/bin:/usr/bin:/bin").split(":").filter((folder) => folder !== TOOLS);
   return [...folders, ...["/usr/local/sbin", "/usr/sbin", "/sbin"].filter((folder) => !folders.includes(folder))].join(
     ":",
   );
@@ -251,14 +254,10 @@ function cwdInside(cwd: string, target: number | null): string {
   return target !== null && /^\/(?:run|var\/run|proc|sys)(?:\/|$)/.test(cwd) ? "/" : cwd;
 }
 
-function commandProblem(
-  command: readonly string[],
-  env: Readonly<Record<string, string | undefined>>,
-  cwd: string,
-): EnterResult | null {
+function commandProblem(command: readonly string[], path: string, cwd: string): EnterResult | null {
   const program = command[0];
   if (!program) throw failure("sandbox.no-command", "there is no command to run", {}, 2);
-  const found = findCommand(program, env["PATH"], cwd);
+  const found = findCommand(program, path, cwd);
   if (found === "found") return null;
   const problem = { code: `sandbox.command-${found}`, severity: "error" } as const;
   return found === "missing"

@@ -34,6 +34,7 @@ import { writeRecord, type LabRecord } from "./record.ts";
 import { createRooms, type Rooms } from "./room.ts";
 import { remoteFailure, serve, type Methods } from "./server.ts";
 import { setUpMachine } from "./setup.ts";
+import { offerSudo } from "./sudo.ts";
 
 /** The lab as its own holder sees it. */
 export interface HeldLab {
@@ -148,6 +149,7 @@ function become(go: Go, methods: (lab: HeldLab) => Methods): void {
   const directory = go.host === null ? openSync(path, "r") : null;
   const warnings = directory === null ? [] : setUpMachine({ protect: go.protect });
   const etc = directory === null ? machineEtc() : setUpEtc();
+  if (directory !== null) offerSudo();
   const folder = directory === null ? labFiles(path, go.name).folder : "/run/netloom";
   const nodeFiles = directory === null ? `${folder}/netns` : NODE_FILES;
   const lab: HeldLab = {

@@ -1,0 +1,56 @@
+// netloom try: scripts as people have them.
+
+import { describe, expect, test } from "vitest";
+import { machine, NETLOOM, program } from "./program.ts";
+import { canType, PAIR } from "./tutorials.ts";
+
+const netloom = program();
+
+async function trial(text: string, ...flags: string[]) {
+  const before = machine();
+  const outcome = await netloom.run(["try", netloom.file("script.sh", text), ...flags]);
+  expect(machine()).toEqual(before);
+  await netloom.clean();
+  return outcome;
+}
+
+describe.runIf(canType)("sudo", () => {
+  //   ns1: veth0 10.0.0.1 ──── veth1 10.0.0.2 :ns2
+  test("a tutorial with sudo in every line works without one, and without a password", async () => {
+    const tutorial = PAIR.trim().replaceAll(/^/gm, "sudo ");
+    const { out, err, code } = await trial(`${tutorial}\nsudo ip netns exec ns1 ping -c 1 10.0.0.2 || exit 9\n`);
+    expect({ err, code }).toEqual({ err: "", code: 0 });
+    expect(out).toContain("   1 sudo ip netns add ns1\n     + node ns1\n");
+    expect(out).toContain(" 1 received, 0% packet loss");
+    // Control: the way there is what was typed.
+    const cut = tutorial.split("\n").slice(0, -1).join("\n");
+    expect((await trial(`${cut}\nsudo ip netns exec ns1 ping -c 1 -W 1 10.0.0.2 || exit 9\n`)).code).toBe(9);
+  });
+
+  test("its options, variables, lists and redirections are as they are elsewhere", async () => {
+    const { out, err, code } = await trial(`
+sudo -nHu root ip netns add one && sudo --user=root -- ip netns add two
+sudo NAME=value sh -c 'echo "$NAME: $(id -u)"'
+echo 1 | sudo tee /proc/sys/net/ipv4/ip_forward > /dev/null
+sudo sudo -E sh -c 'echo 1 > /proc/sys/net/ipv6/conf/all/forwarding'
+sudo -s echo "two  spaces"
+sudo -v && echo validated
+sudo no-such-program || echo "status $?"
+exit 5
+`);
+    expect({ err, code }).toEqual({ err: "sudo: no-such-program: command not found\n", code: 5 });
+    for (const line of ["+ node one", "+ node two", "forwarding of IPv4: off → on", "forwarding of IPv6: off → on"])
+      expect(out).toContain(line);
+    for (const line of ["value: 0", "two  spaces", "validated", "status 1"]) expect(out).toContain(`\n${line}\n`);
+  });
+
+  test("in a sandbox and in a lab, too", async () => {
+    const sandbox = await netloom.run(["sandbox", "--", "sudo", "sh", "-c", "ip netns add a && sudo ip netns"]);
+    expect(sandbox).toMatchObject({ out: "a\n", code: 0 });
+    expect(await netloom.run(["run", "star:2", "--", "sudo", "no-such-program"])).toMatchObject({ code: 1 });
+    expect(await netloom.run(["run", "star:2", "--", NETLOOM, "exec", "h1", "sudo", "id", "-u"])).toMatchObject({ out: "0\n" }); // prettier-ignore
+    // Control: what is not there is still said not to be.
+    expect(await netloom.run(["sandbox", "--", "no-such-program"])).toMatchObject({ code: 127 });
+    await netloom.clean();
+  });
+});
