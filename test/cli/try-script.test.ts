@@ -1,7 +1,7 @@
-// netloom try: scripts as people have them.
+// netloom try: scripts as people have them. Lines that begin with sudo, files that come from Windows.
 
 import { describe, expect, test } from "vitest";
-import { machine, NETLOOM, program } from "./program.ts";
+import { has, machine, NETLOOM, program } from "./program.ts";
 import { canType, PAIR } from "./tutorials.ts";
 
 const netloom = program();
@@ -52,5 +52,29 @@ exit 5
     // Control: what is not there is still said not to be.
     expect(await netloom.run(["sandbox", "--", "no-such-program"])).toMatchObject({ code: 127 });
     await netloom.clean();
+  });
+});
+
+describe.runIf(canType && has("sed"))("a file from Windows", () => {
+  const text = 'for name in red blue; do\r\n  ip netns add "$name"\r\ndone\r\n';
+
+  test("runs without its carriage returns, and it is said that it would not elsewhere", async () => {
+    const { out, err, code } = await trial(text);
+    expect(code).toBe(0);
+    expect(out).toContain("     + node red\n");
+    expect(out).toContain('   2 ip netns add "blue"\n     + node blue\n');
+    expect(err).toMatch(/^warning\[script\.line-ends\]: .* end as on Windows\n/);
+    const hint = /help: (sed .*)$/m.exec(err)![1]!;
+    // The way out that is named is one.
+    const file = netloom.file("script.sh", text);
+    expect(await netloom.run(["-c", hint], { command: "sh" })).toMatchObject({ code: 0 });
+    expect(await netloom.run(["try", file])).toMatchObject({ code: 0, err: "" });
+    await netloom.clean();
+  });
+
+  test("where only some lines end so, they are left as they are", async () => {
+    const { out, err } = await trial("ip netns add red\nprintf '%s|' 'a\r\nb'\n");
+    expect(out).toContain("a\r\nb|");
+    expect(err).toBe("");
   });
 });

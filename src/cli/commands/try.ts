@@ -10,6 +10,7 @@ import { changeLines } from "../../show/changes/index.ts";
 import { inspection, plural, printable } from "../../show/index.ts";
 import { exportTopology } from "../../topology/export/index.ts";
 import { labNameFrom } from "../../topology/names.ts";
+import { say } from "../failure.ts";
 import { onInterrupt } from "../interrupt.ts";
 import { document, interactive, isJson, message, print, style } from "../output.ts";
 import { announce, privateSuffix } from "../start.ts";
@@ -51,6 +52,7 @@ export function define(command: Command): void {
       if (isJson() && flags.step === true)
         throw failure("usage.step", "--step and --json do not go together", { hint: "leave one of them out" }, 2);
       const script = readScript(file);
+      say(script.warnings);
       const keys = flags.step === true ? openKeys() : null;
       const name = `${labNameFrom(path.basename(file).replace(/\.(ba)?sh$/, "")).slice(0, 24)}${privateSuffix()}`;
       let launched: Launch | null = null;

@@ -14,7 +14,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { failure } from "../../diagnostic.ts";
-import type { NetloomError } from "../../diagnostic.ts";
+import type { Diagnostic, NetloomError } from "../../diagnostic.ts";
 
 export interface Script {
   /** As it was given. */
@@ -22,6 +22,7 @@ export interface Script {
   readonly lines: readonly string[];
   /** Its text for bash, if bash cannot find the file under its name inside. */
   readonly fd: number | null;
+  readonly warnings: readonly Diagnostic[];
 }
 
 /** Other files are there inside, these are not. */
@@ -34,13 +35,36 @@ export function readScript(name: string): Script {
   const [bytes, plain] = contents(name);
   if (bytes.length > LARGEST) throw refuse(name, "is too large for a script");
   if (bytes.includes(0)) throw refuse(name, "is not a script", "it contains NUL bytes");
-  const text = bytes.toString("utf8");
+  const found = bytes.toString("utf8");
+  const foreign = endsAsOnWindows(found);
+  const text = foreign ? found.replaceAll("\r\n", "\n") : found;
   const words = /^#!\s*(.*)/.exec(text)?.[1]?.trim().split(/\s+/) ?? [];
   const interpreter = words.map((word) => path.basename(word)).find((word) => word !== "env" && !word.startsWith("-"));
   if (interpreter !== undefined && !SHELLS.has(interpreter))
     throw refuse(name, "is not a script of a shell", `its first line is ${text.split("\n")[0]!}`);
-  const hidden = !plain || HIDDEN.test(path.resolve(name)) || HIDDEN.test(realpathSync(name));
-  return { name, lines: text.split("\n"), fd: hidden ? descriptorOf(bytes) : null };
+  const hidden = !plain || foreign || HIDDEN.test(path.resolve(name)) || HIDDEN.test(realpathSync(name));
+  return {
+    name,
+    lines: text.split("\n"),
+    fd: hidden ? descriptorOf(foreign ? text : bytes) : null,
+    warnings: foreign ? [windows(name)] : [],
+  };
+}
+
+/** Every line: where only some do, whoever wrote it may have meant it. */
+function endsAsOnWindows(text: string): boolean {
+  return text.includes("\r\n") && !/(^|[^\r])\n/.test(text);
+}
+
+function windows(name: string): Diagnostic {
+  return {
+    code: "script.line-ends",
+    severity: "warning",
+    summary: `the lines of ${quoted(name)} end as on Windows`,
+    cause: "a shell takes the carriage return at the end of each for a part of the last word",
+    state: "it runs without them here; elsewhere it would fail",
+    ...(name === "-" ? {} : { hint: `sed -i 's/\\r$//' ${JSON.stringify(name)}` }),
+  };
 }
 
 /** What is in it, and whether it can be read again. */
@@ -64,9 +88,12 @@ function contents(name: string): [Buffer, boolean] {
 }
 
 function refuse(name: string, fault: string, cause?: string, code = "script.invalid"): NetloomError {
-  const what = name === "-" ? "standard input" : JSON.stringify(name);
   const more = { ...(cause === undefined ? {} : { cause }), state: "nothing was run" };
-  return failure(code, `${what} ${fault}`, more, 2);
+  return failure(code, `${quoted(name)} ${fault}`, more, 2);
+}
+
+function quoted(name: string): string {
+  return name === "-" ? "standard input" : JSON.stringify(name);
 }
 
 /** A file without a name: it is gone when nobody has it open any more. */
