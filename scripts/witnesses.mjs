@@ -24,6 +24,7 @@ export const WITNESSES = {
   pasta: "passt",
   slirp4netns: "slirp4netns",
   plotnetcfg: "plotnetcfg",
+  "ovsdb-server": "openvswitch-common",
 };
 
 const path = [...(process.env.PATH ?? "").split(delimiter), "/usr/sbin", "/sbin"];

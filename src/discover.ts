@@ -13,10 +13,12 @@ import {
   conclude,
   type Depth,
   discover,
+  linksOf,
   type Outcome,
   readTasks,
   surveyMachine,
   type Task,
+  withLinks,
 } from "./observe/discover/index.ts";
 
 /** What a helper is told on standard input; it answers on standard output with a Discovery, or the outcomes of the tasks. */
@@ -136,11 +138,14 @@ function merged(whole: Discovery, part: Discovery | null): Discovery {
     ...whole.model,
     namespaces: [...whole.model.namespaces, ...part.model.namespaces],
   });
+  const namespaces = [
+    ...whole.namespaces,
+    ...part.namespaces.map((each) => ({ ...each, ...held.get(each.inode) })),
+  ].sort((a, b) => compareNodes(a.name, b.name));
   return {
     model,
-    namespaces: [...whole.namespaces, ...part.namespaces.map((each) => ({ ...each, ...held.get(each.inode) }))].sort(
-      (a, b) => compareNodes(a.name, b.name),
-    ),
+    namespaces,
+    openvswitch: withLinks(whole.openvswitch, linksOf(model, namespaces)),
     unseen: whole.unseen.filter(({ inode }) => !seen.has(inode)),
     remarks: whole.remarks,
   };
@@ -151,6 +156,7 @@ export function part(discovery: Discovery, isWanted: (name: string) => boolean):
   return {
     model: { ...discovery.model, namespaces: discovery.model.namespaces.filter(({ name }) => isWanted(name)) },
     namespaces: discovery.namespaces.filter(({ name }) => isWanted(name)),
+    openvswitch: discovery.openvswitch.filter(({ namespace }) => isWanted(namespace)),
     unseen: discovery.unseen.filter(({ name }) => isWanted(name)),
     remarks: discovery.remarks,
   };

@@ -47,3 +47,4 @@ export type { DumpOptions, NetlinkSocketOptions, SendEvent } from "./socket.ts";
 export { spawnIn, spawnSyncIn } from "./spawn.ts";
 export { createTap } from "./tap.ts";
 export { readSysctl, sysctlPath, writeSysctl } from "./sysctl.ts";
+export { UnixStream } from "./unix.ts";

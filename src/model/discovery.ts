@@ -3,6 +3,7 @@
  * out because nobody can ask for it (processes, counters, learned neighbours, sockets). Plain data.
  */
 
+import type { OvsBridge } from "./openvswitch.ts";
 import type { Family, LinkRef, Model, Neighbour, Route } from "./types.ts";
 
 export interface Discovery {
@@ -10,6 +11,8 @@ export interface Discovery {
   readonly model: Model;
   /** Those of the model, in its order. */
   readonly namespaces: readonly DiscoveredNamespace[];
+  /** Switches of Open vSwitch, by namespace and name. */
+  readonly openvswitch: readonly OvsBridge[];
   /** Namespaces that are there and could not be read. */
   readonly unseen: readonly UnseenNamespace[];
   /** What else is missing, and why: one sentence each. */

@@ -9,6 +9,7 @@
 export * from "./types.ts";
 export type * from "./discovery.ts";
 export type * from "./netfilter.ts";
+export type * from "./openvswitch.ts";
 export type * from "./services.ts";
 export * from "./verification.ts";
 export * from "./ip.ts";

@@ -3,6 +3,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import type { Discovery } from "../../src/model/index.ts";
+import { operations, SCHEMA } from "../observe/discover/ovs-schema.ts";
 import { has, machine, NETLOOM, program } from "./program.ts";
 
 const netloom = program();
@@ -143,6 +144,9 @@ interface Plotted {
     readonly name: string;
     readonly interfaces: readonly {
       readonly name: string;
+      readonly id: string;
+      readonly info: readonly string[];
+      readonly type: string;
       readonly driver: string;
       readonly mtu: number;
       readonly state: string;
@@ -182,6 +186,48 @@ describe.skipIf(!has("ip", "plotnetcfg"))("plotnetcfg", () => {
       }
     }
     expect(compared).toBe(11);
+  });
+});
+
+describe.skipIf(!has("plotnetcfg", "ovsdb-server"))("plotnetcfg, of a switch of Open vSwitch", () => {
+  //   br0 ──┬── va (VLAN 10), vb (trunk), bond0: e1 e2, vx0
+  //         └── p0 ═══ p1 ── br1
+  test("shows nothing that is not discovered", async () => {
+    const schema = netloom.file("schema", JSON.stringify(SCHEMA));
+    const rows = netloom.file("rows", JSON.stringify(operations()));
+    const script = `
+      ip link add va type veth peer name vb; ip link add e1 type veth peer name e2
+      mkdir /run/openvswitch; cd /run/openvswitch; ovsdb-tool create conf.db ${schema}
+      ovsdb-server conf.db --remote=punix:/run/openvswitch/db.sock -vconsole:off --pidfile=$PWD/pid --unixctl=$PWD/ctl --detach --no-chdir
+      ovsdb-client -t 5 transact unix:/run/openvswitch/db.sock "$(cat ${rows})"; cd ${netloom.folder}
+      plotnetcfg -D /run/openvswitch/db.sock -f json > plotted; ${NETLOOM} discover --json > discovered; ${NETLOOM} discover > shown
+      ${NETLOOM} discover -o switched.svg; kill $(cat /run/openvswitch/pid)`;
+    const { err, code } = await netloom.run(["sandbox", "--", "sh", "-ec", script]);
+    expect({ code, err }).toMatchObject({ code: 0 });
+    const read = (name: string): string => readFileSync(`${netloom.folder}/${name}`, "utf8");
+    const plotted = JSON.parse(read("plotted")) as Plotted;
+    const { openvswitch } = JSON.parse(read("discovered")) as Discovery;
+    let compared = 0;
+    for (const { id, name, type, info, parent, peer } of plotted.namespaces[0]?.interfaces ?? []) {
+      // //ovs:br0//vx0
+      const [, bridge] = /^\/\/ovs:(.*)\/\//.exec(type === "internal" ? id : (parent?.target ?? "")) ?? [];
+      if (bridge === undefined) continue;
+      const ports = openvswitch.find((each) => each.name === bridge)?.ports ?? [];
+      const port = ports.find((each) => each.name === name || each.interfaces.some((one) => one.name === name));
+      expect(port, name).toBeDefined();
+      const [one] = port?.interfaces ?? [];
+      const said = [
+        ...(one?.type === "system" ? [] : [`type: ${one?.type}`]),
+        ...(one?.options["remote_ip"] === undefined ? [] : [`to ${one.options["remote_ip"]}`]),
+        ...(port?.bondMode === null || port?.name !== name ? [] : [`bond mode: ${port.bondMode}`]),
+      ];
+      expect([name, ...info]).toEqual([name, ...said]);
+      if (type === "internal" && peer !== undefined) expect(`//ovs:${one?.peer?.bridge}//${one?.peer?.port}`).toBe(peer.target); // prettier-ignore
+      compared++;
+    }
+    expect(compared).toBeGreaterThanOrEqual(6);
+    expect(read("shown")).toMatch(/^ +└ va +veth +down +10 untagged +root:vb in br0$/m);
+    expect(read("switched.svg")).toContain(">br1<");
   });
 });
 

@@ -5,7 +5,7 @@ import { discoverMachine, part } from "../../discover.ts";
 import type { Discovery } from "../../model/index.ts";
 import { ROOT } from "../../model/types.ts";
 import { findLab, insideLab, labNameProblem } from "../../sandbox/index.ts";
-import { discovered } from "../../show/discover/index.ts";
+import { discovered, drawable } from "../../show/discover/index.ts";
 import { failure } from "../../diagnostic.ts";
 import { nearest } from "../../topology/suggest.ts";
 import { openLab } from "../lab.ts";
@@ -48,7 +48,7 @@ Examples:
       const shown = names.length === 0 ? whole : only(whole, names);
       if (options.output !== undefined) {
         const { save } = await import("./draw.ts");
-        return save(shown.model, statesOf(shown), options.output);
+        return save(drawable(shown), statesOf(shown), options.output);
       }
       print(discovered(shown, style(), { details, whole }));
       document("discovery", { ...(lab === null ? {} : { lab }), ...shown });

@@ -1,12 +1,13 @@
 /** Reads a whole machine: finds its namespaces, names them, reads each, and finds out who is plugged into whom. */
 
-import type { Container, Discovery, UnseenNamespace } from "../../model/index.ts";
+import type { Container, DiscoveredNamespace, Discovery, Model, UnseenNamespace } from "../../model/index.ts";
 import { canonical, compareNodes, ROOT } from "../../model/index.ts";
 import { assemble, withPeers } from "./assemble.ts";
 import { readContainer } from "./containers.ts";
 import { findNamespaces, type Found, type Machine } from "./find.ts";
 import { askable } from "./modules.ts";
 import { nameNamespaces } from "./names.ts";
+import { type LinksOf, readSwitches, withLinks } from "./openvswitch/index.ts";
 import { resolveEnds } from "./peers.ts";
 import type { Depth, Reading } from "./read.ts";
 import { openFound, type Outcome, readTasks, type Task } from "./tasks.ts";
@@ -73,7 +74,29 @@ export function conclude(survey: Survey, outcomes: readonly Outcome[], options: 
     return assemble({ name, inode, container, processes, handles }, reading, indexes, ends, machine);
   });
   const model = canonical({ name: options.name, namespaces: readings.map(({ reading }) => withPeers(reading.namespace, ends)) }); // prettier-ignore
-  return { model, namespaces, unseen, remarks: [...remarks, ...shortcomings(machine, readings.length > 0)] };
+  // Whoever reads a few of all namespaces reads them for somebody who asks the switches.
+  const nameOf = (inode: number): string | undefined => tasks.find((task) => task.inode === inode)?.name;
+  const switches = options.only === undefined ? readSwitches(machine.openvswitch, nameOf, rootName) : NO_SWITCHES;
+  return {
+    model,
+    namespaces,
+    openvswitch: withLinks(switches.bridges, linksOf(model, namespaces)),
+    unseen,
+    remarks: [...remarks, ...switches.remarks, ...shortcomings(machine, readings.length > 0)],
+  };
+}
+
+const NO_SWITCHES = { bridges: [], remarks: [] };
+
+/** What switches may have as a port. */
+export function linksOf(model: Model, namespaces: readonly DiscoveredNamespace[]): LinksOf {
+  const macs = new Map(model.namespaces.map(({ name, links }) => [name, new Map(links.map((link) => [link.name, link.mac]))])); // prettier-ignore
+  return new Map(
+    namespaces.map(({ name: namespace, links }) => [
+      namespace,
+      links.map(({ name, kind }) => ({ name, kind, mac: macs.get(namespace)?.get(name) ?? null })),
+    ]),
+  );
 }
 
 interface Place extends Task {

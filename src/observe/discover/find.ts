@@ -25,6 +25,18 @@ export interface TapUser {
   readonly inode: number | null;
 }
 
+/** A program of Open vSwitch. */
+export interface OvsProgram {
+  readonly process: RunningProcess;
+  /** Its words, with NULs between them. */
+  readonly line: string;
+  /** The namespace that it is in. */
+  readonly inode: number;
+}
+
+export const OVS_SERVER = "ovsdb-server";
+export const OVS_SWITCH = "ovs-vswitchd";
+
 export interface Machine {
   readonly namespaces: ReadonlyMap<number, Found>;
   /** The namespace of process 1, else our own. */
@@ -36,6 +48,7 @@ export interface Machine {
   readonly hidden: readonly number[];
   /** Holders of labs, which say so in their command line, by pid: what the lab is called. */
   readonly labs: ReadonlyMap<number, string>;
+  readonly openvswitch: readonly OvsProgram[];
 }
 
 const OWN = "/proc/thread-self/ns/net";
@@ -56,6 +69,7 @@ class Finder {
   readonly #taps: TapUser[] = [];
   readonly #hidden: number[] = [];
   readonly #labs = new Map<number, string>();
+  readonly #openvswitch: OvsProgram[] = [];
   /** Mount namespaces whose mounts were looked through. */
   readonly #mounts = new Set<string>();
   #root: number | null;
@@ -84,6 +98,9 @@ class Finder {
     const lab = /\0__hold\0([^\0]+)/.exec(line)?.[1];
     if (lab !== undefined) this.#labs.set(pid, lab);
     const process: RunningProcess = { pid, command: commandOf(pid, line) };
+    // The second of each, which only watches the first, has a title instead of a command line.
+    if ((process.command === OVS_SERVER || process.command === OVS_SWITCH) && !line.includes(": monitoring "))
+      this.#openvswitch.push({ process, line, inode });
     // We are only here to look.
     if (pid !== globalThis.process.pid) this.#at(inode, `/proc/${pid}/ns/net`).processes.push(process);
     const mounts = linkOf(`/proc/${pid}/ns/mnt`);
@@ -182,6 +199,7 @@ class Finder {
       taps: this.#taps,
       hidden: this.#hidden,
       labs: this.#labs,
+      openvswitch: this.#openvswitch,
     };
   }
 }

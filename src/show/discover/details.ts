@@ -1,17 +1,18 @@
 /** All there is to say of a namespace, a table for each sort of thing. */
 
-import type { DiscoveredNamespace, Discovery, Namespace, Route } from "../../model/index.ts";
+import type { DiscoveredNamespace, Discovery, Namespace, OvsBridge, Route } from "../../model/index.ts";
 import type { Style } from "../style.ts";
 import type { Cell, Column } from "../table.ts";
 import { table } from "../table.ts";
 import { enumerate, grouped, plural } from "../text.ts";
 import { rulesOf } from "../netfilter/index.ts";
+import { aboutPort, ovsVlans, switchText } from "./openvswitch.ts";
 import { processText, qdiscText } from "./words.ts";
 
 /** Ten thousand routes have a place in --json, not on a screen. */
 const ROWS_SHOWN = 40;
 
-type Rows = (namespace: DiscoveredNamespace, model: Namespace) => Cell[][];
+type Rows = (namespace: DiscoveredNamespace, model: Namespace, switches: readonly OvsBridge[]) => Cell[][];
 
 interface Section {
   readonly title: string;
@@ -26,7 +27,8 @@ export function detailSections(discovery: Discovery, style: Style): (readonly [s
     let left = 0;
     const all = discovery.namespaces.flatMap((namespace) => {
       const model = models.get(namespace.name);
-      const own = model === undefined ? [] : rows(namespace, model);
+      const switches = discovery.openvswitch.filter((bridge) => bridge.namespace === namespace.name);
+      const own = model === undefined ? [] : rows(namespace, model, switches);
       left += Math.max(0, own.length - ROWS_SHOWN);
       return own.slice(0, ROWS_SHOWN).map((cells) => (several ? [namespace.name, ...cells] : cells));
     });
@@ -71,6 +73,24 @@ const SECTIONS: readonly Section[] = [
           about.join(", "),
         ];
       }),
+  },
+  {
+    title: "Open vSwitch",
+    columns: [
+      { title: "bridge" },
+      { title: "port" },
+      { title: "interface" },
+      { title: "type" },
+      { title: "vlan", shrink: 2, fit: "wrap" },
+      { title: "about", shrink: 1, fit: "wrap" },
+    ],
+    rows: (_namespace, _model, switches) =>
+      switches.flatMap((bridge) => [
+        [bridge.name, "", "", bridge.datapath, "", switchText(bridge)],
+        ...bridge.ports.flatMap((port) =>
+          port.interfaces.map((one) => ["", port.name, one.name, one.type, ovsVlans(port), aboutPort(port, one)]),
+        ),
+      ]),
   },
   {
     title: "Routes",

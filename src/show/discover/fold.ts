@@ -3,6 +3,7 @@
 import type { DiscoveredLink, DiscoveredNamespace, Discovery, Link, LinkRef, Namespace } from "../../model/index.ts";
 import { ROOT } from "../../model/index.ts";
 import { marksOf } from "../draw/marks.ts";
+import { isOwnPort } from "./openvswitch.ts";
 import { listensText, originText } from "./words.ts";
 
 export interface Group {
@@ -19,11 +20,13 @@ const FEW = 8;
 export function groupsOf(discovery: Discovery, whole: Discovery, single: boolean): Group[] {
   const models = new Map(discovery.model.namespaces.map((each) => [each.name, each]));
   const masters = mastersOf(whole);
+  const switching = new Set(discovery.openvswitch.map((bridge) => bridge.namespace));
   const alike = new Map<string, Group & { readonly names: string[] }>();
   for (const namespace of discovery.namespaces) {
     const model = models.get(namespace.name);
     if (model === undefined) continue;
-    const key = single || namespace.name === ROOT ? namespace.name : signature(namespace, model, masters);
+    const alone = single || namespace.name === ROOT || switching.has(namespace.name);
+    const key = alone ? namespace.name : signature(namespace, model, masters);
     const known = alike.get(key);
     if (known === undefined) alike.set(key, { namespace, model, names: [namespace.name] });
     else known.names.push(namespace.name);
@@ -39,13 +42,19 @@ export function groupsOf(discovery: Discovery, whole: Discovery, single: boolean
 }
 
 /** `namespace\0link` → the bridge that it is a port of. */
-export function mastersOf({ model }: Discovery): Map<string, string> {
-  return new Map(
+export function mastersOf({ model, openvswitch }: Discovery): Map<string, string> {
+  const masters = new Map(
     model.namespaces.flatMap(
       ({ name, links }) =>
       links.flatMap((link) => (link.master === null ? [] : [[linkKey({ namespace: name, link: link.name }), link.master] as const])), // prettier-ignore
     ),
   );
+  // To the kernel all of them are ports of the one datapath.
+  for (const bridge of openvswitch)
+    for (const port of bridge.ports)
+      for (const { link } of port.interfaces)
+        if (link !== null && !isOwnPort(port, bridge)) masters.set(linkKey(link), bridge.name);
+  return masters;
 }
 
 export const linkKey = ({ namespace, link }: LinkRef): string => `${namespace}\0${link}`;

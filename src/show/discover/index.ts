@@ -14,6 +14,8 @@ import { interfaceTable } from "./interfaces.ts";
 import { namespaceTable } from "./namespaces.ts";
 import { processText } from "./words.ts";
 
+export { drawable } from "./picture.ts";
+
 export interface DiscoveredOptions {
   readonly details: boolean;
   /** Of which `discovery` is a part: where links of the part may lead. */
@@ -35,9 +37,9 @@ export function discovered(discovery: Discovery, style: Style, { details, whole 
   return `${text}\n\n${summary(discovery)}\n${remarks.join("")}`;
 }
 
-function summary({ namespaces, model, unseen }: Discovery): string {
+function summary({ namespaces, model, openvswitch, unseen }: Discovery): string {
   const links = namespaces.flatMap((each) => each.links).filter(({ kind }) => kind !== "loopback");
-  const bridges = links.filter(({ kind }) => kind === "bridge").length;
+  const bridges = links.filter(({ kind }) => kind === "bridge").length + openvswitch.length;
   // A cable has two ends, but one of them may be elsewhere.
   const ends = links.filter(({ kind }) => kind === "veth");
   const cables = ends.filter(({ peer }) => peer !== null).length / 2 + ends.filter(({ peer }) => peer === null).length;

@@ -1,6 +1,6 @@
 /** Who is plugged into whom: each interface below its namespace, ports below their bridge. */
 
-import type { DiscoveredLink, Discovery, Link, LinkRef } from "../../model/index.ts";
+import type { DiscoveredLink, Discovery, Link, LinkRef, OvsBridge, OvsInterface, OvsPort } from "../../model/index.ts";
 import { isLinkLocal } from "../../model/index.ts";
 import type { Style } from "../style.ts";
 import type { Cell } from "../table.ts";
@@ -8,6 +8,7 @@ import { table } from "../table.ts";
 import { enumerate, plural } from "../text.ts";
 import { type Group, linkKey, mastersOf } from "./fold.ts";
 import { namesText } from "./namespaces.ts";
+import { bondText, isOwnPort, ovsGoal, ovsKind, ovsVlans, switchText } from "./openvswitch.ts";
 import { kindText, processText, referenceText, tunnelText } from "./words.ts";
 
 /** More cables than these of one bridge that lead to equal namespaces are one line. */
@@ -17,6 +18,7 @@ const COLUMNS = [
   { title: "interface" },
   { title: "kind", shrink: 3, fit: "wrap" },
   { title: "state" },
+  { title: "vlan", shrink: 5, fit: "wrap" },
   { title: "addresses", shrink: 2, fit: "wrap" },
   { title: "leads to", shrink: 1, fit: "wrap" },
 ] as const;
@@ -26,6 +28,7 @@ export function interfaceTable(groups: readonly Group[], whole: Discovery, style
   const context: Context = {
     masters: mastersOf(whole),
     groups: new Map(groups.flatMap((group) => group.names.map((name) => [name, group]))),
+    switches: whole.openvswitch,
     style,
     all,
   };
@@ -36,6 +39,7 @@ export function interfaceTable(groups: readonly Group[], whole: Discovery, style
 interface Context {
   readonly masters: ReadonlyMap<string, string>;
   readonly groups: ReadonlyMap<string, Group>;
+  readonly switches: readonly OvsBridge[];
   readonly style: Style;
   readonly all: boolean;
 }
@@ -43,34 +47,82 @@ interface Context {
 interface Both {
   readonly link: DiscoveredLink;
   readonly model: Link;
+  /** It is a port of such a switch. */
+  readonly port: OvsPort | null;
 }
 
 function rowsOf(group: Group, context: Context): Cell[][] {
   const { namespace, model, names } = group;
   const models = new Map(model.links.map((link) => [link.name, link]));
+  const switches = context.switches.filter((bridge) => bridge.namespace === namespace.name);
+  const ports = new Map(switches.flatMap((bridge) => bridge.ports.flatMap((port) => (isOwnPort(port, bridge) ? [] : port.interfaces.map(({ name }) => [name, port] as const))))); // prettier-ignore
   const both = namespace.links.flatMap((link): Both[] => {
     const own = models.get(link.name);
-    return own === undefined ? [] : [{ link, model: own }];
+    return own === undefined ? [] : [{ link, model: own, port: ports.get(link.name) ?? null }];
   });
   // Loopback is everywhere: it tells something only where it is all there is.
   const shown = both.filter(({ link }) => context.all || link.kind !== "loopback" || both.length === 1);
   const here = new Set(shown.map(({ link }) => link.name));
   const masters = new Set(shown.map(({ model }) => model.master));
-  const tops = shown.filter(({ model }) => model.master === null || !here.has(model.master));
-  const lines = tops.flatMap((top) => [
-    line(top, 0, group, context),
-    ...(masters.has(top.link.name) ? ports(shown.filter(({ model }) => model.master === top.link.name), group, context) : []), // prettier-ignore
-  ]);
+  const bridged = new Set(switches.map(({ name }) => name));
+  const tops = shown.filter(({ link, model, port }) => port === null && !bridged.has(link.name) && (model.master === null || !here.has(model.master))); // prettier-ignore
+  const lines = [
+    ...tops.flatMap((top) => [
+      line(top, 0, group, context),
+      ...(masters.has(top.link.name) ? portLines(shown.filter(({ model, port }) => port === null && model.master === top.link.name), group, context) : []), // prettier-ignore
+    ]),
+    ...switches.flatMap((bridge) => switchLines(bridge, shown, group, context)),
+  ];
   const paint = context.style.colours.bold;
   return lines.map((cells, at) => [{ text: at === 0 ? namesText(names) : "", paint }, ...cells]);
 }
 
-function ports(list: readonly Both[], group: Group, context: Context): Cell[][] {
+/** A switch of Open vSwitch: what is a link stands as any other port, the rest behind. */
+function switchLines(bridge: OvsBridge, links: readonly Both[], group: Group, context: Context): Cell[][] {
+  const own = links.find(({ link }) => link.name === bridge.name);
+  const [name, , ...rest] = own === undefined ? [bridge.name] : line(own, 0, group, context);
+  const [status = "", vlans = "", addresses = ""] = rest;
+  const byPort = bridge.ports.filter((port) => !isOwnPort(port, bridge));
+  const isSingle = ({ interfaces: [one, ...more] }: OvsPort): boolean =>
+    one !== undefined && more.length === 0 && links.some(({ link }) => isLink(one, link, bridge));
+  const singles = byPort.filter(isSingle);
+  return [
+    [name ?? "", "ovs bridge", status, vlans, addresses, switchText(bridge)],
+    ...portLines(
+      links.filter(({ port }) => port !== null && singles.includes(port)),
+      group,
+      context,
+    ),
+    ...byPort.flatMap((port) => (isSingle(port) ? [] : userPort(port, bridge, links, group, context))),
+  ];
+}
+
+const isLink = ({ link }: OvsInterface, { name }: DiscoveredLink, { namespace }: OvsBridge): boolean =>
+  link !== null && link.namespace === namespace && link.link === name;
+
+/** A bond, or a port that is no link of this namespace. */
+function userPort(port: OvsPort, bridge: OvsBridge, links: readonly Both[], group: Group, context: Context): Cell[][] {
+  const bond = port.interfaces.length > 1;
+  const depth = bond ? 2 : 1;
+  const members = port.interfaces.map((one): Cell[] => {
+    const known = links.find(({ link }) => isLink(one, link, bridge));
+    if (known !== undefined) return line({ ...known, port: null }, depth, group, context);
+    const status = one.error === null ? "" : { text: "error", paint: context.style.colours.red };
+    return [indented(one.name, depth), ovsKind(one), status, bond ? "" : ovsVlans(port), "", ovsGoal(one)];
+  });
+  const head = [indented(port.name, 1), bondText(port), "", ovsVlans(port), "", plural(members.length, "link")];
+  return bond ? [head, ...members] : members;
+}
+
+const indented = (name: string, depth: number): string =>
+  `${"  ".repeat(Math.max(0, depth - 1))}${depth > 0 ? "└ " : ""}${name}`;
+
+function portLines(list: readonly Both[], group: Group, context: Context): Cell[][] {
   const byGoal = new Map<string, Both[]>();
   for (const port of list) {
     const far = port.link.peer === null ? undefined : context.groups.get(port.link.peer.namespace);
     const many = far !== undefined && far.names.length > 1;
-    const key = many ? `${far.names[0]} ${port.link.peer?.link} ${stateText(port)}` : port.link.name;
+    const key = many ? `${far.names[0]} ${port.link.peer?.link} ${stateText(port)} ${vlanText(port)}` : port.link.name;
     const alike = byGoal.get(key);
     if (alike === undefined) byGoal.set(key, [port]);
     else alike.push(port);
@@ -80,11 +132,13 @@ function ports(list: readonly Both[], group: Group, context: Context): Cell[][] 
     if (first === undefined || alike.length <= FEW) return alike.map((port) => line(port, 1, group, context));
     const far = context.groups.get(first.link.peer?.namespace ?? "");
     const where = `${far === undefined ? "" : namesText(far.names)}:${first.link.peer?.link ?? ""}`;
-    return [[`└ ${plural(alike.length, "port")}`, kindText(first.link), state(first, context.style), "", where]];
+    return [[`└ ${plural(alike.length, "port")}`, kindText(first.link), state(first, context.style), vlanText(first), "", where]]; // prettier-ignore
   });
 }
 
-function line({ link, model }: Both, depth: number, group: Group, context: Context): Cell[] {
+const vlanText = ({ port }: Both): string => (port === null ? "" : ovsVlans(port));
+
+function line({ link, model, port }: Both, depth: number, group: Group, context: Context): Cell[] {
   const own = group.model.addresses.filter(
     (one) => one.link === link.name && (context.all || !isLinkLocal(one.address)),
   );
@@ -92,12 +146,19 @@ function line({ link, model }: Both, depth: number, group: Group, context: Conte
   const addresses = group.names.length > 1 && texts.length > 0 ? `${texts[0]} …` : texts.join(" ");
   const leads = link.kind === "bridge" ? portCount(link, group) : goal(link, group, context);
   return [
-    `${depth > 0 ? "└ " : ""}${link.name}`,
-    kindText(link),
-    state({ link, model }, context.style),
+    indented(link.name, depth),
+    kindOf({ link, model, port }),
+    state({ link, model, port }, context.style),
+    vlanText({ link, model, port }),
     addresses,
     leads,
   ];
+}
+
+/** What the switch has made is a tap to the kernel, or nothing that it has a word for. */
+function kindOf({ link, port }: Both): string {
+  const one = port?.interfaces.find(({ name }) => name === link.name);
+  return one === undefined || one.type === "system" ? kindText(link) : ovsKind(one);
 }
 
 function portCount({ name }: DiscoveredLink, { model }: Group): string {

@@ -62,6 +62,19 @@ export function kindText({ kind, details }: DiscoveredLink): string {
   return more === undefined ? kind : `${kind} ${more}`;
 }
 
+/** `1, 20-30` */
+export function vlanRanges(sorted: readonly number[]): string {
+  const ranges: [number, number][] = [];
+  for (const id of sorted) {
+    const last = ranges.at(-1);
+    if (last !== undefined && last[1] + 1 === id) last[1] = id;
+    else ranges.push([id, id]);
+  }
+  return ranges.map(([first, last]) => rangeText(first, last)).join(", ");
+}
+
+export const rangeText = (first: number, last: number): string => (first === last ? String(first) : `${first}-${last}`);
+
 /** Tunnel ends and the like, for links that lead to no other link. */
 export function tunnelText({ details }: DiscoveredLink): string {
   const { local, remote, port } = details;

@@ -1,0 +1,48 @@
+/**
+ * A discovery as a model that can be drawn: to the kernel a switch of Open vSwitch is a device like any other, in a picture it is
+ * what cables are plugged into.
+ */
+
+import type { Discovery, Link, Model, Namespace, OvsBridge, OvsInterface } from "../../model/index.ts";
+import { isOwnPort } from "./openvswitch.ts";
+
+/** What holds the datapath, and says nothing. */
+const DATAPATHS = new Set(["ovs-system", "ovs-netdev"]);
+
+export function drawable({ model, openvswitch }: Discovery): Model {
+  if (openvswitch.length === 0) return model;
+  return {
+    ...model,
+    namespaces: model.namespaces.map((each) => {
+      const switches = openvswitch.filter(({ namespace }) => namespace === each.name);
+      return switches.length === 0 ? each : switched(each, switches, openvswitch);
+    }),
+  };
+}
+
+function switched(namespace: Namespace, switches: readonly OvsBridge[], all: readonly OvsBridge[]): Namespace {
+  const links = new Map(namespace.links.map((link) => [link.name, link]));
+  for (const name of DATAPATHS) if (links.get(name)?.kind === "other") links.delete(name);
+  for (const bridge of switches) {
+    const { name, ports } = bridge;
+    const own = links.get(name);
+    links.set(name, { ...(own ?? virtual(name)), kind: "bridge", stp: false, multicastSnooping: false });
+    for (const port of ports.filter((one) => !isOwnPort(one, bridge)))
+      for (const one of port.interfaces) {
+        const link = links.get(one.name) ?? userLink(one, all);
+        // What the switch made is a tap to the kernel, or of no kind that anybody knows.
+        links.set(one.name, { ...link, master: name, ...(link.kind === "other" && one.type === "internal" && { type: "internal" }) }); // prettier-ignore
+      }
+  }
+  return { ...namespace, links: [...links.values()] };
+}
+
+/** A patch is a cable; all else leads out of sight. */
+function userLink(one: OvsInterface, all: readonly OvsBridge[]): Link {
+  const far = one.peer === null ? undefined : all.find(({ name }) => name === one.peer?.bridge);
+  const link = one.options["peer"];
+  if (far !== undefined && link !== undefined) return { ...virtual(one.name), kind: "veth", peer: { namespace: far.namespace, link } }; // prettier-ignore
+  return { ...virtual(one.name), kind: "other", type: `${one.type} ${one.options["remote_ip"] ?? ""}`.trimEnd() };
+}
+
+const virtual = (name: string) => ({ name, up: true, mtu: 1500, mac: null, master: null, altnames: [] });
