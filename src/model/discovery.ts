@@ -89,12 +89,24 @@ export interface DiscoveredLink {
   readonly details: Readonly<Record<string, string | number>>;
   /** Of a bridge's port: disabled, listening, learning, forwarding, blocking. */
   readonly portState: string | null;
+  /** Of a port of a bridge that minds VLANs, or of that bridge; in ascending order. */
+  readonly vlans: readonly PortVlan[];
   /** Processes that have it open: of a tap, the virtual machine. */
   readonly users: readonly RunningProcess[];
   /** Without those the kernel gives by itself. */
   readonly qdiscs: readonly Qdisc[];
   readonly received: Counters;
   readonly sent: Counters;
+}
+
+/** One VLAN, or several that follow each other and are treated alike. */
+export interface PortVlan {
+  readonly first: number;
+  readonly last: number;
+  /** It goes out without its tag. */
+  readonly untagged: boolean;
+  /** What comes in without a tag is of it. */
+  readonly pvid: boolean;
 }
 
 export interface Qdisc {

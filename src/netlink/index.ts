@@ -20,6 +20,7 @@ export {
   type RawMessage,
 } from "./message.ts";
 export * from "./qdisc.ts";
+export * from "./bridge-vlan.ts";
 export { type AttributeCursor, type DecodeOptions, Reader } from "./reader.ts";
 export type * from "./types.ts";
 export { LITTLE_ENDIAN, MessageWriter } from "./writer.ts";

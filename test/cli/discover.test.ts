@@ -214,7 +214,7 @@ describe.skipIf(!has("plotnetcfg", "ovsdb-server"))("plotnetcfg, of a switch of 
       if (bridge === undefined) continue;
       const ports = openvswitch.find((each) => each.name === bridge)?.ports ?? [];
       const port = ports.find((each) => each.name === name || each.interfaces.some((one) => one.name === name));
-      expect(port, name).toBeDefined();
+      expect([name, port?.interfaces.length]).not.toEqual([name, undefined]);
       const [one] = port?.interfaces ?? [];
       const said = [
         ...(one?.type === "system" ? [] : [`type: ${one?.type}`]),

@@ -5,9 +5,11 @@ import { describe, expect, test } from "vitest";
 import {
   decodeQdiscs,
   decodeSockets,
+  decodeVlans,
   encodeQdiscQuestion,
   encodeSocket,
   encodeSocketQuestion,
+  encodeVlanQuestion,
   linkData,
   MessageWriter,
   NetlinkDecodeError,
@@ -193,5 +195,56 @@ describe("what link kinds say", () => {
     expect(linkData("constructor", [])).toBeNull();
     expect(linkData("wireguard", [])).toBeNull();
     expect(() => linkData("vlan", [{ type: 1, value: Uint8Array.of(1) }])).toThrow(NetlinkDecodeError);
+  });
+});
+
+describe("VLANs of a bridge's ports", () => {
+  test("the question, as `bridge -compressvlans vlan` asks it", () => {
+    const question = hex((writer) => encodeVlanQuestion(writer, { flags: 0x301, sequence: 1, portId: 0 }));
+    expect(question).toBe(`2800000012000103010000000000000007${"00".repeat(15)}08001d0004000000`);
+  });
+
+  // By linux/if_bridge.h: IFLA_IFNAME v0, and in IFLA_AF_SPEC a bridge_vlan_info for each; the kernel does not mark it as nested.
+  const vlan = (flags: number, id: number): string => {
+    const info = Buffer.alloc(8);
+    info.writeUInt16LE(8, 0);
+    info.writeUInt16LE(2, 2);
+    info.writeUInt16LE(flags, 4);
+    info.writeUInt16LE(id, 6);
+    return info.toString("hex");
+  };
+  const port = (index: number, ...vlans: string[]): string => {
+    const length = Buffer.alloc(4);
+    length.writeUInt16LE(4 + vlans.length * 8, 0);
+    length.writeUInt16LE(26, 2);
+    const body = `0700010000000000000000000000000007000300763000`.replace(/^(.{8}).{8}/, `$1${index.toString(16).padStart(2, "0")}000000`); // prettier-ignore
+    const rest = `${body}00${length.toString("hex")}${vlans.join("")}`;
+    const head = Buffer.alloc(16);
+    head.writeUInt32LE(16 + rest.length / 2, 0);
+    head.writeUInt16LE(16, 4);
+    return head.toString("hex") + rest;
+  };
+
+  test("single ones, ranges, what goes out without a tag and what comes in without", () => {
+    const answer = port(5, vlan(6, 10), vlan(8, 20), vlan(16, 30), vlan(4, 40)) + port(6, vlan(2, 7)) + port(7) + DONE;
+    const plain = { untagged: false, pvid: false };
+    expect(decodeVlans(bytes(answer))).toEqual([
+      {
+        index: 5,
+        vlans: [
+          { first: 10, last: 10, untagged: true, pvid: true },
+          { first: 20, last: 30, ...plain },
+          { first: 40, last: 40, untagged: true, pvid: false },
+        ],
+      },
+      { index: 6, vlans: [{ first: 7, last: 7, untagged: false, pvid: true }] },
+      { index: 7, vlans: [] },
+    ]);
+  });
+
+  test("broken ones are refused, a range without a beginning is one VLAN", () => {
+    expect(decodeVlans(bytes(port(5, vlan(16, 30))))[0]?.vlans).toEqual([{ first: 30, last: 30, untagged: false, pvid: false }]); // prettier-ignore
+    expect(() => decodeVlans(bytes(port(5, "0400020000000000")))).toThrow(NetlinkDecodeError);
+    expect(() => decodeVlans(bytes(port(5).slice(0, 40)))).toThrow(NetlinkDecodeError);
   });
 });

@@ -5,6 +5,7 @@ import type {
   DiscoveredLink,
   DiscoveredNeighbour,
   ForwardingEntry,
+  PortVlan,
   Qdisc,
   Route,
 } from "../../model/index.ts";
@@ -40,7 +41,12 @@ const PORT_STATES = ["disabled", "listening", "learning", "forwarding", "blockin
 /** NUD_* by bit. */
 const NEIGHBOUR_STATES = ["incomplete", "reachable", "stale", "delay", "probe", "failed", "noarp", "permanent"];
 
-export function toDiscoveredLink(link: LinkMessage, nameOf: NameOf, qdiscs: readonly Qdisc[]): DiscoveredLink {
+export function toDiscoveredLink(
+  link: LinkMessage,
+  nameOf: NameOf,
+  qdiscs: readonly Qdisc[],
+  vlans: readonly PortVlan[],
+): DiscoveredLink {
   const flags = link.flags ?? 0;
   const kind = flags & IFF_LOOPBACK ? "loopback" : link.info?.kind || "device";
   return {
@@ -57,6 +63,7 @@ export function toDiscoveredLink(link: LinkMessage, nameOf: NameOf, qdiscs: read
     elsewhere: null,
     details: details(link, kind, nameOf),
     portState: link.bridgePort?.state === undefined ? null : (PORT_STATES[link.bridgePort.state] ?? null),
+    vlans,
     users: [],
     qdiscs,
     received: counters(link.stats64, 0),

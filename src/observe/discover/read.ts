@@ -19,6 +19,7 @@ import type { Askable } from "./modules.ts";
 import { legacyTables, summaryOf } from "./netfilter.ts";
 import { type End, endOf } from "./peers.ts";
 import { type BareSocket, read, readSockets, usedProtocols } from "./sockets.ts";
+import { readVlans } from "./vlans.ts";
 
 const AF_UNSPEC = 0;
 const AF_INET = 2;
@@ -108,6 +109,7 @@ export function readNamespace(name: string, fd: number, { root, askable, depth, 
   const kinds = new Set(links.map((link) => link.info?.kind));
   const tables = all && (kinds.has("bridge") || kinds.has("vxlan")) ? (dump("forwarding") as NeighbourMessage[]) : [];
   const qdiscs = all ? readQdiscs(socket) : [];
+  const vlans = readVlans(socket, links);
   return {
     namespace: {
       name,
@@ -123,7 +125,7 @@ export function readNamespace(name: string, fd: number, { root, askable, depth, 
       nameService: null,
     },
     details: {
-      links: links.map((link) => toDiscoveredLink(link, nameOf, qdiscs.filter(({ index }) => index === link.index).map(toQdisc))), // prettier-ignore
+      links: links.map((link) => toDiscoveredLink(link, nameOf, qdiscs.filter(({ index }) => index === link.index).map(toQdisc), vlans.get(link.index ?? 0) ?? [])), // prettier-ignore
       neighbours: present(neighbours.map((each) => toNeighbourState(each, nameOf))),
       forwarding: toForwarding(tables, links),
       localRoutes: present(routes.map((each) => toLocalRoute(each, nameOf))),

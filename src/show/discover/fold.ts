@@ -4,7 +4,7 @@ import type { DiscoveredLink, DiscoveredNamespace, Discovery, Link, LinkRef, Nam
 import { ROOT } from "../../model/index.ts";
 import { marksOf } from "../draw/marks.ts";
 import { isOwnPort } from "./openvswitch.ts";
-import { listensText, originText } from "./words.ts";
+import { listensText, originText, vlansText } from "./words.ts";
 
 export interface Group {
   /** The first stands for all. */
@@ -71,8 +71,8 @@ function signature(namespace: DiscoveredNamespace, model: Namespace, masters: Re
 
 /** Without what is one of many: of a port of a bridge only the bridge. */
 function linkText(link: DiscoveredLink, model: Link | undefined, masters: ReadonlyMap<string, string>): string {
-  const { name, kind, carrier, portState, peer, parent, elsewhere } = link;
-  const state = `${name} ${kind} ${model?.up} ${model?.master} ${carrier} ${portState}`;
+  const { name, kind, carrier, portState, vlans, peer, parent, elsewhere } = link;
+  const state = `${name} ${kind} ${model?.up} ${model?.master} ${carrier} ${portState} ${vlansText(vlans)}`;
   if (peer !== null) return `${state} ${peer.namespace} ${masters.get(linkKey(peer)) ?? peer.link}`;
   return `${state} ${parent === null ? "" : `${parent.namespace} ${parent.link}`} ${elsewhere !== null}`;
 }

@@ -9,7 +9,7 @@ import { enumerate, plural } from "../text.ts";
 import { type Group, linkKey, mastersOf } from "./fold.ts";
 import { namesText } from "./namespaces.ts";
 import { bondText, isOwnPort, ovsGoal, ovsKind, ovsVlans, switchText } from "./openvswitch.ts";
-import { kindText, processText, referenceText, tunnelText } from "./words.ts";
+import { kindText, processText, referenceText, tunnelText, vlansText } from "./words.ts";
 
 /** More cables than these of one bridge that lead to equal namespaces are one line. */
 const FEW = 8;
@@ -136,7 +136,7 @@ function portLines(list: readonly Both[], group: Group, context: Context): Cell[
   });
 }
 
-const vlanText = ({ port }: Both): string => (port === null ? "" : ovsVlans(port));
+const vlanText = ({ link, port }: Both): string => (port === null ? vlansText(link.vlans) : ovsVlans(port));
 
 function line({ link, model, port }: Both, depth: number, group: Group, context: Context): Cell[] {
   const own = group.model.addresses.filter(
@@ -144,7 +144,7 @@ function line({ link, model, port }: Both, depth: number, group: Group, context:
   );
   const texts = own.map(({ address, prefixLength }) => `${address}/${prefixLength}`);
   const addresses = group.names.length > 1 && texts.length > 0 ? `${texts[0]} …` : texts.join(" ");
-  const leads = link.kind === "bridge" ? portCount(link, group) : goal(link, group, context);
+  const leads = [portCount(link, group), goal(link, group, context)].filter((text) => text !== "").join(", ");
   return [
     indented(link.name, depth),
     kindOf({ link, model, port }),
@@ -161,8 +161,12 @@ function kindOf({ link, port }: Both): string {
   return one === undefined || one.type === "system" ? kindText(link) : ovsKind(one);
 }
 
-function portCount({ name }: DiscoveredLink, { model }: Group): string {
-  return plural(model.links.filter(({ master }) => master === name).length, "port");
+/** Of what has others below it: bridges, bonds, teams, VRFs. */
+function portCount({ name, kind, details }: DiscoveredLink, { model }: Group): string {
+  const count = model.links.filter(({ master }) => master === name).length;
+  if (kind === "bridge") return plural(count, "port");
+  const { active } = details;
+  return count === 0 ? "" : `${plural(count, "link")}${active === undefined ? "" : `, ${active} active`}`;
 }
 
 function goal(link: DiscoveredLink, group: Group, { masters }: Context): string {

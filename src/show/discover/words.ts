@@ -1,6 +1,13 @@
 /** What the tables of a discovery say of single things. */
 
-import type { DiscoveredLink, DiscoveredNamespace, LinkRef, Qdisc, RunningProcess } from "../../model/index.ts";
+import type {
+  DiscoveredLink,
+  DiscoveredNamespace,
+  LinkRef,
+  PortVlan,
+  Qdisc,
+  RunningProcess,
+} from "../../model/index.ts";
 import { ROOT } from "../../model/index.ts";
 import { enumerate, plural } from "../text.ts";
 
@@ -58,7 +65,8 @@ export function listensText({ sockets }: DiscoveredNamespace): string {
 /** `vlan 10`, `macvlan bridge`, `tap`: the kind, with what tells it from others of its kind. */
 export function kindText({ kind, details }: DiscoveredLink): string {
   if (kind === "tun") return String(details["mode"] ?? kind);
-  const more = details["id"] ?? details["table"] ?? details["mode"];
+  const key = details["output key"] ?? details["input key"];
+  const more = details["id"] ?? details["table"] ?? details["mode"] ?? (key === undefined ? undefined : `key ${key}`);
   return more === undefined ? kind : `${kind} ${more}`;
 }
 
@@ -71,6 +79,16 @@ export function vlanRanges(sorted: readonly number[]): string {
     else ranges.push([id, id]);
   }
   return ranges.map(([first, last]) => rangeText(first, last)).join(", ");
+}
+
+/** `10 untagged, 20-30`: how a port of a bridge minds VLANs. */
+export function vlansText(vlans: readonly PortVlan[]): string {
+  return vlans
+    .map(({ first, last, untagged, pvid }) => {
+      const how = pvid ? (untagged ? " untagged" : " native") : untagged ? " untagged out" : "";
+      return `${rangeText(first, last)}${how}`;
+    })
+    .join(", ");
 }
 
 export const rangeText = (first: number, last: number): string => (first === last ? String(first) : `${first}-${last}`);

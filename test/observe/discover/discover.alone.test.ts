@@ -6,7 +6,7 @@ import { once } from "node:events";
 import { createServer } from "node:net";
 import { afterEach, describe, expect, test } from "vitest";
 import type { DiscoveredLink, DiscoveredNamespace, Discovery, Namespace } from "../../../src/model/index.ts";
-import { OpenNamespace, within } from "../../../src/kernel/index.ts";
+import { NetlinkSocket, OpenNamespace, within } from "../../../src/kernel/index.ts";
 import { readContainer, readText } from "../../../src/observe/discover/containers.ts";
 import {
   conclude,
@@ -15,6 +15,7 @@ import {
   readTasks,
   surveyMachine,
 } from "../../../src/observe/discover/index.ts";
+import { readVlans } from "../../../src/observe/discover/vlans.ts";
 import { discovered } from "../../../src/show/discover/index.ts";
 import { PLAIN } from "../../../src/show/index.ts";
 import { ownMachine, wipe } from "../../support/machine.ts";
@@ -247,6 +248,26 @@ describe("what a namespace holds", () => {
     const theirs = json<{ mac: string; ifname: string; master?: string }>("bridge -j fdb show br br0").filter(({ master }) => master === "br0"); // prettier-ignore
     const ours = forwarding.filter(({ bridge }) => bridge === "br0");
     expect(new Set(ours.map(({ mac }) => mac))).toEqual(new Set(theirs.map(({ mac }) => mac)));
+  });
+
+  //   root: br0 ── va, with VLANs where the kernel can
+  test("VLANs of a bridge's ports, as bridge tells them", () => {
+    sh("ip link add br0 type bridge; ip link add va type veth peer name vb; ip link set va master br0");
+    const filters = spawnSync("ip", ["link", "set", "br0", "type", "bridge", "vlan_filtering", "1"]).status === 0;
+    if (filters) sh("bridge vlan add dev va vid 10 pvid untagged; bridge vlan add dev va vid 20-30");
+    using socket = NetlinkSocket.open({ name: "root" });
+    // Whether or not this bridge minds them.
+    const links = [{ info: { kind: "bridge", bridge: { vlanFiltering: 1 } } }] as never;
+    const found = readVlans(socket, links);
+    const index = (name: string): number => json<{ ifindex: number }>(`ip -j link show ${name}`)[0]!.ifindex;
+    const theirs = json<{ ifname: string; vlans: { vlan: number; vlanEnd?: number; flags?: string[] }[] }>("bridge -j -compressvlans vlan"); // prettier-ignore
+    expect([...found.keys()]).toEqual(expect.arrayContaining([index("va"), index("br0")]));
+    for (const name of ["va", "br0"]) {
+      const vlans = theirs.find(({ ifname }) => ifname === name)?.vlans ?? [];
+      expect(found.get(index(name))).toEqual(vlans.map(({ vlan, vlanEnd, flags = [] }) => ({ first: vlan, last: vlanEnd ?? vlan, untagged: flags.includes("Egress Untagged"), pvid: flags.includes("PVID") }))); // prettier-ignore
+    }
+    expect(readVlans(socket, []).size).toBe(0);
+    expect(link(discover(), "root", "va").vlans).toHaveLength(filters ? 3 : 0);
   });
 
   test("netfilter: in whose words it is, and tables of iptables-legacy by name", () => {

@@ -8,6 +8,7 @@ import { pathsOf } from "../../../src/observe/discover/openvswitch/databases.ts"
 import { JsonStream, question, type Tables, tablesIn } from "../../../src/observe/discover/openvswitch/protocol.ts";
 import { discovered, drawable } from "../../../src/show/discover/index.ts";
 import { PLAIN } from "../../../src/show/index.ts";
+import { machineOf } from "./drawn.ts";
 
 const ANSWER = readFileSync(new URL("fixtures/ovsdb-answer.json", import.meta.url), "utf8");
 
@@ -92,26 +93,11 @@ test.each([
 });
 
 describe("what is shown", () => {
-  const veth = {
-    kind: "veth",
-    up: true,
-    mtu: 1500,
-    mac: null,
-    master: "ovs-system",
-    altnames: [],
-    peer: null,
-  } as const;
-  const links = ["va", "vb", "e1", "e2"].map((name) => ({ ...veth, name }));
-  const none = { packets: 0, bytes: 0, errors: 0, dropped: 0 };
+  const names = ["va", "vb", "e1", "e2"];
+  const links = new Map([["root", names.map((name) => ({ name, kind: "veth", mac: null }))]]);
   const discovery: Discovery = {
-    model: { name: "machine", namespaces: [{ name: "root", forwarding: { ipv4: false, ipv6: false }, links, addresses: [], routes: [], rules: [], neighbours: [], sysctls: {}, netfilter: [], services: [], nameService: null }] }, // prettier-ignore
-    namespaces: [{ name: "root", inode: 1, container: null, processes: [], handles: [], neighbours: [], forwarding: [], localRoutes: [], sockets: [], netfilter: [], links: links.map(({ name }, at) => ({ name, index: at + 2, kind: "veth", operational: "UP", carrier: true, promiscuous: false, alias: null, peer: null, parent: null, elsewhere: null, details: {}, portState: null, users: [], qdiscs: [], received: none, sent: none })) }], // prettier-ignore
-    openvswitch: withLinks(
-      bridges(),
-      new Map([["root", links.map(({ name }) => ({ name, kind: "veth", mac: null }))]]),
-    ),
-    unseen: [],
-    remarks: [],
+    ...machineOf(names.map((name) => ({ name, master: "ovs-system" }))),
+    openvswitch: withLinks(bridges(), links),
   };
 
   test("each port below its switch", () => {

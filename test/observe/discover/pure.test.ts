@@ -7,6 +7,10 @@ import type { Found } from "../../../src/observe/discover/find.ts";
 import { askable } from "../../../src/observe/discover/modules.ts";
 import { nameNamespaces } from "../../../src/observe/discover/names.ts";
 import { summaryOf } from "../../../src/observe/discover/netfilter.ts";
+import { discovered } from "../../../src/show/discover/index.ts";
+import { PLAIN } from "../../../src/show/index.ts";
+import { type Given, machineOf } from "./drawn.ts";
+import { vlanRanges, vlansText } from "../../../src/show/discover/words.ts";
 import { parseSockets } from "../../../src/observe/discover/sockets.ts";
 
 const ID = "0123456789abcdef".repeat(4);
@@ -171,3 +175,34 @@ test("whose a netfilter table is", () => {
   expect(table("ip", "filter", "input")).toBe("nft");
   expect(table("inet", "netloom", "input")).toBe("netloom");
 });
+
+test("VLANs of a port, in words", () => {
+  const vlan = (first: number, last: number, untagged: boolean, pvid: boolean) => ({ first, last, untagged, pvid });
+  const text = vlansText([vlan(1, 1, true, true), vlan(7, 7, false, true), vlan(9, 9, true, false), vlan(20, 30, false, false)]); // prettier-ignore
+  expect(text).toBe("1 untagged, 7 native, 9 untagged out, 20-30");
+  expect(vlanRanges([1, 2, 3, 5, 7, 8])).toBe("1-3, 5, 7-8");
+});
+
+test("what a link is, and what is below it", () => {
+  const text = tell([
+    { name: "bond0", kind: "bond", details: { mode: "active-backup", active: "eth1" } },
+    { name: "eth1", kind: "device", master: "bond0" },
+    { name: "eth2", kind: "device", master: "bond0", carrier: false },
+    { name: "gre1", kind: "gre", details: { local: "192.0.2.1", remote: "192.0.2.2", "output key": 7 } },
+    { name: "team0", kind: "team" },
+    { name: "eth3", kind: "device", master: "team0" },
+    { name: "mac0", kind: "macvlan", details: { mode: "bridge" } },
+    { name: "br0", kind: "bridge", vlans: [{ first: 1, last: 1, untagged: true, pvid: true }] },
+    { name: "v1", master: "br0", vlans: [{ first: 10, last: 12, untagged: false, pvid: false }] },
+  ]);
+  expect(text).toMatch(/^root +bond0 +bond active-backup +up +2 links, eth1 active\n +└ eth1 +device +up\n +└ eth2 +device +no carrier$/m); // prettier-ignore
+  expect(text).toMatch(/^ +gre1 +gre key 7 +up +192\.0\.2\.1 → 192\.0\.2\.2$/m);
+  expect(text).toMatch(/^ +team0 +team +up +1 link$/m);
+  expect(text).toMatch(/^ +mac0 +macvlan bridge +up$/m);
+  expect(text).toMatch(/^ +br0 +bridge +up +1 untagged +1 port\n +└ v1 +veth +up +10-12$/m);
+});
+
+function tell(links: readonly Given[]): string {
+  const whole = machineOf(links);
+  return discovered(whole, PLAIN, { details: false, whole });
+}

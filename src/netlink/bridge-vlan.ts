@@ -1,0 +1,100 @@
+import {
+  AF_BRIDGE,
+  IFLA_AF_SPEC,
+  IFLA_EXT_MASK,
+  NLMSG_DONE,
+  NLMSG_ERROR,
+  RTEXT_FILTER_BRVLAN_COMPRESSED,
+  RTM_GETLINK,
+  RTM_NEWLINK,
+} from "./constants.ts";
+import { NetlinkDecodeError } from "./errors.ts";
+import { type AttributeCursor, Reader } from "./reader.ts";
+import type { MessageHeader } from "./types.ts";
+import type { MessageWriter } from "./writer.ts";
+
+/** The VLANs of a bridge's ports, as RTM_GETLINK of the bridge family tells them; read only. linux/if_bridge.h. */
+
+const HEADER = 16;
+/** struct ifinfomsg: family, pad, type, index, flags, change. */
+const IFINFOMSG = 16;
+/** struct bridge_vlan_info: flags, id. */
+const IFLA_BRIDGE_VLAN_INFO = 2;
+const VLAN_INFO = 4;
+const PVID = 2;
+const UNTAGGED = 4;
+const RANGE_BEGIN = 8;
+const RANGE_END = 16;
+
+export interface BridgeVlan {
+  readonly first: number;
+  /** The same as `first` for one by itself. */
+  readonly last: number;
+  /** It goes out without its tag. */
+  readonly untagged: boolean;
+  /** What comes in without a tag is of it. */
+  readonly pvid: boolean;
+}
+
+export interface BridgeVlans {
+  /** Of the port, or of the bridge itself. */
+  readonly index: number;
+  readonly vlans: readonly BridgeVlan[];
+}
+
+/** Appends the question for the VLANs of all ports of a namespace. */
+export function encodeVlanQuestion(writer: MessageWriter, header: MessageHeader): void {
+  const start = writer.beginMessage(RTM_GETLINK, header.flags, header.sequence, header.portId);
+  writer.putU8(writer.skip(IFINFOMSG), AF_BRIDGE);
+  // Ranges instead of each VLAN by itself, of which there may be 4,094.
+  writer.attributeU32(IFLA_EXT_MASK, RTEXT_FILTER_BRVLAN_COMPRESSED);
+  writer.endMessage(start);
+}
+
+/**
+ * The ports in what one recvmsg returned, in the order of their VLANs.
+ * @throws NetlinkDecodeError
+ */
+export function decodeVlans(bytes: Uint8Array): BridgeVlans[] {
+  const reader = new Reader(bytes);
+  const list: BridgeVlans[] = [];
+  for (let start = 0; start < bytes.length;) {
+    reader.require(start, HEADER, bytes.length, "nlmsghdr");
+    const length = reader.u32(start);
+    if (length < HEADER) throw new NetlinkDecodeError("nlmsghdr", start, `its length ${length} is less than itself`);
+    reader.require(start, length, bytes.length, "message");
+    const type = reader.u16(start + 4);
+    if (type === RTM_NEWLINK) list.push(decodePort(reader, start + HEADER, start + length));
+    else if (type !== NLMSG_DONE && type !== NLMSG_ERROR)
+      throw new NetlinkDecodeError("nlmsghdr", start, `message type ${type} is no link`);
+    start += Math.ceil(length / 4) * 4;
+  }
+  return list;
+}
+
+function decodePort(reader: Reader, start: number, end: number): BridgeVlans {
+  reader.require(start, IFINFOMSG, end, "ifinfomsg");
+  const index = reader.i32(start + 4);
+  const cursor = reader.attributes(start + IFINFOMSG, end, []);
+  const vlans: BridgeVlan[] = [];
+  while (cursor.next()) if (cursor.type === IFLA_AF_SPEC) readVlans(cursor.nested([]), vlans);
+  return { index, vlans };
+}
+
+function readVlans(cursor: AttributeCursor, vlans: BridgeVlan[]): void {
+  let first: number | null = null;
+  while (cursor.next()) {
+    if (cursor.type !== IFLA_BRIDGE_VLAN_INFO) continue;
+    const { reader, valueStart, valueEnd } = cursor;
+    reader.require(valueStart, VLAN_INFO, valueEnd, "bridge_vlan_info");
+    const flags = reader.u16(valueStart);
+    const id = reader.u16(valueStart + 2);
+    if (flags & RANGE_BEGIN) {
+      first = id;
+      continue;
+    }
+    const from = flags & RANGE_END ? (first ?? id) : id;
+    first = null;
+    vlans.push({ first: from, last: id, untagged: (flags & UNTAGGED) !== 0, pvid: (flags & PVID) !== 0 });
+  }
+}
