@@ -21,8 +21,9 @@ export interface Libc {
   sendto(fd: number, bytes: Uint8Array, length: number, flags: number, address: Uint8Array, size: number): number;
   recv(fd: number, bytes: Uint8Array, length: number, flags: number): number;
   recvfrom(fd: number, bytes: Uint8Array, length: number, flags: number, address: Uint8Array, size: Uint8Array): number;
-  /** Fills a `struct msghdr` whose pointers `messageHeader` wrote. */
+  /** Fills a `struct msghdr`, whose pointers the caller has written. */
   recvmsg(fd: number, header: Uint8Array, flags: number): number;
+  recvmmsg(fd: number, headers: Uint8Array, count: number, flags: number, timeout: Buffers): number;
   setsockopt(fd: number, level: number, option: number, value: Uint8Array, length: number): number;
   getsockopt(fd: number, level: number, option: number, value: Uint8Array, length: Uint8Array): number;
   getsockname(fd: number, address: Uint8Array, length: Uint8Array): number;
@@ -56,6 +57,7 @@ const DECLARATIONS: Readonly<Record<keyof Libc, string>> = {
   recv: "intptr_t recv(int, void *, size_t, int)",
   recvfrom: "intptr_t recvfrom(int, void *, size_t, int, void *, void *)",
   recvmsg: "intptr_t recvmsg(int, void *, int)",
+  recvmmsg: "int recvmmsg(int, void *, uint32_t, int, void *)",
   setsockopt: "int setsockopt(int, int, int, void *, uint32_t)",
   getsockopt: "int getsockopt(int, int, int, void *, void *)",
   getsockname: "int getsockname(int, void *, void *)",

@@ -1,16 +1,17 @@
 /** Netlink sockets: one belongs to the namespace it was opened in, wherever the thread goes later. */
 
-import type { AckMessage, Decoded, DecodeOptions, RouteNetlinkMessage } from "../netlink/index.ts";
-import { attributePath, decodeMessages, missingAttributePath } from "../netlink/index.ts";
+import type { Decoded, DecodeOptions, RouteNetlinkMessage } from "../netlink/index.ts";
+import { decodeMessages } from "../netlink/index.ts";
 import type { EncodedBatch } from "./batch.ts";
 import { Batch } from "./batch.ts";
 import { admit } from "./gate.ts";
-import { ERRNO, errnoName } from "./errno.ts";
+import { ERRNO } from "./errno.ts";
 import type { NetlinkFailure } from "./error.ts";
 import { KernelError, NetlinkError } from "./error.ts";
 import { lastErrno, libc } from "./libc.ts";
 import { within } from "./namespace.ts";
-import { NLMSG_DONE, NLMSG_ERROR, NLMSG_HEADER, receive, receiveNow } from "./receive.ts";
+import { collectAnswers, failureOf, readDump } from "./answers.ts";
+import { receiveNow } from "./receive.ts";
 
 export const NETLINK_ROUTE = 0;
 
@@ -27,9 +28,7 @@ const NETLINK_ADD_MEMBERSHIP = 1;
 const NETLINK_CAP_ACK = 10;
 const NETLINK_EXT_ACK = 11;
 const NETLINK_GET_STRICT_CHK = 12;
-const NLM_F_MULTI = 2;
 const NLM_F_ACK = 4;
-const NLM_F_DUMP_INTR = 0x10;
 const NLM_F_DUMP = 0x300;
 
 /** struct sockaddr_nl with port id 0: the kernel picks one. */
@@ -38,7 +37,6 @@ const BUFFER_BYTES = 4 << 20;
 /** What one error answer takes of the receive buffer, generously: its skb is charged in full. */
 const ANSWER_CHARGE = 2048;
 const DUMP_ATTEMPTS = 10;
-const ANSWER_TIMEOUT = 10_000;
 
 export interface NetlinkSocketOptions {
   /** Descriptor of the namespace; default: the one that the thread is in. */
@@ -49,7 +47,10 @@ export interface NetlinkSocketOptions {
   readonly protocol?: number;
   /** Multicast groups to join (RTNLGRP_* numbers). */
   readonly groups?: readonly number[];
-  /** For dumps only, which the kernel goes on with when there is room: its buffers do as they are. */
+  /**
+   * For questions only: the kernel goes on with a dump when there is room, so that buffers do as they are, and refuses
+   * none for a reason that errno does not tell.
+   */
   readonly asks?: boolean;
 }
 
@@ -105,9 +106,11 @@ export class NetlinkSocket implements Disposable {
     const fd = options.namespace === undefined ? make() : within(options.namespace, make);
     if (fd < 0) throw new KernelError("open a netlink socket", lastErrno(), { namespace: options.name });
     try {
-      setOption(fd, SOL_NETLINK, NETLINK_EXT_ACK, 1);
-      // Errors need not bring the request back: the sender still has it.
-      setOption(fd, SOL_NETLINK, NETLINK_CAP_ACK, 1);
+      if (options.asks !== true) {
+        setOption(fd, SOL_NETLINK, NETLINK_EXT_ACK, 1);
+        // Errors need not bring the request back: the sender still has it.
+        setOption(fd, SOL_NETLINK, NETLINK_CAP_ACK, 1);
+      }
       if ((options.protocol ?? NETLINK_ROUTE) === NETLINK_ROUTE) setOption(fd, SOL_NETLINK, NETLINK_GET_STRICT_CHK, 1);
       // Without a port id of its own a socket is taken for the sender of every notification, and hears none.
       if (options.groups?.length && libc().bind(fd, ANY_ADDRESS, 12) !== 0)
@@ -142,7 +145,7 @@ export class NetlinkSocket implements Disposable {
       bytes[last + 6]! |= NLM_F_ACK;
       const errno = this.#send(bytes.subarray(starts[from], starts[end] ?? bytes.length));
       if (errno === 0) {
-        this.#collect(batch, from, end, failures);
+        collectAnswers(this, batch, from, end, failures);
         from = end;
       } else if ((errno === ERRNO.EMSGSIZE || errno === ERRNO.ENOBUFS) && end - from > 1) {
         bytes[last + 6]! &= ~NLM_F_ACK;
@@ -169,28 +172,27 @@ export class NetlinkSocket implements Disposable {
     const failures: NetlinkFailure[] = [];
     const errno = this.#send(batch.bytes);
     if (errno !== 0) throw new KernelError(batch.operation(0), errno, { namespace: this.name });
-    this.#collect(batch, 0, 1, failures, answers);
+    collectAnswers(this, batch, 0, 1, failures, answers);
     if (failures.length > 0) throw new NetlinkError(failures[0]!, { namespace: this.name });
     return answers;
   }
 
   /**
-   * Asks several questions in one send and returns the answers to those that have one: the kernel's refusals (no such
-   * object, no such family) are left out.
+   * Asks several questions, each for one object, in one send and returns the answers to those that have one: the kernel's
+   * refusals (no such object, no such family) are left out.
    */
   ask(questions: EncodedBatch): Decoded[] {
     const answers: Decoded[] = [];
-    const last = questions.starts.length - 1;
-    questions.bytes[questions.starts[last]! + 6]! |= NLM_F_ACK;
     const errno = this.#send(questions.bytes);
     if (errno !== 0) throw new KernelError(questions.operation(0), errno, { namespace: this.name });
-    this.#collect(questions, 0, last + 1, [], answers);
+    collectAnswers(this, questions, 0, questions.starts.length, [], answers);
     return answers;
   }
 
   /**
    * Asks for every object of a kind (NLM_F_DUMP). Starts again when it changed meanwhile, up to a bound. A question that
-   * is put to many sockets can be encoded once, by `dumpRequest`.
+   * is put to many sockets can be encoded once, by `dumpRequest`. Before it, the batch may ask for single objects: they
+   * are in the result, too, but for those that the kernel refused.
    */
   dump(question: RouteNetlinkMessage | EncodedBatch, options: DumpOptions = {}): RouteNetlinkMessage[] {
     const batch = "kind" in question ? dumpRequest(question, options.operation) : question;
@@ -207,11 +209,11 @@ export class NetlinkSocket implements Disposable {
   dumpDatagrams(batch: EncodedBatch): Uint8Array[] {
     for (let attempt = 0; attempt < DUMP_ATTEMPTS; attempt++) {
       const errno = this.#send(batch.bytes);
-      if (errno !== 0) throw new KernelError(batch.operation(0), errno, { namespace: this.name });
-      const datagrams = this.#readDump(batch);
+      if (errno !== 0) throw new KernelError(nameOfDump(batch), errno, { namespace: this.name });
+      const datagrams = readDump(this, batch);
       if (datagrams !== null) return datagrams;
     }
-    throw new KernelError(batch.operation(0), ERRNO.EINTR, {
+    throw new KernelError(nameOfDump(batch), ERRNO.EINTR, {
       namespace: this.name,
       code: "kernel.netlink",
       cause: `it changed while being read, ${DUMP_ATTEMPTS} times`,
@@ -263,117 +265,18 @@ export class NetlinkSocket implements Disposable {
       if (errno !== ERRNO.EINTR) return errno;
     }
   }
-
-  /** Reads answers to messages [from, end) until that of the last has come. */
-  #collect(batch: EncodedBatch, from: number, end: number, failures: NetlinkFailure[], answers?: Decoded[]): void {
-    const operation = (): string => batch.operation(end - 1);
-    for (;;) {
-      const bytes = this.#receive(operation);
-      for (let at = 0; at + NLMSG_HEADER <= bytes.length;) {
-        const length = bytes.readUInt32LE(at);
-        if (length < NLMSG_HEADER || at + length > bytes.length) break;
-        const index = (bytes.readUInt32LE(at + 8) - batch.firstSequence) >>> 0;
-        const isError = bytes.readUInt16LE(at + 4) === NLMSG_ERROR;
-        if (index >= from && index < end && (isError || answers !== undefined)) {
-          if (!isError) answers!.push(...decodeMessages(copy(bytes, at, length)));
-          else if (bytes.readInt32LE(at + NLMSG_HEADER) !== 0) {
-            failures.push(failureOf(batch, index, ackOf(copy(bytes, at, length))));
-          }
-          if (isError && index === end - 1) return;
-        }
-        at += (length + 3) & ~3;
-      }
-    }
-  }
-
-  #receive(operation: () => string): Buffer {
-    const received = receive(this.fd, operation, ANSWER_TIMEOUT);
-    if (received.kind === "datagram") return received.bytes;
-    throw new KernelError(operation(), received.kind === "overrun" ? ERRNO.ENOBUFS : ERRNO.EMSGSIZE, {
-      namespace: this.name,
-      code: "kernel.netlink",
-      cause: "an answer of the kernel was lost, so it is unknown what was done",
-    });
-  }
-
-  /** The datagrams up to NLMSG_DONE, or null when they are not a consistent whole and must be asked for again. */
-  #readDump(batch: EncodedBatch): Uint8Array[] | null {
-    const datagrams: Uint8Array[] = [];
-    let consistent = true;
-    for (;;) {
-      const received = receive(this.fd, () => batch.operation(0), ANSWER_TIMEOUT);
-      if (received.kind !== "datagram") {
-        consistent = false; // read on to the end: the socket refuses a new dump before (EBUSY)
-        continue;
-      }
-      const { bytes } = received;
-      let ours = false;
-      for (let at = 0; at + NLMSG_HEADER <= bytes.length;) {
-        const length = bytes.readUInt32LE(at);
-        if (length < NLMSG_HEADER || at + length > bytes.length) break;
-        if (bytes.readUInt32LE(at + 8) === batch.firstSequence) {
-          ours = true;
-          const type = bytes.readUInt16LE(at + 4);
-          const flags = bytes.readUInt16LE(at + 6);
-          if (flags & NLM_F_DUMP_INTR) consistent = false;
-          if (type === NLMSG_ERROR || type === NLMSG_DONE) {
-            const status = length >= NLMSG_HEADER + 4 ? bytes.readInt32LE(at + NLMSG_HEADER) : 0;
-            if (status === -ERRNO.EINTR) return null;
-            if (status !== 0) this.#throwRefusal(batch, copy(bytes, at, length));
-            if (ours) datagrams.push(copy(bytes, 0, bytes.length));
-            return consistent ? datagrams : null;
-          }
-          // An answer that is not multipart is the whole answer.
-          if (!(flags & NLM_F_MULTI)) return [copy(bytes, 0, bytes.length)];
-        }
-        at += (length + 3) & ~3;
-      }
-      if (ours && consistent) datagrams.push(copy(bytes, 0, bytes.length));
-    }
-  }
-
-  #throwRefusal(batch: EncodedBatch, answer: Uint8Array): never {
-    throw new NetlinkError(failureOf(batch, 0, ackOf(answer)), { namespace: this.name });
-  }
 }
 
-/** The request for a dump, encoded. */
-export function dumpRequest(message: RouteNetlinkMessage, operation?: DumpOptions["operation"]): Batch {
-  const batch = new Batch();
+const nameOfDump = (batch: EncodedBatch): string => batch.operation(batch.starts.length - 1);
+
+/** The request for a dump, encoded; behind those for single objects that are in the batch already. */
+export function dumpRequest(
+  message: RouteNetlinkMessage,
+  operation?: DumpOptions["operation"],
+  batch = new Batch(),
+): Batch {
   batch.add(message, NLM_F_DUMP, operation ?? (() => nameOf(message)));
   return batch;
-}
-
-function copy(bytes: Buffer, at: number, length: number): Uint8Array {
-  return Uint8Array.prototype.slice.call(bytes, at, at + length);
-}
-
-/** The error in an NLMSG_ERROR or NLMSG_DONE message. */
-function ackOf(bytes: Uint8Array): AckMessage {
-  const message = decodeMessages(bytes)[0]?.message;
-  if (message?.kind === "ack") return message;
-  if (message?.kind === "done") return { ...message, kind: "ack", requestType: 0 };
-  throw new KernelError("read an answer of the kernel", ERRNO.EINVAL, { code: "kernel.netlink" });
-}
-
-function failureOf(batch: EncodedBatch, index: number, ack: AckMessage): NetlinkFailure {
-  const start = batch.starts[index]!;
-  const request = batch.bytes.subarray(start, batch.starts[index + 1] ?? batch.bytes.length);
-  return {
-    index,
-    operation: batch.operation(index),
-    errno: ack.errno,
-    errnoName: errnoName(ack.errno),
-    message: ack.message ?? null,
-    attribute: pathOf(request, ack),
-    requestType: request[4]! | (request[5]! << 8),
-  };
-}
-
-/** The attribute that is wrong, or the one that is missing. */
-function pathOf(request: Uint8Array, { offset, missingType, missingNest }: AckMessage): string | null {
-  if (offset !== undefined) return attributePath(request, offset);
-  return missingType === undefined ? null : missingAttributePath(request, missingType, missingNest);
 }
 
 function nameOf(message: RouteNetlinkMessage): string {

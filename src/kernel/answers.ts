@@ -1,0 +1,158 @@
+/** What the kernel answers to what a netlink socket has sent: acknowledgements, single objects, dumps. */
+
+import type { AckMessage, Decoded } from "../netlink/index.ts";
+import { attributePath, decodeMessages, missingAttributePath } from "../netlink/index.ts";
+import type { EncodedBatch } from "./batch.ts";
+import { ERRNO, errnoName } from "./errno.ts";
+import type { NetlinkFailure } from "./error.ts";
+import { KernelError, NetlinkError } from "./error.ts";
+import { NLMSG_DONE, NLMSG_ERROR, NLMSG_HEADER, receive } from "./receive.ts";
+
+const NLM_F_MULTI = 2;
+const NLM_F_ACK = 4;
+const NLM_F_DUMP_INTR = 0x10;
+/** Milliseconds. */
+const ANSWER_TIMEOUT = 10_000;
+
+/** Of a NetlinkSocket, what is needed here. */
+interface Source {
+  readonly fd: number;
+  readonly name: string | undefined;
+}
+
+/**
+ * Reads answers to messages [from, end) until that of the last has come: an acknowledgement, or the object it asked for.
+ * Refusals are added to `failures`, objects to `answers` if they are wanted.
+ */
+export function collectAnswers(
+  source: Source,
+  batch: EncodedBatch,
+  from: number,
+  end: number,
+  failures: NetlinkFailure[],
+  answers?: Decoded[],
+): void {
+  const operation = (): string => batch.operation(end - 1);
+  // A request that asked for both is answered by the object first.
+  const last = batch.starts[end - 1]!;
+  const acknowledged = (batch.bytes[last + 6]! & NLM_F_ACK) !== 0;
+  for (let ended = false; !ended;) {
+    for (const received of receive(source.fd, operation, ANSWER_TIMEOUT)) {
+      if (received.kind !== "datagram") {
+        throw new KernelError(operation(), received.kind === "overrun" ? ERRNO.ENOBUFS : ERRNO.EMSGSIZE, {
+          namespace: source.name,
+          code: "kernel.netlink",
+          cause: "an answer of the kernel was lost, so it is unknown what was done",
+        });
+      }
+      const { bytes } = received;
+      for (let at = 0; at + NLMSG_HEADER <= bytes.length;) {
+        const length = bytes.readUInt32LE(at);
+        if (length < NLMSG_HEADER || at + length > bytes.length) break;
+        const index = (bytes.readUInt32LE(at + 8) - batch.firstSequence) >>> 0;
+        const isError = bytes.readUInt16LE(at + 4) === NLMSG_ERROR;
+        if (index >= from && index < end && (isError || answers !== undefined)) {
+          if (!isError) answers!.push(...decodeMessages(copy(bytes, at, length)));
+          else if (bytes.readInt32LE(at + NLMSG_HEADER) !== 0) {
+            failures.push(failureOf(batch, index, ackOf(copy(bytes, at, length))));
+          }
+          if (index === end - 1 && (isError || !acknowledged)) ended = true;
+        }
+        at += (length + 3) & ~3;
+      }
+    }
+  }
+}
+
+/**
+ * The datagrams up to NLMSG_DONE, or null when they are not a consistent whole and must be asked for again. The dump is
+ * the batch's last message; answers to those before it are among the datagrams.
+ * @throws NetlinkError when the kernel refuses the dump.
+ */
+export function readDump(source: Source, batch: EncodedBatch): Uint8Array[] | null {
+  const datagrams: Uint8Array[] = [];
+  const dump = batch.starts.length - 1;
+  let consistent = true;
+  for (;;) {
+    for (const received of receive(source.fd, () => batch.operation(dump), ANSWER_TIMEOUT)) {
+      if (received.kind !== "datagram") {
+        consistent = false; // read on to the end: the socket refuses a new dump before (EBUSY)
+        continue;
+      }
+      const { bytes } = received;
+      let ours = false;
+      let ended = false;
+      for (let at = 0; at + NLMSG_HEADER <= bytes.length;) {
+        const length = bytes.readUInt32LE(at);
+        if (length < NLMSG_HEADER || at + length > bytes.length) break;
+        const index = (bytes.readUInt32LE(at + 8) - batch.firstSequence) >>> 0;
+        if (index <= dump) ours = true;
+        if (index === dump) {
+          const type = bytes.readUInt16LE(at + 4);
+          const flags = bytes.readUInt16LE(at + 6);
+          if (flags & NLM_F_DUMP_INTR) consistent = false;
+          if (type === NLMSG_ERROR || type === NLMSG_DONE) {
+            const status = length >= NLMSG_HEADER + 4 ? bytes.readInt32LE(at + NLMSG_HEADER) : 0;
+            if (status === -ERRNO.EINTR) consistent = false;
+            else if (status !== 0) throw refusal(source, batch, dump, copy(bytes, at, length));
+            ended = true;
+          }
+          // An answer that is not multipart is the whole answer.
+          else if (!(flags & NLM_F_MULTI)) ended = true;
+        }
+        at += (length + 3) & ~3;
+      }
+      if (ours && consistent) datagrams.push(copy(bytes, 0, bytes.length));
+      if (ended) return consistent ? datagrams : null;
+    }
+  }
+}
+
+function refusal({ name }: Source, batch: EncodedBatch, index: number, answer: Uint8Array): NetlinkError {
+  return new NetlinkError(failureOf(batch, index, ackOf(answer)), { namespace: name });
+}
+
+/** Many small copies in one piece of memory: a typed array of its own for each costs more than what is in it. */
+const ARENA = 1 << 16;
+let arena = new Uint8Array(0);
+let used = 0;
+
+function copy(bytes: Buffer, at: number, length: number): Uint8Array {
+  if (used + length > arena.length) {
+    arena = new Uint8Array(Math.max(ARENA, length));
+    used = 0;
+  }
+  const kept = arena.subarray(used, used + length);
+  kept.set(bytes.subarray(at, at + length));
+  used += length;
+  return kept;
+}
+
+/** The error in an NLMSG_ERROR or NLMSG_DONE message. */
+function ackOf(bytes: Uint8Array): AckMessage {
+  const message = decodeMessages(bytes)[0]?.message;
+  if (message?.kind === "ack") return message;
+  if (message?.kind === "done") return { ...message, kind: "ack", requestType: 0 };
+  throw new KernelError("read an answer of the kernel", ERRNO.EINVAL, { code: "kernel.netlink" });
+}
+
+/** What is told of a request that was refused. */
+export function failureOf(batch: EncodedBatch, index: number, ack: AckMessage): NetlinkFailure {
+  const start = batch.starts[index]!;
+  const request = batch.bytes.subarray(start, batch.starts[index + 1] ?? batch.bytes.length);
+  return {
+    index,
+    operation: batch.operation(index),
+    errno: ack.errno,
+    errnoName: errnoName(ack.errno),
+    message: ack.message ?? null,
+    attribute: pathOf(request, ack),
+    requestType: request[4]! | (request[5]! << 8),
+  };
+}
+
+/** The attribute that is wrong, or the one that is missing. */
+function pathOf(request: Uint8Array, { offset, missingType, missingNest }: AckMessage): string | null {
+  if (offset !== undefined) return attributePath(request, offset);
+  return missingType === undefined ? null : missingAttributePath(request, missingType, missingNest);
+}
