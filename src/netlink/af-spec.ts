@@ -44,7 +44,6 @@ export function encodeAfSpec(writer: MessageWriter, body: LinkBody): void {
 
 /** Reads IFLA_AF_SPEC into a link. */
 export function decodeAfSpec(parent: AttributeCursor, body: Mutable<LinkBody>): void {
-  if (!parent.reader.keepSettings) return;
   const spec = parent.nested(FAMILY_NAMES);
   let others: RawAttribute[] | undefined;
   while (spec.next()) {

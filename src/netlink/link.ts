@@ -100,107 +100,65 @@ export function fillLinkBody<T extends Mutable<LinkBody>>(body: T, reader: Reade
   body.flags = reader.u32(start + 8);
   body.change = reader.u32(start + 12);
   const cursor = reader.attributes(start + LINK_HEADER, end, LINK_ATTRIBUTES);
+  const decoders = body.family === AF_BRIDGE ? BRIDGE_FAMILY : reader.keepSettings ? ALL : PLAIN;
   let unknown: RawAttribute[] | undefined;
-  while (cursor.next()) {
-    if (!decodeNumber(cursor, body) && !decodeOther(cursor, body)) unknown = cursor.keep(unknown);
+  while (cursor.next(decoders)) {
+    const decode = decoders[cursor.type];
+    if (decode === undefined) unknown = cursor.keep(unknown);
+    else decode(cursor, body);
   }
   if (unknown !== undefined) body.unknown = unknown;
   return body;
 }
 
-function decodeNumber(cursor: AttributeCursor, body: Mutable<LinkBody>): boolean {
-  switch (cursor.type) {
-    case IFLA_MTU:
-      body.mtu = cursor.u32();
-      return true;
-    case IFLA_LINK:
-      body.link = cursor.u32();
-      return true;
-    case IFLA_LINK_NETNSID:
-      body.linkNetnsId = cursor.i32();
-      return true;
-    case IFLA_MASTER:
-      body.master = cursor.u32();
-      return true;
-    case IFLA_OPERSTATE:
-      body.operState = cursor.u8();
-      return true;
-    case IFLA_GROUP:
-      body.group = cursor.u32();
-      return true;
-    case IFLA_TXQLEN:
-      body.txQueueLength = cursor.u32();
-      return true;
-    case IFLA_NUM_TX_QUEUES:
-      body.txQueues = cursor.u32();
-      return true;
-    case IFLA_NUM_RX_QUEUES:
-      body.rxQueues = cursor.u32();
-      return true;
-    case IFLA_PROMISCUITY:
-      body.promiscuity = cursor.u32();
-      return true;
-    case IFLA_CARRIER:
-      body.carrier = cursor.u8();
-      return true;
-    case IFLA_NET_NS_FD:
-      body.netNsFd = cursor.u32();
-      return true;
-    case IFLA_NET_NS_PID:
-      body.netNsPid = cursor.u32();
-      return true;
-    case IFLA_TARGET_NETNSID:
-      body.targetNetnsId = cursor.i32();
-      return true;
-    case IFLA_EXT_MASK:
-      body.extMask = cursor.u32();
-      return true;
-    default:
-      return false;
-  }
+type Decoder = (cursor: AttributeCursor, body: Mutable<LinkBody>) => void;
+
+function byType(...rows: readonly (readonly [type: number, decode: Decoder])[]): readonly (Decoder | undefined)[] {
+  const decoders = new Map(rows);
+  return Array.from({ length: Math.max(...decoders.keys()) + 1 }, (_, type) => decoders.get(type));
 }
 
-function decodeOther(cursor: AttributeCursor, body: Mutable<LinkBody>): boolean {
-  switch (cursor.type) {
-    case IFLA_IFNAME:
-      body.name = cursor.string();
-      return true;
-    case IFLA_ADDRESS:
-      body.address = cursor.bytes();
-      return true;
-    case IFLA_BROADCAST:
-      body.broadcast = cursor.bytes();
-      return true;
-    case IFLA_IFALIAS:
-      body.alias = cursor.string();
-      return true;
-    case IFLA_ALT_IFNAME:
-      body.altName = cursor.string();
-      return true;
-    case IFLA_PROP_LIST:
-      decodeProperties(cursor, body);
-      return true;
-    case IFLA_STATS64:
-      if (cursor.reader.keepStats) body.stats64 = cursor.u64Array();
-      return true;
-    case IFLA_LINKINFO: {
-      const { info, port } = decodeLinkInfo(cursor, body.family === AF_BRIDGE, PEER);
-      body.info = info;
-      if (port !== undefined) body.bridgePort = port;
-      return true;
-    }
-    case IFLA_PROTINFO:
-      if (body.family !== AF_BRIDGE) return false;
-      body.bridgePort = decodeBridgePort(cursor.nested(BRIDGE_PORT_ATTRIBUTES));
-      return true;
-    case IFLA_AF_SPEC:
-      // In the bridge family its children are IFLA_BRIDGE_*, whose numbers collide with AF_INET.
-      if (body.family === AF_BRIDGE) return false;
-      decodeAfSpec(cursor, body);
-      return true;
-    default:
-      return false;
-  }
+// Tables, because of a link's sixty attributes most have no field, and there may be thousands of links.
+const PLAIN_ROWS: readonly (readonly [type: number, decode: Decoder])[] = [
+  [IFLA_IFNAME, (cursor, body) => void (body.name = cursor.string())],
+  [IFLA_ADDRESS, (cursor, body) => void (body.address = cursor.bytes())],
+  [IFLA_MTU, (cursor, body) => void (body.mtu = cursor.u32())],
+  [IFLA_LINK, (cursor, body) => void (body.link = cursor.u32())],
+  [IFLA_LINK_NETNSID, (cursor, body) => void (body.linkNetnsId = cursor.i32())],
+  [IFLA_MASTER, (cursor, body) => void (body.master = cursor.u32())],
+  [IFLA_OPERSTATE, (cursor, body) => void (body.operState = cursor.u8())],
+  [IFLA_PROMISCUITY, (cursor, body) => void (body.promiscuity = cursor.u32())],
+  [IFLA_CARRIER, (cursor, body) => void (body.carrier = cursor.u8())],
+  [IFLA_IFALIAS, (cursor, body) => void (body.alias = cursor.string())],
+  [IFLA_ALT_IFNAME, (cursor, body) => void (body.altName = cursor.string())],
+  [IFLA_PROP_LIST, decodeProperties],
+  [IFLA_LINKINFO, decodeInfo],
+  [IFLA_STATS64, (cursor, body) => { if (cursor.reader.keepStats) body.stats64 = cursor.u64Array(); }], // prettier-ignore
+  [IFLA_TARGET_NETNSID, (cursor, body) => void (body.targetNetnsId = cursor.i32())],
+];
+const COPY_ROWS: readonly (readonly [type: number, decode: Decoder])[] = [
+  ...PLAIN_ROWS,
+  [IFLA_BROADCAST, (cursor, body) => void (body.broadcast = cursor.bytes())],
+  [IFLA_GROUP, (cursor, body) => void (body.group = cursor.u32())],
+  [IFLA_TXQLEN, (cursor, body) => void (body.txQueueLength = cursor.u32())],
+  [IFLA_NUM_TX_QUEUES, (cursor, body) => void (body.txQueues = cursor.u32())],
+  [IFLA_NUM_RX_QUEUES, (cursor, body) => void (body.rxQueues = cursor.u32())],
+  [IFLA_NET_NS_FD, (cursor, body) => void (body.netNsFd = cursor.u32())],
+  [IFLA_NET_NS_PID, (cursor, body) => void (body.netNsPid = cursor.u32())],
+  [IFLA_EXT_MASK, (cursor, body) => void (body.extMask = cursor.u32())],
+];
+const PLAIN = byType(...PLAIN_ROWS);
+const ALL = byType(...COPY_ROWS, [IFLA_AF_SPEC, decodeAfSpec]);
+// There the children of IFLA_AF_SPEC are IFLA_BRIDGE_*, whose numbers collide with AF_INET: it is left as it is.
+const BRIDGE_FAMILY = byType(...COPY_ROWS, [
+  IFLA_PROTINFO,
+  (cursor, body) => void (body.bridgePort = decodeBridgePort(cursor.nested(BRIDGE_PORT_ATTRIBUTES))),
+]);
+
+function decodeInfo(cursor: AttributeCursor, body: Mutable<LinkBody>): void {
+  const { info, port } = decodeLinkInfo(cursor, body.family === AF_BRIDGE, PEER);
+  body.info = info;
+  if (port !== undefined) body.bridgePort = port;
 }
 
 function decodeProperties(parent: AttributeCursor, body: Mutable<LinkBody>): void {

@@ -10,7 +10,7 @@ export interface DecodeOptions {
   readonly unknown?: boolean;
   /** Decode IFLA_STATS64 (default true). */
   readonly stats?: boolean;
-  /** Decode the arrays of per-interface settings in IFLA_AF_SPEC (default true). */
+  /** Decode what only a copy of a link needs (default true): the settings in IFLA_AF_SPEC, queues, broadcast address, group. */
   readonly settings?: boolean;
   /**
    * Which messages to decode at all, judged by the fixed header that starts at `offset` (default: all). Control messages
@@ -92,22 +92,28 @@ export class AttributeCursor {
     this.#end = end;
   }
 
-  next(): boolean {
-    const start = this.#next;
+  /** With `known`, by type: what is not in it is passed over, unless the reader keeps what is unknown. */
+  next(known?: readonly unknown[]): boolean {
+    const { reader } = this;
+    const { view } = reader;
     const end = this.#end;
-    if (start >= end) return false;
-    const reader = this.reader;
-    reader.require(start, 4, end, "attribute header");
-    const length = reader.u16(start);
-    this.type = reader.u16(start + 2) & NLA_TYPE_MASK;
-    this.start = start;
-    // A length below 4 would never move forward.
-    if (length < 4) throw new NetlinkDecodeError(this.name(), start, `its length ${length} is less than its header`);
-    reader.require(start, length, end, this.name());
-    this.valueStart = start + 4;
-    this.valueEnd = start + length;
-    this.#next = start + ((length + 3) & ~3);
-    return true;
+    const passes = known !== undefined && !reader.keepUnknown;
+    for (let start = this.#next; start < end; start = this.#next) {
+      if (start + 4 > end || end > view.byteLength) reader.require(start, 4, end, "attribute header");
+      const length = view.getUint16(start, LITTLE_ENDIAN);
+      const type = view.getUint16(start + 2, LITTLE_ENDIAN) & NLA_TYPE_MASK;
+      this.type = type;
+      this.start = start;
+      // A length below 4 would never move forward.
+      if (length < 4) throw new NetlinkDecodeError(this.name(), start, `its length ${length} is less than its header`);
+      if (start + length > end) reader.require(start, length, end, this.name());
+      this.#next = start + ((length + 3) & ~3);
+      if (passes && known[type] === undefined) continue;
+      this.valueStart = start + 4;
+      this.valueEnd = start + length;
+      return true;
+    }
+    return false;
   }
 
   /** The attribute's name, for messages. */
@@ -181,6 +187,7 @@ export class AttributeCursor {
   }
 
   #need(length: number): void {
-    this.reader.require(this.valueStart, length, this.valueEnd, this.name());
+    if (this.valueStart + length > this.valueEnd)
+      this.reader.require(this.valueStart, length, this.valueEnd, this.name());
   }
 }
