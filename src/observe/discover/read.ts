@@ -39,12 +39,10 @@ const ANY_ROUTE = { destinationLength: 0, table: 0, protocol: 0, scope: 0, type:
  */
 export type Depth = "overview" | "all";
 
-type Kind = "links" | "brief" | "addresses" | "routes" | "rules" | "neighbours" | "forwarding";
+type Kind = "addresses" | "routes" | "rules" | "neighbours" | "forwarding";
 
 /** Encoded once: they are the same for every namespace, and there may be a thousand. */
 const QUESTIONS: Readonly<Record<Kind, () => Batch>> = {
-  links: () => dumpRequest({ kind: "link", command: "get" }),
-  brief: () => dumpRequest({ kind: "link", command: "get", extMask: EXT_SKIP_STATS }),
   addresses: () => dumpRequest({ kind: "address", command: "get", family: AF_UNSPEC, prefixLength: 0, index: 0 }),
   routes: () => dumpRequest({ kind: "route", command: "get", family: AF_UNSPEC, ...ANY_ROUTE }),
   rules: () => dumpRequest({ kind: "rule", command: "get", family: AF_UNSPEC, table: 0, action: 0 }),
@@ -99,12 +97,11 @@ export function readNamespace(name: string, fd: number, { root, askable, depth, 
     socket.dump((encoded[kind] ??= QUESTIONS[kind]()), {
       decode: { ...DECODE, ...(WANTED[kind] && { wanted: WANTED[kind] }) },
     });
-  const links = (dump(all ? "links" : "brief") as LinkMessage[]).filter((link) => !isFallback(link));
+  const { links, forwarding, rootId } = readFirst(socket, root, depth);
   const indexes = new Map(links.map((link) => [link.index ?? 0, link.name ?? ""]));
   const nameOf = (index: number): string | null => indexes.get(index) ?? null;
   const routes = (all ? dump("routes") : []) as RouteMessage[];
   const neighbours = (all ? dump("neighbours") : []) as NeighbourMessage[];
-  const { rootId, forwarding } = readSingles(socket, root);
   const netfilter = rules === null ? [] : tablesOf(rules);
   const kinds = new Set(links.map((link) => link.info?.kind));
   const tables = all && (kinds.has("bridge") || kinds.has("vxlan")) ? (dump("forwarding") as NeighbourMessage[]) : [];
@@ -152,28 +149,42 @@ function readQdiscs(socket: NetlinkSocket): QdiscMessage[] {
 const isSet = (bytes: Uint8Array, offset: number): boolean =>
   (bytes[offset + 8]! | bytes[offset + 9]! | bytes[offset + 10]! | bytes[offset + 11]!) !== 0;
 
-let singles: { readonly root: number | null; readonly batch: Batch } | undefined;
-
-/** Forwarding by netlink: reading it from /proc/sys gets slower with every namespace of the machine. */
-function readSingles(
-  socket: NetlinkSocket,
-  root: number | null,
-): Pick<Reading, "rootId"> & Pick<Namespace, "forwarding"> {
-  if (singles === undefined || singles.root !== root) {
-    const batch = new Batch();
-    batch.add({ kind: "netconf", command: "get", family: AF_INET, index: NETCONF_ALL }, 0, "read IPv4 forwarding");
-    batch.add({ kind: "netconf", command: "get", family: AF_INET6, index: NETCONF_ALL }, 0, "read IPv6 forwarding");
-    if (root !== null) batch.add({ kind: "nsid", command: "get", fd: root }, 0, "read the id of the root namespace");
-    singles = { root, batch };
-  }
+/**
+ * What is known before anything else: links, forwarding, and the id of the root namespace, all asked for at once. Forwarding by
+ * netlink: reading it from /proc/sys gets slower with every namespace of the machine.
+ */
+function readFirst(socket: NetlinkSocket, root: number | null, depth: Depth): First {
+  const links: LinkMessage[] = [];
   const forwarding = { ipv4: false, ipv6: false };
   let rootId = -1;
-  for (const { message } of socket.ask(singles.batch)) {
+  for (const message of socket.dump(firstQuestion(root, depth), { decode: DECODE })) {
+    if (message.kind === "link" && !isFallback(message)) links.push(message);
     if (message.kind === "nsid") rootId = message.id ?? -1;
     if (message.kind === "netconf" && message.forwarding === 1)
       forwarding[message.family === AF_INET ? "ipv4" : "ipv6"] = true;
   }
-  return { forwarding, rootId };
+  return { links, forwarding, rootId };
+}
+
+interface First {
+  readonly links: readonly LinkMessage[];
+  readonly forwarding: Namespace["forwarding"];
+  /** −1 for none. */
+  readonly rootId: number;
+}
+
+let first: { readonly root: number | null; readonly depth: Depth; readonly question: Batch } | undefined;
+
+function firstQuestion(root: number | null, depth: Depth): Batch {
+  if (first?.root === root && first.depth === depth) return first.question;
+  const batch = new Batch();
+  batch.add({ kind: "netconf", command: "get", family: AF_INET, index: NETCONF_ALL }, 0, "read IPv4 forwarding");
+  batch.add({ kind: "netconf", command: "get", family: AF_INET6, index: NETCONF_ALL }, 0, "read IPv6 forwarding");
+  if (root !== null) batch.add({ kind: "nsid", command: "get", fd: root }, 0, "read the id of the root namespace");
+  const stats = depth === "all" ? {} : { extMask: EXT_SKIP_STATS };
+  const question = dumpRequest({ kind: "link", command: "get", ...stats }, "read links", batch);
+  first = { root, depth, question };
+  return question;
 }
 
 const present = <T>(items: readonly (T | null)[]): T[] => items.filter((item): item is T => item !== null);
