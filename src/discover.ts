@@ -7,6 +7,7 @@
 import { spawn } from "node:child_process";
 import { readlinkSync, readSync } from "node:fs";
 import { availableParallelism } from "node:os";
+import { isMainThread, parentPort, Worker, workerData } from "node:worker_threads";
 import type { Discovery, Model, UnseenNamespace } from "./model/index.ts";
 import { canonical, compareNodes } from "./model/index.ts";
 import {
@@ -15,37 +16,63 @@ import {
   discover,
   linksOf,
   type Outcome,
+  type Part,
+  readParts,
   readTasks,
+  type Survey,
   surveyMachine,
-  type Task,
   withLinks,
+  type Work,
+  workOf,
 } from "./observe/discover/index.ts";
 
-/** What a helper is told on standard input; it answers on standard output with a Discovery, or the outcomes of the tasks. */
-type Errand =
-  | { readonly depth: Depth; readonly only: readonly (readonly [inode: number, name: string])[] }
-  | { readonly depth: Depth; readonly tasks: readonly Task[]; readonly root: Pick<Task, "inode" | "paths"> | null };
+/** What a helper is told on standard input; it answers on standard output with a Discovery. */
+interface Errand {
+  readonly depth: Depth;
+  readonly only: readonly (readonly [inode: number, name: string])[];
+}
 
 /** Of the machine that this process runs on. */
 export const MACHINE = "machine";
 
 const NEWLINE = 10;
 
-/** From so many namespaces on, two processes are faster than one. */
+/** From so many namespaces on, two threads are faster than one. */
 const MANY = 250;
 
 /** Everything that can be read from here. */
 export async function discoverMachine(depth: Depth): Promise<Discovery> {
   const survey = surveyMachine({ name: MACHINE });
-  const { tasks, root } = survey;
-  const shared = tasks.length >= MANY && availableParallelism() > 1 ? tasks.slice(tasks.length >> 1) : [];
-  const others = shared.length === 0 ? null : send<Outcome[]>([], { depth, tasks: shared, root });
-  const mine = readTasks(tasks.slice(0, tasks.length - shared.length), root, depth);
-  const theirs = (await others) ?? readTasks(shared, root, depth);
-  const own = conclude(survey, [...mine, ...theirs], { name: MACHINE });
+  const own = conclude(survey, await readSurvey(survey, depth), { name: MACHINE });
   const groups = groupsOf(own.unseen);
   const parts = await Promise.all([...groups].map(([, group]) => readByHelper(group, depth)));
   return parts.reduce(merged, own);
+}
+
+/** By this thread, and if there are many by another one beside it: whoever is free takes what comes next. */
+async function readSurvey({ tasks, root }: Survey, depth: Depth): Promise<Outcome[]> {
+  if (tasks.length < MANY || availableParallelism() < 2) return readTasks(tasks, root, depth);
+  const work = workOf(tasks, root, depth);
+  const theirs = readBeside(work);
+  const outcomes: (Outcome | undefined)[] = Array.from({ length: tasks.length });
+  for (const { from, outcomes: some } of [...readParts(work), ...(await theirs)]) {
+    for (const [at, outcome] of some.entries()) outcomes[from + at] = outcome;
+  }
+  // What another thread took and did not bring back.
+  return outcomes.map((outcome, at) => outcome ?? readTasks([tasks[at]!], root, depth)[0]!);
+}
+
+/** Never fails: what it does not read is read by whoever asked. */
+function readBeside(work: Work): Promise<Part[]> {
+  const parts: Part[] = [];
+  return new Promise((resolve) => {
+    const worker = new Worker(process.argv[1]!, { argv: ["__discover"], workerData: work, stdout: true, stderr: true });
+    const end = (): void => (worker.unref(), resolve(parts));
+    // As text, which is read and written sooner than a structured clone. An empty one is the last.
+    worker.on("message", (text: string) => (text === "" ? end() : parts.push(JSON.parse(text) as Part)));
+    worker.once("error", end);
+    worker.once("exit", end);
+  });
 }
 
 /** What a lab's holder sees of its own machine. */
@@ -53,12 +80,14 @@ export function discoverLab(name: string, depth: Depth): Discovery {
   return discover({ name, depth });
 }
 
-/** The helper's work: `netloom __discover`. */
+/** The work of `netloom __discover`: a thread of a discovery, or a helper. */
 export function runErrand(): void {
-  const errand = hear();
-  const { depth } = errand;
-  const answer = "tasks" in errand ? readTasks(errand.tasks, errand.root, depth) : discover({ name: MACHINE, only: new Map(errand.only), depth }); // prettier-ignore
-  process.stdout.write(JSON.stringify(answer));
+  if (!isMainThread) {
+    for (const part of readParts(workerData as Work)) parentPort!.postMessage(JSON.stringify(part));
+    return parentPort!.postMessage("");
+  }
+  const { depth, only } = hear();
+  process.stdout.write(JSON.stringify(discover({ name: MACHINE, only: new Map(only), depth })));
 }
 
 /** One line of standard input. */
@@ -108,11 +137,11 @@ function userNamespace(pid: number | "self"): string | null {
 /** Inside of the user namespace that the group belongs to. */
 function readByHelper({ pid, path, wanted }: Group, depth: Depth): Promise<Discovery | null> {
   const enter = ["nsenter", "--target", String(pid), "--user", `--net=${path}`, "--preserve-credentials", "--"];
-  return send<Discovery>(enter, { depth, only: wanted });
+  return send(enter, { depth, only: wanted });
 }
 
-/** Null when there is no answer: then what it would have read has to be done without, or by ourselves. */
-function send<T>(through: readonly string[], errand: Errand): Promise<T | null> {
+/** Null when there is no answer: then it has to be done without. */
+function send(through: readonly string[], errand: Errand): Promise<Discovery | null> {
   const { NODE_OPTIONS: _theirs, NODE_EXTRA_CA_CERTS: _slow, ...env } = process.env;
   const [command, ...args] = [...through, process.execPath, ...process.execArgv, process.argv[1]!, "__discover"];
   return new Promise((resolve) => {
@@ -122,7 +151,7 @@ function send<T>(through: readonly string[], errand: Errand): Promise<T | null> 
     child.stdin.on("error", () => {}); // it has ended
     child.once("error", () => resolve(null));
     child.once("close", (code) =>
-      resolve(code === 0 ? (JSON.parse(Buffer.concat(parts).toString("utf8")) as T) : null),
+      resolve(code === 0 ? (JSON.parse(Buffer.concat(parts).toString("utf8")) as Discovery) : null),
     );
     // A line, not an end: of that the helper would learn only when we have done our own part.
     child.stdin.end(`${JSON.stringify(errand)}\n`);

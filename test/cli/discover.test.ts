@@ -71,7 +71,7 @@ describe("a lab", () => {
     await netloom.clean();
   });
 
-  //   h1 … h260 ── s: more than one process reads alone
+  //   h1 … h260 ── s: more than one thread reads alone
   test("with many equal hosts is told in few lines, from inside and from outside", async () => {
     expect((await netloom.run(["up", "star:260"])).code).toBe(0);
     const { out, code } = await netloom.run(["discover", "star-260"]);

@@ -5,7 +5,7 @@
  * peers.ts finds the other end of every cable and the parent of every link; modules.ts sees to it that nothing is loaded.
  * Nothing is changed, and what cannot be seen is said.
  */
-export { conclude, discover, type DiscoverOptions, linksOf, surveyMachine } from "./discover.ts";
+export { conclude, discover, type DiscoverOptions, linksOf, type Survey, surveyMachine } from "./discover.ts";
 export { withLinks } from "./openvswitch/index.ts";
 export type { Depth } from "./read.ts";
-export { type Outcome, readTasks, type Task } from "./tasks.ts";
+export { type Outcome, type Part, readParts, readTasks, type Task, type Work, workOf } from "./tasks.ts";

@@ -19,15 +19,45 @@ export interface Task {
 /** `cause` null: it is not there any more. */
 export type Outcome = { readonly reading: Reading } | { readonly cause: string | null };
 
-/** In the order of the tasks. `machine` is the machine's own namespace, whose id each is asked for. */
-export function readTasks(
-  tasks: readonly Task[],
-  machine: Pick<Task, "inode" | "paths"> | null,
-  depth: Depth,
-): Outcome[] {
+/** What is to be read, by one thread or by several that share it. Plain data. */
+export interface Work {
+  readonly tasks: readonly Task[];
+  /** The machine's own namespace, whose id each is asked for. */
+  readonly root: Pick<Task, "inode" | "paths"> | null;
+  readonly depth: Depth;
+  /** One Int32: the first task that nobody has taken yet. */
+  readonly taken: SharedArrayBuffer;
+}
+
+/** Tasks that were read together: those from `from` on. */
+export interface Part {
+  readonly from: number;
+  readonly outcomes: readonly Outcome[];
+}
+
+/** Few enough for two threads to end at the same time, enough for the telling not to cost anything. */
+const AT_ONCE = 16;
+
+export function workOf(tasks: readonly Task[], root: Work["root"], depth: Depth): Work {
+  return { tasks, root, depth, taken: new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT) };
+}
+
+/** Takes tasks until none is left. */
+export function* readParts({ tasks, root: machine, depth, taken }: Work): Generator<Part> {
   using root = machine === null ? null : openOrNull(machine);
   const options = { root: root?.fd ?? null, askable: askable(), depth };
-  return tasks.map((task) => readOne(task, { ...options, inhabited: task.inhabited }));
+  const counter = new Int32Array(taken);
+  for (;;) {
+    const from = Atomics.add(counter, 0, AT_ONCE);
+    if (from >= tasks.length) return;
+    const some = tasks.slice(from, from + AT_ONCE);
+    yield { from, outcomes: some.map((task) => readOne(task, { ...options, inhabited: task.inhabited })) };
+  }
+}
+
+/** In the order of the tasks. */
+export function readTasks(tasks: readonly Task[], root: Work["root"], depth: Depth): Outcome[] {
+  return [...readParts(workOf(tasks, root, depth))].flatMap(({ outcomes }) => outcomes);
 }
 
 function readOne(task: Task, options: ReadOptions): Outcome {
