@@ -8,8 +8,8 @@ import type { AlterOptions } from "./apply/index.ts";
 import { discoverLab } from "./discover.ts";
 import { followDrift } from "./drift.ts";
 import { build, difference, observeFor, prove } from "./engine.ts";
-import { type Expectation, hostsFor, hostsOf, type Model, ROOT } from "./model/index.ts";
-import { readCounters, readNeighbours } from "./observe/index.ts";
+import { type Expectation, hostsFor, hostsOf, type Model, ROOT, type Setting } from "./model/index.ts";
+import { readCounters, readNeighbours, readSettings } from "./observe/index.ts";
 import { planServices } from "./plan/index.ts";
 import { HostLab, type ProofOptions } from "./host/index.ts";
 import { armFault } from "./kernel/fault.ts";
@@ -147,10 +147,12 @@ export function methods(lab: HeldLab): Methods {
         onReport: event,
         signal,
       }),
-    observe: () => {
+    observe: ({ settings: wanted }: { readonly settings?: boolean }) => {
       const { model, links } = observeFor(desired());
       const details = Object.fromEntries([...links].map(([name, states]) => [name, Object.fromEntries(states)]));
-      return { model: programs.observed(model), details, ...programs.details() };
+      // The machine's own are nobody's here.
+      const settings = wanted === true ? readSettings(model, { root: host === null }) : {};
+      return { model: withSettings(programs.observed(model), settings), details, settings, ...programs.details() };
     },
     counters: ({ nodes }: { readonly nodes?: readonly string[] }) => readCounters(nodes),
     neighbours: ({ nodes }: { readonly nodes?: readonly string[] }) => readNeighbours(nodes),
@@ -166,6 +168,15 @@ export function methods(lab: HeldLab): Methods {
       return { name: lab.name, file, topology, pid: holder.pid, startedAt };
     },
   };
+}
+
+/** Sysctls that somebody has set, beside those that the topology speaks of. */
+function withSettings(model: Model, settings: Readonly<Record<string, Readonly<Record<string, Setting>>>>): Model {
+  const namespaces = model.namespaces.map((each) => {
+    const found = Object.entries(settings[each.name] ?? {}).map(([key, { value }]) => [key, value] as const);
+    return { ...each, sysctls: { ...Object.fromEntries(found), ...each.sysctls } };
+  });
+  return { ...model, namespaces };
 }
 
 function undone(error: unknown): unknown {

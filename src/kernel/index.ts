@@ -31,6 +31,7 @@ export {
   OpenNamespace,
   setNaming,
   within,
+  withinFresh,
 } from "./namespace.ts";
 export type { NamespaceRef, Naming } from "./namespace.ts";
 export { type Announced, Announcements } from "./notifications.ts";

@@ -161,6 +161,13 @@ export interface Neighbour {
   readonly mac: string;
 }
 
+/** A sysctl that is not as the kernel makes it, whoever has set it. */
+export interface Setting {
+  readonly value: string;
+  /** What it would be in a namespace that was made a moment ago. */
+  readonly usual: string;
+}
+
 /** What must hold, checked on real packets: one line of `expect`. */
 export interface Expectation {
   readonly source: string;

@@ -10,3 +10,4 @@ export { type Disturbance, LabWatch } from "./watch.ts";
 export { observe, type LinkState, type Observation, type ObserveOptions } from "./observe.ts";
 export { readCounters, type Counters, type LinkCounters, type Traffic } from "./counters.ts";
 export { readNeighbours, type KnownNeighbour } from "./neighbours.ts";
+export { readSettings } from "./settings.ts";

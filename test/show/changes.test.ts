@@ -2,7 +2,7 @@
 
 import { expect, test } from "vitest";
 import type { Model, Namespace } from "../../src/model/index.ts";
-import { changeLines, compareModels } from "../../src/show/changes/index.ts";
+import { changeLines, compareModels, compareSettings } from "../../src/show/changes/index.ts";
 import { PLAIN } from "../../src/show/index.ts";
 import { resolveTopology } from "../../src/topology/index.ts";
 import type { Topology } from "../../src/topology/index.ts";
@@ -94,4 +94,18 @@ test("names with control characters cannot reach the terminal, and a flood is cu
   expect(lines(before, evil).join()).not.toContain("\u001b");
   const many = model({ hosts: Object.fromEntries(Array.from({ length: 100 }, (_, i) => [`h${i}`, null])) });
   expect(lines(model({}), many).at(-1)).toBe("… and 140 more");
+});
+
+test("a setting comes from what is usual and goes back to it; with its interface it goes without a word", () => {
+  const now = model(star);
+  const set = (value: string) => ({ a: { "net.ipv4.conf.all.rp_filter": { value, usual: "0" } } });
+  const said = (before: Parameters<typeof compareSettings>[0], after: Parameters<typeof compareSettings>[1]) =>
+    changeLines(compareSettings(before, after, now), PLAIN).trim();
+  expect(said({}, set("2"))).toBe("~ a net.ipv4.conf.all.rp_filter: 0 → 2");
+  expect(said(set("2"), set("1"))).toBe("~ a net.ipv4.conf.all.rp_filter: 2 → 1");
+  expect(said(set("1"), {})).toBe("~ a net.ipv4.conf.all.rp_filter: 1 → 0");
+  expect(said(set("1"), set("1"))).toBe("");
+  const of = (link: string) => ({ a: { [`net.ipv4.conf.${link}.arp_ignore`]: { value: "1", usual: "0" } } });
+  expect(said(of("eth0"), {})).toBe("~ a net.ipv4.conf.eth0.arp_ignore: 1 → 0");
+  expect(said(of("eth9"), {})).toBe("");
 });

@@ -4,10 +4,11 @@ import { writeFileSync } from "node:fs";
 import { isatty } from "node:tty";
 import type { Command } from "commander";
 import { failure } from "../../diagnostic.ts";
-import type { Model, ProbeResult, Verification } from "../../model/index.ts";
+import type { Discovery, Model, ProbeResult, Verification } from "../../model/index.ts";
 import { printable } from "../../show/index.ts";
 import { exportTopology, writeTopology } from "../../topology/export/index.ts";
-import type { Exported } from "../../topology/export/index.ts";
+import type { Exported, ExportOptions } from "../../topology/export/index.ts";
+import { findLab } from "../../sandbox/index.ts";
 import type { LabClient } from "../../sandbox/index.ts";
 import { say } from "../failure.ts";
 import { checkHost, type HostFlags, hostOption } from "../host.ts";
@@ -26,6 +27,7 @@ export function define(command: Command): void {
     )
     .argument("[lab]", LAB_OR_FILE_HELP)
     .option("-o, --output <file>", "write to this file; JSON if it ends in .json, else YAML")
+    .option("--no-macs", "leave out hardware addresses: netloom then gives its own")
     .option("--no-expect", "write no expectations: of a network typed by hand, which have to be probed first")
     .addHelpText(
       "after",
@@ -33,18 +35,29 @@ export function define(command: Command): void {
 Examples:
   netloom export                         the only lab that is up, as YAML
   netloom export office -o office.yaml
-  netloom export -o tutorial.yaml        in the shell of netloom sandbox: what was typed there`,
+  netloom export -o tutorial.yaml        in the shell of netloom sandbox: what was typed there
+  netloom export --no-macs               … as somebody would have written it by hand`,
     )
-    .action(async (given: string | undefined, options: HostFlags & { output?: string; expect: boolean }) => {
-      checkHost(options);
-      const client = await openLab(given === undefined ? undefined : nameOf(given));
-      const { model } = await client.request<{ model: Model }>("observe", {});
-      const expect = options.expect ? await expectationsOf(client, model) : [];
-      await client.close();
-      const exported = exportTopology(model, { expect });
-      writeExport(exported, client.name, options.output);
-      document("export", { lab: client.name, ...exported });
-    });
+    .action(
+      async (given: string | undefined, options: HostFlags & { output?: string; expect: boolean; macs: boolean }) => {
+        checkHost(options);
+        const client = await openLab(given === undefined ? undefined : nameOf(given));
+        const { model } = await client.request<{ model: Model }>("observe", { settings: true });
+        // Before anything is probed: the probes listen, too.
+        const more = await beyond(client);
+        const expect = options.expect ? await expectationsOf(client, model) : [];
+        await client.close();
+        const exported = exportTopology(model, { expect, macs: options.macs, ...more });
+        writeExport(exported, client.name, options.output);
+        document("export", { lab: client.name, ...exported });
+      },
+    );
+}
+
+/** What a model has no field for. A lab on the machine itself is but a part of that: there it would be everybody's. */
+export async function beyond(client: LabClient): Promise<Pick<ExportOptions, "discovery">> {
+  if (findLab(client.name)?.record?.host !== undefined) return {};
+  return { discovery: await client.request<Discovery>("discover", { depth: "all" }) };
 }
 
 /** Those of the lab's file; of a network that has none, what real packets say: unless all get through. */

@@ -57,7 +57,8 @@ async function run(given: readonly string[], options: Options): Promise<void> {
   const words = readWords(given, options.lab);
   const client = await openLab(words.lab);
   try {
-    const observed = await client.request<Observed>("observe", {});
+    const all = isJson() || words.subject !== undefined;
+    const { settings: _, ...observed } = await client.request<Observed & { settings: unknown }>("observe", { settings: all }); // prettier-ignore
     const { model } = observed;
     const known = model.namespaces.map(({ name }) => name);
     const missing = options.node?.find((node) => !known.includes(node));
@@ -76,9 +77,8 @@ async function run(given: readonly string[], options: Options): Promise<void> {
       });
       return;
     }
-    // Of the whole lab these are for documents only.
-    const wanted = isJson() || subject !== null;
-    const [counters, neighbours] = wanted
+    // Of the whole lab these are for documents only, as are sysctls that no file speaks of.
+    const [counters, neighbours] = all
       ? await Promise.all([
           client.request<Inspected["counters"]>("counters", { nodes }),
           client.request<Inspected["neighbours"]>("neighbours", { nodes }),

@@ -9,6 +9,7 @@ import { drawingOf } from "../../show/draw/index.ts";
 import { changeLines } from "../../show/changes/index.ts";
 import { inspection, plural, printable } from "../../show/index.ts";
 import { exportTopology } from "../../topology/export/index.ts";
+import type { ExportOptions } from "../../topology/export/index.ts";
 import { labNameFrom } from "../../topology/names.ts";
 import { say } from "../failure.ts";
 import { onInterrupt } from "../interrupt.ts";
@@ -22,7 +23,7 @@ import type { Follower, Step, Tried } from "../try/run.ts";
 import { readScript } from "../try/script.ts";
 import { isSteering } from "../try/steps.ts";
 import { formatOf, writePicture } from "./draw.ts";
-import { expectationsOf, writeExport } from "./export.ts";
+import { beyond, expectationsOf, writeExport } from "./export.ts";
 
 interface Flags {
   readonly step?: boolean;
@@ -69,7 +70,10 @@ export function define(command: Command): void {
         ignore();
         const told = new Teller(keys);
         const tried = await runScript(script, words, { name, record }, client, told, isJson());
-        await conclude(file, tried, told, flags, () => expectationsOf(client, tried.observed.model));
+        await conclude(file, tried, told, flags, async () => ({
+          ...(await beyond(client)),
+          expect: await expectationsOf(client, tried.observed.model),
+        }));
       } catch (error) {
         if (!(error instanceof Stopped)) throw error;
       } finally {
@@ -137,7 +141,7 @@ async function conclude(
   { status, observed }: Tried,
   { steps }: Teller,
   { output, export: exported }: Flags,
-  expectations: () => Promise<string[]>,
+  known: () => Promise<ExportOptions>,
 ): Promise<void> {
   const look = style();
   const { model, details } = observed;
@@ -149,8 +153,7 @@ async function conclude(
     `${look.colours.bold(printable(file))}: ${plural(told.length, "command")}, ${plural(changes, "change")}${end}\n`,
   );
   if (output !== undefined) writePicture(drawingOf(model, details), formatOf({ output }), output);
-  if (exported !== undefined)
-    writeExport(exportTopology(model, { expect: await expectations() }), model.name, exported);
+  if (exported !== undefined) writeExport(exportTopology(model, await known()), model.name, exported);
   else if (interactive() && model.namespaces.length > 1)
     message(`netloom try ${printable(file)} --export FILE writes this network as a topology file\n`);
   document("try", { script: file, status, steps: steps.map(described), model });

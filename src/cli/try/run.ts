@@ -7,8 +7,8 @@ import type { Model } from "../../model/index.ts";
 import type { Inspected } from "../../show/index.ts";
 import { enter } from "../../sandbox/index.ts";
 import type { LabClient } from "../../sandbox/index.ts";
-import { compareModels } from "../../show/changes/index.ts";
-import type { ModelChange } from "../../show/changes/index.ts";
+import { compareModels, compareSettings } from "../../show/changes/index.ts";
+import type { ModelChange, Settings } from "../../show/changes/index.ts";
 import type { LinkStates } from "../../show/draw/index.ts";
 import type { Place } from "../inside.ts";
 import { say } from "../failure.ts";
@@ -19,7 +19,10 @@ import type { Script } from "./script.ts";
 import { Announcements, inTrap, isEcho, tellsStatus } from "./steps.ts";
 
 /** What the holder's `observe` answers. */
-export type Observed = Omit<Inspected, "counters" | "neighbours"> & { readonly details: LinkStates };
+export type Observed = Omit<Inspected, "counters" | "neighbours"> & {
+  readonly details: LinkStates;
+  readonly settings: Settings;
+};
 
 export interface Step extends Announcement {
   /** Null where bash does not tell: of a part of a pipeline, of a function's call. */
@@ -72,7 +75,10 @@ export async function runScript(
     const step = current;
     current = null;
     const now = await settled(client, observed);
-    const changes = compareModels(observed.model, now.model);
+    const changes = [
+      ...compareModels(observed.model, now.model),
+      ...compareSettings(observed.settings, now.settings, now.model),
+    ];
     observed = now;
     onEnd({ ...step, ended: status, changes, stdout: written(0), stderr: written(1) });
   };
@@ -121,7 +127,7 @@ export async function runScript(
 }
 
 function observe(client: LabClient): Promise<Observed> {
-  return client.request<Observed>("observe", {});
+  return client.request<Observed>("observe", { settings: true });
 }
 
 /** With a namespace go the cables into it, and their other ends; the kernel does that in its own time. */

@@ -7,7 +7,7 @@ import { findRenames, renamed } from "./renames.ts";
 
 export interface ModelChange {
   readonly action: "create" | "update" | "delete";
-  readonly kind: Item["kind"] | "node";
+  readonly kind: Item["kind"] | "node" | "sysctl";
   readonly node: string;
   /** What it is: `veth0`, `route default`. */
   readonly object: string;

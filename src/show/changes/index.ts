@@ -11,6 +11,8 @@ import type { ModelChange } from "./compare.ts";
 
 export { compareModels } from "./compare.ts";
 export type { ModelChange } from "./compare.ts";
+export { compareSettings } from "./settings.ts";
+export type { Settings } from "./settings.ts";
 
 const SHOWN = 60;
 const SIGNS = { create: "+", update: "~", delete: "-" } as const;

@@ -8,13 +8,16 @@ import type { Wiring } from "./wiring.ts";
 
 const NAMES_SHOWN = 6;
 
-export function listDifferences(observed: Model, made: Model, wiring: Wiring, findings: Findings): void {
+/** `macs`: whether hardware addresses were to be kept. */
+export function listDifferences(observed: Model, made: Model, wiring: Wiring, macs: boolean, findings: Findings): void {
   const there = new Map(made.namespaces.map((each) => [each.name, each]));
   for (const namespace of observed.namespaces) {
     const other = there.get(namespace.name);
     if (other === undefined) findings.lose(`node ${namespace.name}`, "the file has no such node");
-    else compare(namespace, other, wiring, findings);
+    else compare(namespace, other, wiring, macs, findings);
   }
+  if (!macs) compareMacs(observed, made, wiring, findings);
+  compareLinkLocals(observed, made, wiring, findings);
   comparePorts(observed, made, wiring, findings);
   compareSwitches(wiring, findings);
   const down = observed.namespaces.filter(({ links }) => links.some((link) => link.kind === "loopback" && !link.up));
@@ -27,7 +30,13 @@ function several(names: readonly string[]): string {
   return more > 0 ? `${names.slice(0, NAMES_SHOWN).join(", ")} and ${more} more` : names.join(", ");
 }
 
-function compare(namespace: Namespace, made: Namespace, { sockets, switches }: Wiring, findings: Findings): void {
+function compare(
+  namespace: Namespace,
+  made: Namespace,
+  { sockets, switches }: Wiring,
+  macs: boolean,
+  findings: Findings,
+): void {
   const { name } = namespace;
   const known = new Set([...(sockets.get(name)?.keys() ?? []), "lo", ...(name === ROOT ? switches : []).map((one) => one.name)]); // prettier-ignore
   for (const [version, key] of [["IPv4", "ipv4"], ["IPv6", "ipv6"]] as const) // prettier-ignore
@@ -36,7 +45,7 @@ function compare(namespace: Namespace, made: Namespace, { sockets, switches }: W
   for (const link of namespace.links) {
     const other = made.links.find((one) => one.name === link.name);
     if (link.kind !== "loopback" && link.kind !== "nic" && other !== undefined && known.has(link.name))
-      compareLink(name, link, other, findings);
+      compareLink(name, link, other, macs ? ["up", "mtu", "mac"] : ["up", "mtu"], findings);
   }
   const own = new Set(made.addresses.map(addressText));
   for (const address of namespace.addresses.filter(({ origin, link }) => origin === "static" && known.has(link))) {
@@ -60,8 +69,14 @@ function compare(namespace: Namespace, made: Namespace, { sockets, switches }: W
   }
 }
 
-function compareLink(node: string, link: Link, made: Link, findings: Findings): void {
-  const differs = (["up", "mtu", "mac"] as const).filter((key) => link[key] !== made[key]);
+function compareLink(
+  node: string,
+  link: Link,
+  made: Link,
+  keys: readonly ("up" | "mtu" | "mac")[],
+  findings: Findings,
+): void {
+  const differs = keys.filter((key) => link[key] !== made[key]);
   for (const key of differs)
     findings.lose(`${node} ${link.name} ${key}`, `it is ${link[key] ?? "none"}, in the file ${made[key] ?? "none"}`);
   const names = link.altnames.filter((name) => !made.altnames.includes(name));
@@ -79,6 +94,30 @@ function routeText(route: Route): string {
 function ruleText({ priority, from, to, action }: Rule): string {
   const what = action.kind === "table" ? `table ${action.table}` : action.kind;
   return `${priority}: from ${from ?? "all"}${to === null ? "" : ` to ${to}`} ${what}`;
+}
+
+function compareMacs(observed: Model, made: Model, { sockets }: Wiring, findings: Findings): void {
+  const others = observed.namespaces.filter(({ name, links }) => {
+    const own = made.namespaces.find((each) => each.name === name)?.links ?? [];
+    const isOther = (link: Link): boolean => own.find((each) => each.name === link.name)?.mac !== link.mac;
+    return links.some((link) => sockets.get(name)?.has(link.name) === true && isOther(link));
+  });
+  if (others.length > 0)
+    findings.vary(`hardware addresses of ${several(others.map(({ name }) => name))}`, "they were left out: netloom gives them its own"); // prettier-ignore
+}
+
+/** The kernel gives every interface one unless it is told not to, and netloom does tell it. */
+function compareLinkLocals(observed: Model, made: Model, { sockets }: Wiring, findings: Findings): void {
+  const others = observed.namespaces.filter(({ name, addresses }) => {
+    const own = made.namespaces.find((each) => each.name === name)?.addresses ?? [];
+    const speaks = (link: string): boolean => own.some((each) => each.link === link && each.family === 6);
+    return addresses.some(
+      ({ link, address, origin }) =>
+        origin === "kernel" && isLinkLocal(address) && sockets.get(name)?.has(link) === true && !speaks(link),
+    );
+  });
+  if (others.length > 0)
+    findings.vary(`IPv6 of ${several(others.map(({ name }) => name))}`, "its interfaces have link-local addresses alone; netloom gives those to interfaces with another IPv6 address"); // prettier-ignore
 }
 
 /** The switches' ends of cables, which netloom names and numbers itself. */

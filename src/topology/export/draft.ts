@@ -11,6 +11,7 @@ import { portMtus } from "./mtus.ts";
 import { routesOf } from "./routes.ts";
 import { dhcpOf, resolverOf, runOf, uplinkBody } from "./services.ts";
 import { subnetsOf } from "./subnets.ts";
+import { sysctlsOf } from "./sysctls.ts";
 import type { Plug, Wiring } from "./wiring.ts";
 
 /** A topology whose sections are all there, and none of whose values is null. */
@@ -35,6 +36,14 @@ export function draftOf(model: Model, wiring: Wiring, expect: readonly string[],
     else draft[forwards(namespace) ? "routers" : "hosts"][namespace.name] = body;
   }
   return draft;
+}
+
+/** Hardware addresses that a person would not have written. */
+export function forgetMacs(draft: Draft): void {
+  const nodes = [draft.root, ...Object.values(draft.routers), ...Object.values(draft.hosts)];
+  const links = nodes.flatMap((node) => Object.values(node.interfaces ?? {}));
+  for (const body of [...Object.values(draft.switches), ...links])
+    if (body !== null && typeof body === "object") delete body.mac;
 }
 
 const forwards = ({ forwarding }: Namespace): boolean => forwarding.ipv4 || forwarding.ipv6;
@@ -90,12 +99,13 @@ function nodeOf(
       },
     ];
   });
+  const sysctls = sysctlsOf(namespace, wiring, findings);
   const dns = resolverOf(namespace);
   const run = runOf(namespace);
   return {
     ...(interfaces.length === 0 ? {} : { interfaces: Object.fromEntries(interfaces) }),
     ...routesOf(namespace, wiring, findings),
-    ...(Object.keys(namespace.sysctls).length === 0 ? {} : { sysctls: { ...namespace.sysctls } }),
+    ...(Object.keys(sysctls).length === 0 ? {} : { sysctls }),
     ...(dns === null ? {} : { dns }),
     ...(run.length === 0 ? {} : { run }),
   };

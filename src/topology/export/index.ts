@@ -6,11 +6,12 @@
  */
 
 import { macFor, ROOT } from "../../model/index.ts";
-import type { Model } from "../../model/index.ts";
+import type { Discovery, Model } from "../../model/index.ts";
 import type { Topology } from "../schema.ts";
+import { listBeyond } from "./beyond.ts";
 import { concise } from "./concise.ts";
 import { listDifferences } from "./differences.ts";
-import { draftOf } from "./draft.ts";
+import { draftOf, forgetMacs } from "./draft.ts";
 import { Findings } from "./findings.ts";
 import type { Note, Unexpressed } from "./findings.ts";
 import { addNetfilter } from "./netfilter/index.ts";
@@ -24,6 +25,10 @@ export { writeTopology } from "./write.ts";
 export interface ExportOptions {
   /** Lines of `expect`. */
   readonly expect?: readonly string[];
+  /** false: those that netloom would give others than there are now, too. Default: they are written down. */
+  readonly macs?: boolean;
+  /** The same machine, for what a model has no field for. */
+  readonly discovery?: Discovery;
 }
 
 export interface Exported {
@@ -32,15 +37,17 @@ export interface Exported {
   readonly notes: readonly Note[];
 }
 
-export function exportTopology(model: Model, { expect = [] }: ExportOptions = {}): Exported {
+export function exportTopology(model: Model, { expect = [], macs = true, discovery }: ExportOptions = {}): Exported {
   const findings = new Findings();
   const lab = originalName(model);
   const wiring = wiringOf(model, findings);
   const draft = draftOf(model, wiring, expect, findings);
+  if (!macs) forgetMacs(draft);
   prune(draft, lab.name, findings);
   addNetfilter(draft, model, lab.name, findings);
   const { model: made } = prune(draft, lab.name, findings);
-  listDifferences(model, made, wiring, findings);
+  listDifferences(model, made, wiring, macs, findings);
+  if (discovery !== undefined) listBeyond(model, discovery, findings);
   if (lab.matters) draft.name = lab.name;
   const topology = concise(shorten(draft, lab.name));
   return { topology, unexpressed: findings.unexpressed, notes: findings.notes };

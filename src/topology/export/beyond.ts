@@ -1,0 +1,53 @@
+/**
+ * What a model has no field for, and so can neither be compared nor written: queueing disciplines, entries of bridges' tables,
+ * namespaces without a name, servers, rules of iptables-legacy. A discovery of the same machine tells of it, and here it is listed.
+ */
+
+import { ROOT } from "../../model/index.ts";
+import type { DiscoveredLink, DiscoveredNamespace, Discovery, Model } from "../../model/index.ts";
+import type { Findings } from "./findings.ts";
+
+export function listBeyond(model: Model, { namespaces }: Discovery, findings: Findings): void {
+  const known = new Map(model.namespaces.map((each) => [each.name, each]));
+  for (const one of namespaces) {
+    const namespace = known.get(one.name);
+    if (namespace === undefined) {
+      const inside = [...new Set(one.processes.map(({ command }) => command))];
+      findings.lose(`namespace ${one.name}`, `it has no name below /run/netns, as nodes have${inside.length === 0 ? "" : `; in it runs ${inside.join(", ")}`}`); // prettier-ignore
+      continue;
+    }
+    for (const link of one.links) ofLink(one.name, link, findings);
+    for (const { origin, family, table } of one.netfilter)
+      if (origin === "iptables-legacy")
+        findings.lose(`${one.name} ${family === "ip6" ? "ip6tables" : "iptables"}-legacy ${table}`, "its rules are where netloom does not look: type them with iptables-nft"); // prettier-ignore
+    for (const { to, type } of one.localRoutes)
+      findings.lose(`${one.name} ${type} route to ${to}`, "routes of the table local are not part of a file");
+    for (const { link, mac, bridge, remote, state } of one.forwarding)
+      if (state === "static" && (bridge !== null || remote === null))
+        findings.lose(`${one.name} forwarding of ${mac} to ${link}`, "a switch of a file learns who is where by itself"); // prettier-ignore
+    // What the file itself asks for runs in a node with services.
+    if (namespace.services.length === 0 && namespace.nameService === null) ofServers(one, findings);
+  }
+}
+
+function ofLink(node: string, { name, promiscuous, details, qdiscs }: DiscoveredLink, findings: Findings): void {
+  const kinds = [...new Set(qdiscs.map(({ kind }) => kind))];
+  if (kinds.length > 0)
+    findings.lose(`${node} ${name} qdisc ${kinds.join(", ")}`, "queueing disciplines are not part of a file");
+  if (promiscuous) findings.lose(`${node} ${name} promiscuous`, "that mode is not part of a file");
+  if (details["vlan filtering"] === "on")
+    findings.lose(`${node === ROOT ? "switch" : node} ${name} vlan_filtering`, "switches of a file know no VLANs");
+}
+
+/** Of processes only those that somebody may want to reach: shells and editors are nobody's network. */
+function ofServers({ name, sockets }: DiscoveredNamespace, findings: Findings): void {
+  const ports = new Map<string, Set<string>>();
+  for (const { protocol, port, processes } of sockets)
+    for (const { pid, command } of processes) {
+      // The lab's own first process probes.
+      if (pid === 1) continue;
+      ports.set(command, (ports.get(command) ?? new Set()).add(`${protocol}/${port}`));
+    }
+  for (const [command, own] of ports)
+    findings.lose(`${name} process ${command}`, `it was started by hand, and listens on ${[...own].join(", ")}: run, dhcp or dns of the node would start one`); // prettier-ignore
+}

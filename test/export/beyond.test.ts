@@ -1,0 +1,82 @@
+// What a file has no place for, without a kernel: each with its place in the list.
+
+import { expect, test } from "vitest";
+import type { DiscoveredNamespace, Discovery, Model } from "../../src/model/index.ts";
+import { exportTopology, writeTopology } from "../../src/topology/export/index.ts";
+import { parseTopology, resolveTopology } from "../../src/topology/index.ts";
+
+//   a ──── b
+const { model } = resolveTopology(
+  { hosts: { a: { interfaces: { eth0: { link: "b:eth0", address: "10.0.0.1/24" } } }, b: { interfaces: { eth0: { address: "10.0.0.2/24" } } } } }, // prettier-ignore
+  { name: "lab" },
+);
+
+const bare = (name: string): DiscoveredNamespace => ({ name, inode: 1, container: null, processes: [], handles: [], links: [], neighbours: [], forwarding: [], localRoutes: [], sockets: [], netfilter: [] }); // prettier-ignore
+
+function discovery(...changes: Partial<DiscoveredNamespace>[]): Discovery {
+  const namespaces = changes.map((change) => ({ ...bare("a"), ...change }));
+  return { model, namespaces, unseen: [], remarks: [] };
+}
+
+const lost = (model: Model, found?: Discovery): string[] =>
+  exportTopology(model, found === undefined ? {} : { discovery: found }).unexpressed.map(({ place }) => place);
+
+test("rules of iptables-legacy", () => {
+  const table = (origin: "iptables-legacy" | "iptables-nft") => ({ origin, family: "ip", table: "filter", sets: 0, chains: [] }) as const; // prettier-ignore
+  expect(lost(model, discovery({ netfilter: [table("iptables-legacy")] }))).toEqual(["a iptables-legacy filter"]);
+  // Control: those of iptables-nft are in the model, and no business of this.
+  expect(lost(model, discovery({ netfilter: [table("iptables-nft")] }))).toEqual([]);
+});
+
+test("servers that were typed, but not those that the file asks for", () => {
+  const processes = [{ pid: 7, command: "dnsmasq" }];
+  const socket = (port: number) => ({ protocol: "udp", family: 4, address: "0.0.0.0", port, link: null, processes }) as const; // prettier-ignore
+  const found = discovery({ sockets: [socket(53), socket(67)] });
+  const [only] = exportTopology(model, { discovery: found }).unexpressed;
+  expect(only).toMatchObject({ place: "a process dnsmasq", why: expect.stringContaining("listens on udp/53, udp/67") });
+  const serving = resolveTopology({ hosts: { a: { dns: true } } }, { name: "lab" }).model;
+  expect(lost(serving, found)).toEqual([]);
+});
+
+test("namespaces that have no name", () => {
+  const found = discovery({ name: "bash-12", processes: [{ pid: 12, command: "bash" }] });
+  expect(lost(model, found)).toEqual(["namespace bash-12"]);
+});
+
+test("sysctls of interfaces that the file has not, or cannot name", () => {
+  const namespaces = model.namespaces.map((each) =>
+    each.name !== "a"
+      ? each
+      : {
+          ...each,
+          links: [...each.links, { kind: "other", type: "macvlan", name: "mv0", up: true, mtu: 1500, mac: null, master: null, altnames: [] } as const], // prettier-ignore
+          sysctls: {
+            "net.ipv4.conf.mv0.rp_filter": "1",
+            "net.ipv4.conf.eth0/7.rp_filter": "1",
+            "net.ipv4.conf.eth0.rp_filter": "1",
+          },
+        },
+  );
+  const exported = exportTopology({ ...model, namespaces });
+  expect(exported.topology.hosts!["a"]).toMatchObject({ sysctls: { "net.ipv4.conf.eth0.rp_filter": 1 } });
+  expect(exported.unexpressed.map(({ place }) => place)).toEqual([
+    "a mv0",
+    "a sysctl net.ipv4.conf.mv0.rp_filter = 1",
+    "a sysctl net.ipv4.conf.eth0/7.rp_filter = 1",
+  ]);
+  expect(() => parseTopology(writeTopology(exported), "x.yaml")).not.toThrow();
+});
+
+test("hardware addresses are left out if asked, and that is said", () => {
+  const other = model.namespaces.map((each) => ({
+    ...each,
+    links: each.links.map((link) => (link.name === "eth0" ? { ...link, mac: `02:00:00:00:00:0${each.name}` } : link)),
+  }));
+  const typed = { ...model, namespaces: other };
+  const text = (macs: boolean): string => writeTopology(exportTopology(typed, { macs }));
+  expect(text(true)).toContain("mac: 02:00:00:00:00:0a");
+  expect(text(false)).not.toContain("mac:");
+  expect(text(false)).toContain("#   hardware addresses of a, b: they were left out: netloom gives them its own");
+  // Where there is nothing to leave out, nothing is said.
+  expect(writeTopology(exportTopology(model, { macs: false }))).not.toContain("hardware addresses");
+});
