@@ -13,7 +13,7 @@ export const MOST_NAMESPACES = 100;
 
 /** Of the namespace as a whole. */
 const WHOLE: readonly string[] = [
-  ...["net.core.somaxconn"],
+  "net.core.somaxconn",
   ...under(
     "net.ipv4",
     "fib_multipath_hash_policy fib_multipath_use_neigh fwmark_reflect icmp_echo_ignore_all icmp_echo_ignore_broadcasts icmp_errors_use_inbound_ifaddr icmp_ratelimit igmp_max_memberships ip_default_ttl ip_early_demux ip_forward_use_pmtu ip_local_port_range ip_local_reserved_ports ip_no_pmtu_disc ip_nonlocal_bind ip_unprivileged_port_start ping_group_range tcp_base_mss tcp_congestion_control tcp_ecn tcp_fastopen tcp_fin_timeout tcp_fwmark_accept tcp_keepalive_intvl tcp_keepalive_probes tcp_keepalive_time tcp_l3mdev_accept tcp_max_syn_backlog tcp_min_snd_mss tcp_moderate_rcvbuf tcp_mtu_probing tcp_no_metrics_save tcp_notsent_lowat tcp_retries1 tcp_retries2 tcp_rmem tcp_sack tcp_slow_start_after_idle tcp_syn_retries tcp_synack_retries tcp_syncookies tcp_timestamps tcp_tw_reuse tcp_window_scaling tcp_wmem udp_l3mdev_accept udp_rmem_min",

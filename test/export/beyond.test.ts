@@ -15,7 +15,7 @@ const bare = (name: string): DiscoveredNamespace => ({ name, inode: 1, container
 
 function discovery(...changes: Partial<DiscoveredNamespace>[]): Discovery {
   const namespaces = changes.map((change) => ({ ...bare("a"), ...change }));
-  return { model, namespaces, unseen: [], remarks: [] };
+  return { model, namespaces, openvswitch: [], unseen: [], remarks: [] };
 }
 
 const lost = (model: Model, found?: Discovery): string[] =>
@@ -36,6 +36,11 @@ test("servers that were typed, but not those that the file asks for", () => {
   expect(only).toMatchObject({ place: "a process dnsmasq", why: expect.stringContaining("listens on udp/53, udp/67") });
   const serving = resolveTopology({ hosts: { a: { dns: true } } }, { name: "lab" }).model;
   expect(lost(serving, found)).toEqual([]);
+});
+
+test("switches of Open vSwitch", () => {
+  const bridge = { namespace: "a", name: "br-int", datapath: null, ports: [] } as unknown as Discovery["openvswitch"][number]; // prettier-ignore
+  expect(lost(model, { ...discovery(), openvswitch: [bridge] })).toEqual(["a br-int"]);
 });
 
 test("namespaces that have no name", () => {

@@ -1,13 +1,15 @@
 /**
  * What a model has no field for, and so can neither be compared nor written: queueing disciplines, entries of bridges' tables,
- * namespaces without a name, servers, rules of iptables-legacy. A discovery of the same machine tells of it, and here it is listed.
+ * namespaces without a name, servers, rules of iptables-legacy, Open vSwitch. A discovery of the same machine tells of it, and here it is listed.
  */
 
 import { ROOT } from "../../model/index.ts";
 import type { DiscoveredLink, DiscoveredNamespace, Discovery, Model } from "../../model/index.ts";
 import type { Findings } from "./findings.ts";
 
-export function listBeyond(model: Model, { namespaces }: Discovery, findings: Findings): void {
+export function listBeyond(model: Model, { namespaces, openvswitch }: Discovery, findings: Findings): void {
+  for (const { namespace, name } of openvswitch)
+    findings.lose(`${namespace} ${name}`, "a switch of Open vSwitch: those of a file are Linux bridges");
   const known = new Map(model.namespaces.map((each) => [each.name, each]));
   for (const one of namespaces) {
     const namespace = known.get(one.name);
