@@ -10,6 +10,7 @@ import { failure } from "../../diagnostic.ts";
 import { nearest } from "../../topology/suggest.ts";
 import { openLab } from "../lab.ts";
 import { document, isJson, print, style } from "../output.ts";
+import { statesOf } from "../picture.ts";
 
 interface Options {
   readonly lab?: string;
@@ -88,11 +89,4 @@ function only(discovery: Discovery, names: readonly string[]): Discovery {
     );
   }
   return part(discovery, (name) => names.includes(name));
-}
-
-/** For the picture: a cable whose other end is down has no carrier. */
-function statesOf({ namespaces }: Discovery): Record<string, Record<string, { carrier: boolean }>> {
-  return Object.fromEntries(
-    namespaces.map(({ name, links }) => [name, Object.fromEntries(links.map((link) => [link.name, link]))]),
-  );
 }

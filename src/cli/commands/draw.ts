@@ -12,6 +12,7 @@ import { printable } from "../../show/index.ts";
 import { checkHost, type HostFlags, hostOption } from "../host.ts";
 import { isSource, openLab } from "../lab.ts";
 import { document, isJson, message, print } from "../output.ts";
+import { linkStates } from "../picture.ts";
 import { load } from "../source.ts";
 
 const ENDINGS: Readonly<Record<string, Format>> = {
@@ -86,8 +87,9 @@ function isFile(argument: string): boolean {
 async function drawLab(name: string | undefined): Promise<Drawing> {
   const client = await openLab(name);
   const { model, details } = await client.request<{ model: Model; details: LinkStates }>("observe", {});
+  const states = await linkStates(client, model, details);
   await client.close();
-  return drawingOf(model, details);
+  return drawingOf(model, states);
 }
 
 function write(drawing: Drawing, format: Format, { output, format: asked }: Options): void {

@@ -5,7 +5,7 @@ import type { Command } from "commander";
 import { failure } from "../../diagnostic.ts";
 import { launch } from "../../sandbox/index.ts";
 import type { Launch } from "../../sandbox/index.ts";
-import { drawingOf } from "../../show/draw/index.ts";
+import { drawingOf, type LinkStates } from "../../show/draw/index.ts";
 import { changeLines } from "../../show/changes/index.ts";
 import { inspection, plural, printable } from "../../show/index.ts";
 import { exportTopology } from "../../topology/export/index.ts";
@@ -18,6 +18,7 @@ import { announce, privateSuffix } from "../start.ts";
 import { openKeys } from "../try/keys.ts";
 import type { Keys } from "../try/keys.ts";
 import type { Announcement } from "../try/prelude.ts";
+import { linkStates } from "../picture.ts";
 import { runScript } from "../try/run.ts";
 import type { Follower, Step, Tried } from "../try/run.ts";
 import { readScript } from "../try/script.ts";
@@ -70,10 +71,11 @@ export function define(command: Command): void {
         ignore();
         const told = new Teller(keys);
         const tried = await runScript(script, words, { name, record }, client, told, isJson());
-        await conclude(file, tried, told, flags, async () => ({
-          ...(await beyond(client)),
-          expect: await expectationsOf(client, tried.observed.model),
-        }));
+        const { model, details } = tried.observed;
+        await conclude(file, tried, told, flags, {
+          exporting: async () => ({ ...(await beyond(client)), expect: await expectationsOf(client, model) }),
+          drawing: () => linkStates(client, model, details),
+        });
       } catch (error) {
         if (!(error instanceof Stopped)) throw error;
       } finally {
@@ -141,10 +143,10 @@ async function conclude(
   { status, observed }: Tried,
   { steps }: Teller,
   { output, export: exported }: Flags,
-  known: () => Promise<ExportOptions>,
+  ask: { readonly exporting: () => Promise<ExportOptions>; readonly drawing: () => Promise<LinkStates> },
 ): Promise<void> {
   const look = style();
-  const { model, details } = observed;
+  const { model } = observed;
   const told = steps.filter((step) => !isSteering(step) || step.changes.length > 0);
   const changes = steps.reduce((sum, step) => sum + step.changes.length, 0);
   print(`\n${inspection({ ...observed, counters: {}, neighbours: {} }, look)}\n`);
@@ -152,8 +154,8 @@ async function conclude(
   print(
     `${look.colours.bold(printable(file))}: ${plural(told.length, "command")}, ${plural(changes, "change")}${end}\n`,
   );
-  if (output !== undefined) writePicture(drawingOf(model, details), formatOf({ output }), output);
-  if (exported !== undefined) writeExport(exportTopology(model, await known()), model.name, exported);
+  if (output !== undefined) writePicture(drawingOf(model, await ask.drawing()), formatOf({ output }), output);
+  if (exported !== undefined) writeExport(exportTopology(model, await ask.exporting()), model.name, exported);
   else if (interactive() && model.namespaces.length > 1)
     message(`netloom try ${printable(file)} --export FILE writes this network as a topology file\n`);
   document("try", { script: file, status, steps: steps.map(described), model });

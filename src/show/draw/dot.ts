@@ -9,9 +9,18 @@ const SHAPES: Readonly<Record<BoxKind, string>> = {
   router: 'shape=box style="rounded,filled" fillcolor="#e8f1fe" color="#3b7ddd"',
   machine: 'shape=box style="filled" fillcolor="#f1ecfd" color="#8257d8"',
   switch: 'shape=box style="rounded,filled" fillcolor="#e3f5f0" color="#2a9d83"',
+  bond: 'shape=box style="rounded,filled" fillcolor="#eef6d8" color="#7a9a1f"',
   group: "shape=box3d",
   outside: 'shape=ellipse style="dashed"',
   end: 'shape=plaintext fontcolor="#5b6878"',
+};
+
+const STYLES: Readonly<Record<Cable["kind"], string>> = {
+  cable: "",
+  link: "",
+  own: " style=dotted",
+  stacked: " style=dotted",
+  tunnel: ' style=dashed color="#b45309"',
 };
 
 /** Ends in a newline. */
@@ -35,7 +44,7 @@ function node({ id, kind, name, notes, marks, details, down }: Box): string {
 }
 
 function edge({ kind, ends: [a, b], down }: Cable): string {
-  const style = down ? ' style=dashed color="#d92d3a"' : kind === "own" ? " style=dotted" : "";
+  const style = down ? ' style=dashed color="#d92d3a"' : STYLES[kind];
   return `  ${quoted(a.box)} -- ${quoted(b.box)} [taillabel=${label(a)} headlabel=${label(b)}${style}]`;
 }
 

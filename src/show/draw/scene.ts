@@ -1,14 +1,13 @@
 /** A model as what is to be drawn. Bridges are boxes of their own; the namespace around them only where it takes part. */
 
-import { isLinkLocal, isLoopback, networkOf, formatPrefix, parseAddress, ROOT, roleOf } from "../../model/index.ts";
-import type { Link, Model, Namespace, VethLink } from "../../model/index.ts";
+import { formatPrefix, networkOf, parseAddress, ROOT, roleOf } from "../../model/index.ts";
+import type { Link, LinkRef, Model, Namespace, VethLink } from "../../model/index.ts";
 import { linkDetails, namespaceDetails } from "./details.ts";
+import { barId, endId, Ends, keyOf, nodeId } from "./ends.ts";
+import { beyondWords, factWords, isTunnel, kindWords } from "./kinds.ts";
 import { marksOf, publicationsOf, uplinksOf } from "./marks.ts";
+import { tunnelPairs } from "./tunnels.ts";
 import type { Box, Cable, End, LinkStates, Scene } from "./types.ts";
-
-const nodeId = (namespace: string): string => `node:${namespace}`;
-const switchId = (namespace: string, link: string): string => `switch:${namespace}:${link}`;
-const endId = (namespace: string, link: string): string => `end:${namespace}:${link}`;
 
 /** Boxes in the model's order: the machine, nodes, then switches, then loose ends. */
 export function sceneOf(model: Model, states: LinkStates = {}): Scene {
@@ -19,30 +18,18 @@ export function sceneOf(model: Model, states: LinkStates = {}): Scene {
 
 class Builder {
   readonly #model: Model;
-  readonly #states: LinkStates;
-  readonly #links = new Map<string, Link>();
-  readonly #addresses = new Map<string, string[]>();
-  readonly #leased = new Set<string>();
+  readonly #ends: Ends;
+  readonly #tunnels: ReadonlyMap<string, LinkRef>;
   readonly #nodes: Box[] = [];
-  readonly #switches: Box[] = [];
+  readonly #bars: Box[] = [];
   readonly #loose: Box[] = [];
   readonly #cables: Cable[] = [];
   readonly #done = new Set<string>();
 
   constructor(model: Model, states: LinkStates) {
     this.#model = model;
-    this.#states = states;
-    for (const { name, links, addresses, services } of model.namespaces) {
-      for (const service of services) if (service.kind === "dhcp-client") this.#leased.add(key(name, service.link));
-      for (const link of links) this.#links.set(key(name, link.name), link);
-      for (const { link, address, prefixLength } of addresses) {
-        const at = key(name, link);
-        const known = this.#addresses.get(at);
-        const text = `${address}/${prefixLength}`;
-        if (known === undefined) this.#addresses.set(at, [text]);
-        else known.push(text);
-      }
-    }
+    this.#ends = new Ends(model, states);
+    this.#tunnels = tunnelPairs(model, (namespace, link) => this.#ends.facts(namespace, link));
   }
 
   read(namespace: Namespace): void {
@@ -60,84 +47,130 @@ class Builder {
       details: namespaceDetails(namespace),
     });
     const uplinks = uplinksOf(namespace);
-    for (const link of links) {
-      if (link.kind === "loopback") continue;
-      if (link.kind === "bridge") this.#bridge(namespace, link);
-      else if (link.kind === "veth") this.#veth(name, link);
-      else if (!uplinks.has(link.name)) this.#lone(name, link, link.kind === "nic" ? `card ${link.device}` : link.type);
-    }
+    for (const link of links) if (link.kind !== "loopback" && !uplinks.has(link.name)) this.#link(namespace, link);
     for (const [link, forwards] of uplinks) this.#uplink(name, link, forwards);
   }
 
-  #bridge({ name, links }: Namespace, bridge: Link): void {
-    const id = switchId(name, bridge.name);
-    const ports = links.filter(({ master }) => master === bridge.name);
-    const addresses = this.#shown(name, bridge.name);
-    this.#switches.push({
+  #link(namespace: Namespace, link: Link): void {
+    const { name } = namespace;
+    if (link.kind === "bridge" || this.#ends.isBundleInUse(name, link)) return this.#bar(namespace, link);
+    if (link.kind === "veth") return this.#veth(name, link);
+    const words = kindWords(link, this.#ends.facts(name, link.name));
+    const other = this.#tunnels.get(keyOf(name, link.name));
+    if (other !== undefined) return this.#joined(name, link, other, { kind: "tunnel", words });
+    const parent = this.#ends.parentOf(name, link);
+    if (parent !== null) {
+      if (!this.#ends.standsBeside(name, link)) this.#stacked(name, link, parent, words);
+      return;
+    }
+    // A VRF leads nowhere: its members say that they are in it.
+    const isIdle = link.kind === "other" && link.type === "vrf" && this.#ends.shown(name, link.name).length === 0;
+    if (!isIdle) this.#lone(name, link, words);
+  }
+
+  /** A bridge, or links that act as one. */
+  #bar({ name, links }: Namespace, bar: Link): void {
+    const id = barId(name, bar);
+    const facts = this.#ends.facts(name, bar.name);
+    const ports = links.filter(({ master }) => master === bar.name);
+    const what = bar.kind === "bridge" ? "switch" : kindWords(bar, facts);
+    this.#bars.push({
       id,
-      kind: "switch",
-      name: bridge.name,
+      kind: bar.kind === "bridge" ? "switch" : "bond",
+      name: bar.name,
       home: name,
       marks: [],
-      notes: [],
-      down: !bridge.up,
+      notes: bar.kind === "bridge" ? [] : [what],
+      down: !bar.up,
       members: [],
       details: [
-        `${bridge.name}: switch in ${name === ROOT ? "the machine" : name}, ${ports.length} ports`,
-        ...linkDetails(bridge, this.#all(name, bridge.name)),
+        `${bar.name}: ${what} in ${name === ROOT ? "the machine" : name}, ${ports.length} ports`,
+        ...linkDetails(bar, this.#ends.all(name, bar.name)),
+        ...factWords(facts),
       ],
     });
+    const there: End = { box: id, link: null, addresses: [], down: !bar.up, details: [] };
+    const upper = this.#ends.homeOf(name, bar);
+    // A bond may be a switch's port, where others are its namespace's.
+    const isPort = bar.kind !== "bridge" && upper !== nodeId(name);
+    const talks = this.#ends.shown(name, bar.name).length > 0 || this.#ends.hasUppers(name, bar.name);
     // Every bridge of the machine is in the machine: that is worth a line only where the machine talks through it.
-    if (name === ROOT && addresses.length === 0) return;
-    const own = this.#end(name, bridge, nodeId(name));
-    const there: End = { box: id, link: null, addresses: [], down: !bridge.up, details: [] };
-    this.#cables.push({
-      id: `own:${name}:${bridge.name}`,
-      kind: "own",
-      ends: [own, there],
-      down: !bridge.up,
-      count: 1,
-    });
+    if (name === ROOT && !talks && !isPort && bar.kind === "bridge") return;
+    const ends = [this.#ends.end(name, bar, upper), there] as const;
+    this.#add({ id: `own:${name}:${bar.name}`, kind: isPort ? "cable" : "own", ends });
   }
 
   #veth(namespace: string, link: VethLink): void {
-    const here = key(namespace, link.name);
-    if (this.#done.has(here)) return;
-    const peer = link.peer === null ? undefined : this.#links.get(key(link.peer.namespace, link.peer.link));
-    if (link.peer === null || peer === undefined) return this.#lone(namespace, link, "unplugged");
-    this.#done.add(here).add(key(link.peer.namespace, link.peer.link));
+    const peer = link.peer === null ? undefined : this.#ends.find(link.peer);
+    if (link.peer === null || peer === undefined) {
+      const isElsewhere = typeof this.#ends.facts(namespace, link.name).elsewhere === "number";
+      return this.#lone(namespace, link, isElsewhere ? "elsewhere" : "unplugged");
+    }
+    this.#joined(namespace, link, link.peer, { kind: "cable" });
+  }
+
+  /** Two links that are each other's far end. */
+  #joined(
+    namespace: string,
+    link: Link,
+    there: LinkRef,
+    { kind, words }: { kind: "cable" | "tunnel"; words?: string },
+  ): void {
+    // prettier-ignore
+    if (this.#done.has(keyOf(namespace, link.name))) return;
+    this.#done.add(keyOf(namespace, link.name)).add(keyOf(there.namespace, there.link));
+    const peer = this.#ends.find(there)!;
     const ends = [
-      this.#end(namespace, link, this.#homeOf(namespace, link)),
-      this.#end(link.peer.namespace, peer, this.#homeOf(link.peer.namespace, peer)),
+      this.#ends.end(namespace, link, this.#ends.homeOf(namespace, link), words),
+      this.#ends.end(there.namespace, peer, this.#ends.homeOf(there.namespace, peer), words),
     ] as const;
     // A cable from a node to itself has no place between two boxes: its second end is shown as a loose one.
     if (ends[0].box === ends[1].box) return this.#lone(namespace, link, `to ${peer.name}`, ends[1]);
-    const down = ends[0].down || ends[1].down;
-    this.#cables.push({ id: `cable:${namespace}:${link.name}`, kind: "cable", ends, down, count: 1 });
+    this.#add({ id: `${kind}:${namespace}:${link.name}`, kind, ends });
+  }
+
+  /** From a link to the one that it stands on, whose own cable is somewhere else. */
+  #stacked(namespace: string, link: Link, on: LinkRef, words: string): void {
+    const parent = this.#ends.find(on)!;
+    const isBar = parent.kind === "bridge" || this.#ends.isBundleInUse(on.namespace, parent);
+    const here = this.#ends.end(namespace, link, this.#ends.homeOf(namespace, link));
+    const there: End = {
+      box: isBar ? barId(on.namespace, parent) : nodeId(on.namespace),
+      link: isBar ? null : parent.name,
+      addresses: [],
+      note: words,
+      down: !parent.up,
+      details: [`${words} on ${on.namespace}:${on.link}`],
+    };
+    if (here.box === there.box) return this.#lone(namespace, link, words);
+    this.#add({ id: `stacked:${namespace}:${link.name}`, kind: "stacked", ends: [there, here] });
   }
 
   /** A link whose other side is not in the model. */
   #lone(namespace: string, link: Link, what: string, there?: End): void {
     const id = endId(namespace, link.name);
+    const facts = this.#ends.facts(namespace, link.name);
     const unplugged = what === "unplugged";
-    const end = this.#end(namespace, link, this.#homeOf(namespace, link));
-    const details = [`${namespace}:${link.name}: ${unplugged ? "its other end is not here" : what}`];
-    const box = { id, kind: "end", name: what, home: namespace, marks: [], notes: [], members: [] } as const;
-    this.#loose.push({ ...box, down: unplugged, details });
-    const far: End = {
-      box: id,
-      link: there?.link ?? null,
-      addresses: there?.addresses ?? [],
-      down: false,
-      details: [],
-    };
-    const down = end.down || there?.down === true;
-    this.#cables.push({ id: `link:${namespace}:${link.name}`, kind: "link", ends: [end, far], down, count: 1 });
+    const end = this.#ends.end(namespace, link, this.#ends.homeOf(namespace, link));
+    const about = unplugged ? "its other end is not here" : what === "elsewhere" ? "its other end is in a namespace that was not read" : what; // prettier-ignore
+    this.#loose.push({
+      id,
+      kind: "end",
+      name: what,
+      home: namespace,
+      marks: [],
+      notes: link.kind === "veth" ? [] : beyondWords(facts),
+      down: unplugged,
+      members: [],
+      details: [`${namespace}:${link.name}: ${about}`, ...(isTunnel(link) ? factWords(facts) : [])],
+    });
+    const far: End = { ...(there ?? { link: null, addresses: [], details: [] }), box: id, down: there?.down === true };
+    this.#add({ id: `link:${namespace}:${link.name}`, kind: "link", ends: [end, far] });
   }
 
   #uplink(namespace: string, name: string, forwards: readonly string[]): void {
     const id = endId(namespace, name);
-    const link = this.#links.get(key(namespace, name));
+    const link = this.#ends.find({ namespace, link: name });
     const box = { id, kind: "outside", name: "outside", home: namespace, marks: [], down: false, members: [] } as const;
     this.#loose.push({
       ...box,
@@ -147,35 +180,17 @@ class Builder {
     const end: End =
       link === undefined
         ? { box: nodeId(namespace), link: name, addresses: [], down: false, details: [] }
-        : this.#end(namespace, link, nodeId(namespace));
-    const far: End = { box: id, link: null, addresses: [], down: false, details: [] };
-    this.#cables.push({ id: `link:${namespace}:${name}`, kind: "link", ends: [end, far], down: end.down, count: 1 });
+        : this.#ends.end(namespace, link, nodeId(namespace));
+    this.#add({
+      id: `link:${namespace}:${name}`,
+      kind: "link",
+      ends: [end, { box: id, link: null, addresses: [], down: false, details: [] }],
+    });
   }
 
-  #end(namespace: string, link: Link, box: string): End {
-    const carrier = this.#states[namespace]?.[link.name]?.carrier;
-    return {
-      box,
-      link: link.name,
-      addresses: this.#shown(namespace, link.name),
-      ...(this.#leased.has(key(namespace, link.name)) ? { leased: true } : {}),
-      down: !link.up || (link.kind === "veth" && carrier === false),
-      details: [`${namespace}:${link.name}`, ...linkDetails(link, this.#all(namespace, link.name))],
-    };
-  }
-
-  /** The box that a link is plugged into: its bridge, else its namespace. */
-  #homeOf(namespace: string, link: Link): string {
-    const master = link.master === null ? undefined : this.#links.get(key(namespace, link.master));
-    return master?.kind === "bridge" ? switchId(namespace, master.name) : nodeId(namespace);
-  }
-
-  #all(namespace: string, link: string): readonly string[] {
-    return this.#addresses.get(key(namespace, link)) ?? [];
-  }
-
-  #shown(namespace: string, link: string): readonly string[] {
-    return this.#all(namespace, link).filter((text) => !isLinkLocal(text) && !isLoopback(text));
+  /** Down at either end is down. */
+  #add(cable: Pick<Cable, "id" | "kind" | "ends">): void {
+    this.#cables.push({ ...cable, down: cable.ends.some(({ down }) => down), count: 1 });
   }
 
   scene(): Scene {
@@ -185,8 +200,8 @@ class Builder {
       ({ id, kind, marks, notes }) => kind !== "machine" || used.has(id) || marks.length + notes.length > 0,
     );
     const networks = networksOf(this.#cables);
-    const switches = this.#switches.map((box) => ({ ...box, notes: networks.get(box.id) ?? [] }));
-    return { name: this.#model.name, boxes: [...nodes, ...switches, ...this.#loose], cables: this.#cables };
+    const bars = this.#bars.map((box) => ({ ...box, notes: [...box.notes, ...(networks.get(box.id) ?? [])] }));
+    return { name: this.#model.name, boxes: [...nodes, ...bars, ...this.#loose], cables: this.#cables };
   }
 }
 
@@ -211,8 +226,4 @@ function networkText(address: string): string | null {
   const [text = "", length] = address.split("/");
   const ip = parseAddress(text);
   return ip === null ? null : formatPrefix(networkOf(ip, Number(length)));
-}
-
-function key(namespace: string, link: string): string {
-  return `${namespace}\0${link}`;
 }

@@ -6,11 +6,12 @@ interface Theme {
   readonly muted: string;
   readonly cable: string;
   readonly down: string;
+  readonly tunnel: string;
   readonly box: Readonly<Record<BoxClass, readonly [fill: string, stroke: string]>>;
   readonly chip: Readonly<Record<ChipClass, readonly [fill: string, ink: string]>>;
 }
 
-type BoxClass = "host" | "router" | "machine" | "switch" | "group" | "outside" | "end";
+type BoxClass = "host" | "router" | "machine" | "switch" | "bond" | "group" | "outside" | "end";
 type ChipClass = "nat" | "firewall" | "dhcp" | "dns" | "run";
 
 const LIGHT: Theme = {
@@ -19,11 +20,13 @@ const LIGHT: Theme = {
   muted: "#5b6878",
   cable: "#8291a5",
   down: "#d92d3a",
+  tunnel: "#b45309",
   box: {
     host: ["#f8fafc", "#94a3b8"],
     router: ["#e8f1fe", "#3b7ddd"],
     machine: ["#f1ecfd", "#8257d8"],
     switch: ["#e3f5f0", "#2a9d83"],
+    bond: ["#eef6d8", "#7a9a1f"],
     group: ["#f8fafc", "#94a3b8"],
     outside: ["#ffffff", "#94a3b8"],
     end: ["#ffffff", "#94a3b8"],
@@ -43,11 +46,13 @@ const DARK: Theme = {
   muted: "#9aa7b8",
   cable: "#66758a",
   down: "#ff6b74",
+  tunnel: "#f0a04b",
   box: {
     host: ["#1a222d", "#55657a"],
     router: ["#15294a", "#5b9bf5"],
     machine: ["#291f45", "#a283ee"],
     switch: ["#11332d", "#3fbf9f"],
+    bond: ["#2a3312", "#a9c94f"],
     group: ["#1a222d", "#55657a"],
     outside: ["#10151c", "#66758a"],
     end: ["#10151c", "#66758a"],
@@ -79,6 +84,8 @@ export function stylesheet(): string {
     `${own} .link{font-weight:600}`,
     `${own} .line{fill:none;stroke-width:1.5}`,
     `${own} .own .line{stroke-dasharray:1.5 3.5;stroke-linecap:round;stroke-width:1.75}`,
+    `${own} .tunnel .line{stroke-dasharray:9 5}`,
+    `${own} .stacked .line{stroke-dasharray:1.5 5;stroke-linecap:round;stroke-width:2.25}`,
     `${own} .many .line{stroke-width:3.5}`,
     `${own} .down .line{stroke-dasharray:6 4}`,
     `${own} .hit{fill:none;stroke:transparent;stroke-width:9;pointer-events:stroke}`,
@@ -89,7 +96,7 @@ export function stylesheet(): string {
   return [...shape, ...colours(LIGHT), `@media (prefers-color-scheme:dark){${colours(DARK).join("")}}`].join("\n");
 }
 
-function colours({ paper, ink, muted, cable, down, box, chip }: Theme): string[] {
+function colours({ paper, ink, muted, cable, down, tunnel, box, chip }: Theme): string[] {
   const own = `.${ROOT_CLASS}`;
   return [
     `${own} .paper{fill:${paper}}`,
@@ -97,6 +104,7 @@ function colours({ paper, ink, muted, cable, down, box, chip }: Theme): string[]
     `${own} .note,${own} .link,${own} .legend text{fill:${muted}}`,
     `${own} .label{stroke:${paper};stroke-width:3px;paint-order:stroke;stroke-linejoin:round}`,
     `${own} .line{stroke:${cable}}`,
+    `${own} .tunnel .line{stroke:${tunnel}}`,
     ...Object.entries(box).map(
       ([name, [fill, stroke]]) =>
         `${own} .${name} .box{fill:${fill};stroke:${stroke}}${own} .${name} .icon{stroke:${stroke}}`,

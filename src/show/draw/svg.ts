@@ -3,11 +3,11 @@
 import { textWidth } from "./measure.ts";
 import type { Drawing, PlacedBox, PlacedCable, PlacedLabel } from "./layout/index.ts";
 import { MARGIN } from "./layout/index.ts";
-import { CHIP_GAP, CHIP_HEIGHT, chipWidth, HEAD, ICON, LABEL_LINE, LABEL_SIZE, NAME_SIZE, nameOf, NOTE_LINE, noteOf, PILE, sizeOf } from "./layout/sizes.ts"; // prettier-ignore
+import { CHIP_GAP, CHIP_HEIGHT, chipWidth, HEAD, ICON, LABEL_LINE, LABEL_SIZE, NAME_SIZE, nameOf, NOTE_LINE, noteOf, PILE, sizeOf, uprightSizeOf } from "./layout/sizes.ts"; // prettier-ignore
 import { xml } from "./escape.ts";
 import { icon } from "./icons.ts";
 import { ROOT_CLASS, stylesheet } from "./svg-style.ts";
-import type { Box } from "./types.ts";
+import { type Box, isBar } from "./types.ts";
 
 /** Ends in a newline. */
 export function svgOf(drawing: Drawing): string {
@@ -52,28 +52,24 @@ function boxSvg({ box, x, y, width, height }: PlacedBox): string {
   for (let sheet = pile; sheet > 0; sheet -= 3)
     inner.push(`<rect class="box" x="${sheet}" y="${sheet}" width="${round(w)}" height="${h}" rx="${radius}"/>`);
   inner.push(`<rect class="box" width="${round(w)}" height="${h}" rx="${radius}"/>`);
-  inner.push(...(box.kind === "switch" ? switchText(box, w, h) : box.kind === "end" ? endText(box, w, h) : centred(nodeText(box, w), height - sizeOf(box).height))); // prettier-ignore
+  inner.push(...(isBar(box) ? barText(box, w, h) : box.kind === "end" ? endText(box, w) : nodeText(box, w, (height - sizeOf(box).height) / 2))); // prettier-ignore
   const classes = [box.kind, ...(box.down ? ["down"] : [])].join(" ");
   return `<g class="${classes}"${data(box.id)} transform="translate(${round(x)} ${round(y)})">${inner.join("")}</g>`;
 }
 
-/** Of a box that is higher than what is in it. */
-function centred(content: readonly string[], spare: number): readonly string[] {
-  return spare < 1 ? content : [`<g transform="translate(0 ${round(spare / 2)})">`, ...content, `</g>`];
-}
-
-function nodeText(box: Box, width: number): string[] {
+/** `top`: what is left free above. */
+function nodeText(box: Box, width: number, top: number): string[] {
   const name = nameOf(box);
   const text = textWidth(name, NAME_SIZE, true);
   const left = (width - text - ICON) / 2;
   const out = [
-    icon(box.kind, left, HEAD / 2),
-    `<text class="name" x="${round(left + ICON)}" y="${HEAD / 2 + 4.5}">${xml(name)}</text>`,
+    icon(box.kind, left, round(top + HEAD / 2)),
+    `<text class="name" x="${round(left + ICON)}" y="${round(top + HEAD / 2 + 4.5)}">${xml(name)}</text>`,
   ];
-  let y = HEAD - 3;
+  let y = round(top + HEAD - 3);
   for (const note of box.notes) {
     out.push(
-      `<text class="note" x="${round(width / 2)}" y="${y + 11}" text-anchor="middle">${xml(noteOf(note))}</text>`,
+      `<text class="note" x="${round(width / 2)}" y="${round(y + 11)}" text-anchor="middle">${xml(noteOf(note))}</text>`,
     );
     y += NOTE_LINE;
   }
@@ -83,20 +79,21 @@ function nodeText(box: Box, width: number): string[] {
   for (const [i, { kind, text }] of box.marks.entries()) {
     const chip = widths[i]!;
     out.push(
-      `<g class="chip ${kind}"><rect x="${round(x)}" y="${y}" width="${chip}" height="${CHIP_HEIGHT}" rx="${CHIP_HEIGHT / 2}"/><text x="${round(x + chip / 2)}" y="${y + 11.5}" text-anchor="middle">${xml(text)}</text></g>`,
+      `<g class="chip ${kind}"><rect x="${round(x)}" y="${y}" width="${chip}" height="${CHIP_HEIGHT}" rx="${CHIP_HEIGHT / 2}"/><text x="${round(x + chip / 2)}" y="${round(y + 11.5)}" text-anchor="middle">${xml(text)}</text></g>`,
     );
     x += chip + CHIP_GAP;
   }
   return out;
 }
 
-function switchText(box: Box, width: number, height: number): string[] {
+function barText(box: Box, width: number, height: number): string[] {
+  if (width < sizeOf(box).width) return nodeText(box, width, (height - uprightSizeOf(box).height) / 2);
   const name = nameOf(box);
   const notes = box.notes.map(noteOf);
   const widths = [ICON + textWidth(name, NAME_SIZE, true), ...notes.map((note) => textWidth(note, LABEL_SIZE) + 12)];
   let x = (width - widths.reduce((sum, one) => sum + one, 0)) / 2;
   const y = height / 2 + 4.5;
-  const out = [icon("switch", x, height / 2), `<text class="name" x="${round(x + ICON)}" y="${y}">${xml(name)}</text>`];
+  const out = [icon(box.kind, x, height / 2), `<text class="name" x="${round(x + ICON)}" y="${y}">${xml(name)}</text>`];
   x += widths[0]! + 12;
   for (const [i, note] of notes.entries()) {
     out.push(`<text class="note" x="${round(x)}" y="${y}">${xml(note)}</text>`);
@@ -105,22 +102,26 @@ function switchText(box: Box, width: number, height: number): string[] {
   return out;
 }
 
-function endText(box: Box, width: number, height: number): string[] {
-  const [x, y] = [13, height / 2];
+function endText(box: Box, width: number): string[] {
+  const [x, y] = [13, 13];
   const mark = box.down
     ? `<path class="icon" d="M${x - 3} ${y - 3}l6 6m0 -6l-6 6"/>`
     : `<circle class="icon" cx="${x}" cy="${y}" r="3.5"/>`;
-  return [mark, `<text class="name" x="${round((width + 12) / 2)}" y="${y + 4}" text-anchor="middle">${xml(nameOf(box))}</text>`]; // prettier-ignore
+  const line = (text: string, kind: string, at: number): string =>
+    `<text class="${kind}" x="${round((width + 12) / 2)}" y="${at}" text-anchor="middle">${xml(text)}</text>`;
+  const notes = box.notes.map((note, i) => line(noteOf(note), "note", y + 4 + (i + 1) * NOTE_LINE));
+  return [mark, line(nameOf(box), "name", y + 4), ...notes];
 }
 
-function labelSvg({ x, y, width, lines, align }: PlacedLabel, down: boolean): string {
+function labelSvg({ x, y, width, height, lines, align, backed }: PlacedLabel, down: boolean): string {
   const at = round(align === "start" ? x : align === "end" ? x + width : x + width / 2);
   const spans = lines.map(
     ({ kind, text }, i) =>
       `<tspan class="${kind}" x="${at}" y="${round(y + i * LABEL_LINE + 11)}">${xml(text)}</tspan>`,
   );
   const anchor = align === "start" ? "" : ` text-anchor="${align}"`;
-  const text = `<text class="label"${anchor}>${spans.join("")}</text>`;
+  const back = backed === true ? `<rect class="paper" x="${round(x)}" y="${round(y)}" width="${width}" height="${height}"/>` : ""; // prettier-ignore
+  const text = `${back}<text class="label"${anchor}>${spans.join("")}</text>`;
   return down ? `<g class="down">${text}</g>` : text;
 }
 
@@ -129,6 +130,8 @@ function legend({ scene: { cables }, height }: Drawing): { text: string; width: 
   const entries: [classes: string, text: string][] = [];
   if (cables.some(({ down }) => down)) entries.push(["cable down", "down"]);
   if (cables.some(({ kind }) => kind === "own")) entries.push(["cable own", "the switch's own address"]);
+  if (cables.some(({ kind }) => kind === "tunnel")) entries.push(["cable tunnel", "tunnel"]);
+  if (cables.some(({ kind }) => kind === "stacked")) entries.push(["cable stacked", "on another's interface"]);
   if (cables.some(({ count }) => count > 1)) entries.push(["cable many", "many cables"]);
   if (entries.length === 0) return { text: "", width: 0, height: 0 };
   const y = height + 2;

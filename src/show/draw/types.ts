@@ -1,5 +1,7 @@
 /** What a picture shows, before anybody knows where: boxes, and cables between them. Plain data. */
 
+import type { LinkFacts } from "./kinds.ts";
+
 export type BoxKind =
   | "host"
   | "router"
@@ -7,6 +9,8 @@ export type BoxKind =
   | "machine"
   /** A bridge. */
   | "switch"
+  /** Links that act as one (bond, team): their cables end here, and what they are together leads on. */
+  | "bond"
   /** Many equal hosts, drawn as one. */
   | "group"
   /** What lies behind an uplink. */
@@ -15,6 +19,11 @@ export type BoxKind =
   | "end";
 
 export type MarkKind = "nat" | "firewall" | "dhcp" | "dns" | "run";
+
+/** Cables of it are side by side along it, so that it is as long as they need. */
+export function isBar({ kind }: Pick<Box, "kind">): boolean {
+  return kind === "switch" || kind === "bond";
+}
 
 /** A word about a box that is shown as a coloured chip. */
 export interface Mark {
@@ -30,7 +39,7 @@ export interface Box {
   /** The namespace that a switch or an end is in; null for the others. */
   readonly home: string | null;
   readonly marks: readonly Mark[];
-  /** Short lines below the name: networks of a switch, published ports, how many a group stands for. */
+  /** Short lines below the name: networks of a switch, published ports, how many a group stands for, where a tunnel leads. */
   readonly notes: readonly string[];
   /** Administratively down (a switch), or nothing plugged in (an end). */
   readonly down: boolean;
@@ -49,17 +58,30 @@ export interface End {
   readonly addresses: readonly string[];
   /** It asks for an address by DHCP. */
   readonly leased?: true;
+  /** What kind of link it is, where that is not just a cable: `vlan 20`, `vxlan 42`, `in vrf1`. */
+  readonly note?: string;
+  /** Links that stand on this one in the same namespace, and use its cable. */
+  readonly above?: readonly Upper[];
   readonly down: boolean;
   readonly details: readonly string[];
+}
+
+/** A VLAN, macvlan or the like, at the end of the cable that it stands on. */
+export interface Upper {
+  readonly link: string;
+  readonly note: string;
+  readonly addresses: readonly string[];
+  readonly down: boolean;
 }
 
 export interface Cable {
   readonly id: string;
   /**
-   * `cable`: a veth pair. `own`: a bridge's own interface, which joins it to its namespace. `link`: any other link, whose far
+   * `cable`: a veth pair. `own`: a bridge's own interface, which joins it to its namespace. `tunnel`: both its ends are in the
+   * picture. `stacked`: from a link to the one that it stands on (macvlan, VLAN) elsewhere. `link`: any other link, whose far
    * side is an `end` or the `outside`.
    */
-  readonly kind: "cable" | "own" | "link";
+  readonly kind: "cable" | "own" | "tunnel" | "stacked" | "link";
   readonly ends: readonly [End, End];
   /** Either end is down. */
   readonly down: boolean;
@@ -73,8 +95,8 @@ export interface Scene {
   readonly cables: readonly Cable[];
 }
 
-/** What a model leaves out, by namespace and link: as the holder's `observe` tells it. */
-export type LinkStates = Readonly<Record<string, Readonly<Record<string, { readonly carrier?: boolean }>>>>;
+/** What a model leaves out, by namespace and link: as `observe` or, with more in it, `discover` tells it. */
+export type LinkStates = Readonly<Record<string, Readonly<Record<string, LinkFacts>>>>;
 
 /** The end of a cable that is not at this box; for both at one box, the second. */
 export function farEnd(cable: Cable, box: string): End {

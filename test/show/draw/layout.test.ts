@@ -1,15 +1,16 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { drawingOf } from "../../../src/show/draw/index.ts";
-import { componentsOf } from "../../../src/show/draw/layout/graph.ts";
+import { componentsOf, isTree } from "../../../src/show/draw/layout/graph.ts";
 import type { Part, PlacedBox } from "../../../src/show/draw/layout/index.ts";
-import { isTree, laySideways } from "../../../src/show/draw/layout/sideways.ts";
+import { layColumns } from "../../../src/show/draw/layout/layered.ts";
 import { layTiers } from "../../../src/show/draw/layout/tiers.ts";
 import { sceneOf } from "../../../src/show/draw/scene.ts";
-import { campus, faultsOf, hiddenText, load, plans, topologyOf } from "./support.ts";
+import { crossedText, strayCables } from "./geometry.ts";
+import { type Plan, campus, faultsOf, hiddenText, load, plans, topologyOf, withHost } from "./support.ts";
 
 const EXAMPLES = ["01-namespace", "02-isolation", "03-veth-pair", "04-root-to-namespace", "05-bridge", "06-gateway", "08-virtual-router", "09-dhcp", "10-pod-view", "first", "nat-types"]; // prettier-ignore
-const SHAPES = ["star:8", "star:60", "star:1000", "chain:10", "chain:40", "ring:8", "ring:17", "tree:2,3", "tree:3,4", "tree:2,12", "full:5", "full:12"]; // prettier-ignore
+const SHAPES = ["star:8", "star:60", "star:1000", "chain:10", "chain:40", "ring:8", "ring:17", "tree:2,3", "tree:3,4", "tree:2,12", "full:3", "full:5", "full:7", "full:9", "full:12", "full:20"]; // prettier-ignore
 
 describe("boxes are apart, and cables end where they are plugged in", () => {
   it.each([...EXAMPLES, ...SHAPES])("%s", (name) => {
@@ -24,7 +25,7 @@ describe("boxes are apart, and cables end where they are plugged in", () => {
       fc.property(plans, (plan) => {
         expect(faultsOf(drawingOf(topologyOf(plan)))).toEqual([]);
       }),
-      { numRuns: 120 },
+      { numRuns: 60 },
     );
   });
 
@@ -34,16 +35,27 @@ describe("boxes are apart, and cables end where they are plugged in", () => {
         const [component] = componentsOf(sceneOf(campus(sizes)));
         expect(isTree(component!)).toBe(true);
         expect(faultsOf(layTiers(component!))).toEqual([]);
-        expect(faultsOf(laySideways(component!))).toEqual([]);
+        expect(faultsOf(layColumns(component!))).toEqual([]);
       }),
       { numRuns: 60 },
     );
   });
 });
 
-describe("text is on no box and on no other text", () => {
-  it.each([...EXAMPLES, "star:8", "star:60", "chain:10", "ring:8", "tree:2,3", "tree:3,4", "full:5"])("%s", (name) => {
-    expect(hiddenText(drawingOf(load(name)))).toEqual([]);
+describe("text is on no box and on no other text, and no cable is on a box that is not its own", () => {
+  it.each([...EXAMPLES, ...SHAPES])("%s", (name) => {
+    const drawing = drawingOf(load(name));
+    expect([...hiddenText(drawing), ...strayCables(drawing)]).toEqual([]);
+  });
+
+  it("in random networks, where no line is on a text, either", () => {
+    fc.assert(
+      fc.property(plans, (plan) => {
+        const drawing = drawingOf(topologyOf(plan));
+        expect([...hiddenText(drawing), ...strayCables(drawing), ...crossedText(drawing)]).toEqual([]);
+      }),
+      { numRuns: 60 },
+    );
   });
 });
 
@@ -59,7 +71,7 @@ describe("a layout is stable", () => {
 
   it.each([
     ["upright", layTiers, ({ x, y }: PlacedBox) => [y, x]],
-    ["on its side", laySideways, ({ x, y, height }: PlacedBox) => [x, y + height / 2]],
+    ["on its side", layColumns, ({ x, y, height }: PlacedBox) => [x, y + height / 2]],
   ] as const)("%s: one more host leaves the others in their order", (_, lay, placeOf) => {
     const layout = (sizes: readonly number[]): Part => lay(componentsOf(sceneOf(campus(sizes)))[0]!);
     const reading = (part: Part, which: (id: string) => boolean): string[] =>
@@ -84,6 +96,53 @@ describe("a layout is stable", () => {
         }
       }),
       { numRuns: 60 },
+    );
+  });
+});
+
+describe("one more host leaves the others of any network in their order", () => {
+  /** Each connected part by columns: who is where from above, of those who were there before. */
+  const orders = (plan: Plan, added: readonly number[], name: string): string[][] => {
+    const components = componentsOf(sceneOf(withHost(topologyOf(plan), added, name)));
+    return components.flatMap((component) => {
+      const columns = new Map<number, PlacedBox[]>();
+      if (component.size > 1)
+        for (const placed of layColumns(component).boxes)
+          if (placed.box.name !== name) columns.set(placed.x, [...(columns.get(placed.x) ?? []), placed]);
+      const read = [...columns].sort(([a], [b]) => a - b).map(([, boxes]) => boxes.sort((a, b) => a.y - b.y));
+      return read.map((boxes) => boxes.map(({ box }) => box.id));
+    });
+  };
+  const grown = plans
+    .filter(({ switches }) => switches > 0)
+    .chain((plan) =>
+      fc.record({
+        plan: fc.constant(plan),
+        plugs: fc.uniqueArray(fc.integer({ min: 0, max: plan.switches - 1 }), { minLength: 1, maxLength: 3 }),
+      }),
+    );
+
+  it.each(["a", "h3a", "z"])("on one switch, called %s", (name) => {
+    fc.assert(
+      fc.property(grown, ({ plan, plugs }) => {
+        // A switch that nobody was plugged into was no part of anything.
+        const [sw] = plugs;
+        fc.pre(plan.nodes.some((own) => own.includes(sw!)));
+        expect(orders(plan, [sw!], name)).toEqual(orders(plan, [], name));
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  it("on several switches that are joined already", () => {
+    fc.assert(
+      fc.property(grown, ({ plan, plugs }) => {
+        const components = componentsOf(sceneOf(topologyOf(plan)));
+        const holding = components.filter((each) => plugs.some((sw) => each.has(`switch:root:s${sw}`)));
+        fc.pre(holding.length === 1 && holding[0]!.size > 1);
+        expect(orders(plan, plugs, "z")).toEqual(orders(plan, [], "z"));
+      }),
+      { numRuns: 80 },
     );
   });
 });

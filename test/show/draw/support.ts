@@ -3,6 +3,7 @@
 import fc from "fast-check";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
+import { canonical } from "../../../src/model/index.ts";
 import type { Model } from "../../../src/model/index.ts";
 import { loadTopology, parseTopology, resolveTopology } from "../../../src/topology/index.ts";
 import type { Area, Drawing, Part, PlacedLabel } from "../../../src/show/draw/layout/index.ts";
@@ -39,6 +40,20 @@ export const plans: fc.Arbitrary<Plan> = fc
       cables: fc.array(fc.tuple(fc.integer({ min: 0, max: count - 1 }), fc.integer({ min: 0, max: count - 1 })), { maxLength: 10 }), // prettier-ignore
     }),
   );
+
+/** With a host of that name on these switches; on none, without. */
+export function withHost(model: Model, switches: readonly number[], name: string): Model {
+  if (switches.length === 0) return model;
+  const host = modelOf({
+    name: "one",
+    switches: Object.fromEntries(switches.map((sw) => [`s${sw}`, { subnet: `10.0.${sw}.0/24` }])),
+    hosts: { [name]: { gateway: [], interfaces: Object.fromEntries(switches.map((sw, i) => [`eth${i}`, `s${sw}`])) } },
+  });
+  const root = host.namespaces.find((each) => each.name === "root")!;
+  const ports = root.links.filter(({ kind }) => kind === "veth");
+  const grown = model.namespaces.map((each) => (each.name === "root" ? { ...each, links: [...each.links, ...ports] } : each)); // prettier-ignore
+  return canonical({ ...model, namespaces: [...grown, ...host.namespaces.filter((each) => each !== root)] });
+}
 
 /** Every third node is a router; nodes are h0, h1, …, switches s0, s1, … */
 export function topologyOf({ switches, nodes, cables }: Plan): Model {

@@ -21,8 +21,6 @@ export interface Block {
   before: number;
   /** … and to the right of it, where most texts are. */
   after: number;
-  /** Beside the box, for cables to its neighbours: to the left, to the right. */
-  readonly beside: [number, number];
   /** Of the strip that its subtree has to itself. */
   strip: number;
   centre: number;
@@ -33,12 +31,11 @@ export interface Block {
   gridLeft: number;
 }
 
-/** A cable that leaves the lower side of `from`. `to` is below it, or beside it in the same tier. */
+/** A cable from the lower side of `from` to the upper side of `to`. */
 export interface Wire {
   readonly cable: Cable;
   readonly from: Block;
   readonly to: Block;
-  readonly kind: "down" | "beside" | "around";
   /** Width of the text at either end, and some air. */
   readonly slot: number;
 }

@@ -1,9 +1,10 @@
 /** Everybody joined to everybody: on a circle, with straight cables. */
 
 import type { Cable, End } from "../types.ts";
+import { isBar } from "../types.ts";
 import type { Component } from "./graph.ts";
 import { neighbours } from "./graph.ts";
-import { polyline } from "./path.ts";
+import { polyline, shifted as shiftedPath } from "./path.ts";
 import type { Point } from "./path.ts";
 import { linesOf, linesSize, sizeOf } from "./sizes.ts";
 import type { Area, Part, PlacedBox, PlacedCable, PlacedLabel } from "./types.ts";
@@ -12,7 +13,7 @@ import type { Area, Part, PlacedBox, PlacedCable, PlacedLabel } from "./types.ts
 export function isMesh(component: Component): boolean {
   const vertices = [...component.values()];
   const count = vertices.length;
-  if (count < 3 || vertices.some(({ box }) => box.kind === "switch" || box.kind === "outside")) return false;
+  if (count < 3 || vertices.some(({ box }) => isBar(box) || box.kind === "outside")) return false;
   const degrees = vertices.map((vertex) => neighbours(vertex).length);
   const simple = vertices.every(({ cables }, i) => cables.length === degrees[i]);
   const pairs = degrees.reduce((sum, degree) => sum + degree, 0) / 2;
@@ -25,27 +26,29 @@ const LABELLED = 9;
 export function layCircle(component: Component): Part {
   const vertices = [...component.values()];
   const count = vertices.length;
+  const many = count > LABELLED;
   const sizes = vertices.map(({ box }) => sizeOf(box));
   const wide = Math.max(...sizes.map(({ width }) => width));
   const reach = Math.max(125, (62 * count) / Math.PI);
   const turn = (2 * Math.PI) / count;
-  const radius =
-    count <= LABELLED
-      ? Math.max(reach / Math.max(0.2, 1 - Math.cos(turn)) + 40 * (count - 3), 215)
-      : Math.max(((wide + 24) * count) / (2 * Math.PI), 240);
+  const radius = !many
+    ? Math.max(reach / Math.max(0.2, 1 - Math.cos(turn)) + 40 * (count - 3), 215)
+    : Math.max(((wide + 24) * count) / (2 * Math.PI), 240);
   // A flat side up where there can be one: the first two in a row, as one writes.
   const begin = -Math.PI / 2 - (count % 2 === 0 ? turn / 2 : 0);
-  const centres = vertices.map((_, i) => ({
-    x: Math.cos(begin + i * turn) * radius,
-    y: Math.sin(begin + i * turn) * radius * (count <= LABELLED ? 0.86 : 1),
-  }));
+  const centres = vertices.map((_, i) => {
+    const [x, y] = [Math.cos(begin + i * turn), Math.sin(begin + i * turn)];
+    // Of many, all of each box is outside of the circle in which the cables are.
+    const out = many ? radius + (Math.abs(x) * sizes[i]!.width + Math.abs(y) * sizes[i]!.height) / 2 : radius;
+    return { x: x * out, y: y * out * (many ? 1 : 0.86) };
+  });
   const boxes = vertices.map(({ box }, i): PlacedBox => {
     const { width, height } = sizes[i]!;
     return { box, x: centres[i]!.x - width / 2, y: centres[i]!.y - height / 2, width, height };
   });
   const places = new Map(boxes.map((placed) => [placed.box.id, placed]));
   const taken: Area[] = [...boxes];
-  const lines = count <= LABELLED ? linesIn(component, places) : [];
+  const lines = !many ? linesIn(component, places) : [];
   const seen = new Set<Cable>();
   const cables: PlacedCable[] = [];
   for (const { cables: own } of vertices)
@@ -55,8 +58,8 @@ export function layCircle(component: Component): Part {
       const [a, b] = cable.ends.map(({ box }) => places.get(box)!) as [PlacedBox, PlacedBox];
       const others = lines.filter((line) => line.cable !== cable);
       const labels =
-        count > LABELLED ? [] : [...labelAt(cable.ends[0], a, b, taken, others), ...labelAt(cable.ends[1], b, a, taken, others)]; // prettier-ignore
-      cables.push({ cable, path: polyline([centre(a), centre(b)]), labels });
+        many ? [] : [...labelAt(cable.ends[0], a, b, taken, others), ...labelAt(cable.ends[1], b, a, taken, others)]; // prettier-ignore
+      cables.push({ cable, path: polyline(many ? [centre(a), rim(a, radius), rim(b, radius), centre(b)] : [centre(a), centre(b)]), labels }); // prettier-ignore
     }
   return part(boxes, cables);
 }
@@ -96,7 +99,7 @@ function labelWhere(end: End, from: PlacedBox, to: PlacedBox, isFree: (area: Are
       y: a.y + ((b.y - a.y) * way) / length - size.height / 2,
       ...size,
     };
-    if (isFree(area)) return { lines, align: "middle", ...area };
+    if (isFree(area)) return { lines, align: "middle", backed: true, ...area };
   }
   return null;
 }
@@ -135,22 +138,23 @@ function meet(a: Area, b: Area): boolean {
   );
 }
 
+/** Where cables enter the circle on their way from a box. */
+function rim(box: PlacedBox, radius: number): Point {
+  const { x, y } = centre(box);
+  const scale = radius / Math.hypot(x, y);
+  return { x: x * scale, y: y * scale };
+}
+
 /** With its upper left corner at the origin. */
 function part(boxes: readonly PlacedBox[], cables: readonly PlacedCable[]): Part {
   const all: Area[] = [...boxes, ...cables.flatMap(({ labels }) => labels)];
   const x = Math.min(...all.map((each) => each.x));
   const y = Math.min(...all.map((each) => each.y));
   const shifted = <T extends Area>(area: T): T => ({ ...area, x: area.x - x, y: area.y - y });
-  const placed = boxes.map(shifted);
-  const places = new Map(placed.map((each) => [each.box.id, each]));
   return {
     width: Math.max(...all.map((each) => each.x + each.width)) - x,
     height: Math.max(...all.map((each) => each.y + each.height)) - y,
-    boxes: placed,
-    cables: cables.map(({ cable, labels }) => ({
-      cable,
-      path: polyline(cable.ends.map(({ box }) => centre(places.get(box)!))),
-      labels: labels.map(shifted),
-    })),
+    boxes: boxes.map(shifted),
+    cables: cables.map(({ cable, path, labels }) => ({ cable, path: shiftedPath(path, -x, -y), labels: labels.map(shifted) })), // prettier-ignore
   };
 }

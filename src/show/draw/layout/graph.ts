@@ -11,7 +11,7 @@ export interface Vertex {
 
 export type Component = ReadonlyMap<string, Vertex>;
 
-/** In the order of their first boxes. */
+/** In the order of their first boxes, without those that hang on one cable: a new one of these moves nothing. */
 export function componentsOf({ boxes, cables }: Scene): Component[] {
   const vertices = new Map<string, Vertex>(boxes.map((box, order) => [box.id, { box, order, cables: [] }]));
   for (const cable of cables) for (const { box } of cable.ends) vertices.get(box)?.cables.push(cable);
@@ -31,7 +31,17 @@ export function componentsOf({ boxes, cables }: Scene): Component[] {
     const members = found.map((id) => vertices.get(id)!).sort((a, b) => a.order - b.order);
     components.push(new Map(members.map((vertex) => [vertex.box.id, vertex])));
   }
-  return components;
+  const rank = (component: Component): number => {
+    const all = [...component.values()];
+    return (all.find(({ box, cables }) => cables.length !== 1 || box.kind !== "host") ?? all[0]!).order;
+  };
+  return components.sort((a, b) => rank(a) - rank(b));
+}
+
+/** No way leads back to where it began. */
+export function isTree(component: Component): boolean {
+  const cables = new Set([...component.values()].flatMap((vertex) => vertex.cables));
+  return cables.size === component.size - 1;
 }
 
 /** Without repetition, in the order of the cables. */

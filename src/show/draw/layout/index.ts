@@ -1,8 +1,8 @@
 /**
  * Where everything in a scene goes. In: a scene, folded already. Out: places of boxes, texts and paths of cables, in pixels.
  * Each connected part has the layout that suits it: rows for chains and rings (row.ts), a circle where everybody is joined to
- * everybody (circle.ts), else tiers of routers and switches with their hosts in rows below (tiers.ts); a tree that would be
- * too wide lies on its side (sideways.ts).
+ * everybody (circle.ts), for a tree tiers of routers and switches with their hosts in rows below (tiers.ts); what has ways back
+ * to where they began, and a tree that would be too wide, lies in columns (layered.ts).
  * Everything is placed by structure and by the model's order, never by optimisation from a random start:
  * so one more host moves others aside and reshuffles nothing.
  */
@@ -10,11 +10,11 @@
 import type { Scene } from "../types.ts";
 import { isMesh, layCircle } from "./circle.ts";
 import type { Component } from "./graph.ts";
-import { componentsOf } from "./graph.ts";
+import { componentsOf, isTree } from "./graph.ts";
+import { layColumns } from "./layered.ts";
 import { shifted } from "./path.ts";
 import { asRow, layRow } from "./row.ts";
 import { sizeOf } from "./sizes.ts";
-import { isTree, laySideways } from "./sideways.ts";
 import { layTiers } from "./tiers.ts";
 import type { Drawing, Part, PlacedBox, PlacedCable } from "./types.ts";
 
@@ -24,9 +24,8 @@ export const MARGIN = 24;
 const GAP = 56;
 /** Parts stand side by side up to this width, or the widest one's. */
 const SHEET = 1280;
-/** Up to here a tree always stands upright; beyond, it lies if that makes a smaller page of these proportions. */
+/** Up to here a tree always stands upright; beyond, it lies if that makes a smaller page. */
 const WIDE = 1600;
-const PAGE = 1.6;
 const LONELY_COLUMNS = 8;
 const LONELY_GAP = 28;
 
@@ -56,15 +55,16 @@ function layPart(component: Component): Part {
   if (isMesh(component)) return layCircle(component);
   const row = asRow(component);
   if (row !== null) return layRow(row.order, row.closed);
+  if (!isTree(component)) return layColumns(component);
   const upright = layTiers(component);
-  if (upright.width <= WIDE || !isTree(component)) return upright;
-  const lying = laySideways(component);
+  if (upright.width <= WIDE) return upright;
+  const lying = layColumns(component);
   return sideOf(lying) < sideOf(upright) ? lying : upright;
 }
 
 /** How large a page would have to be. */
 function sideOf({ width, height }: Part): number {
-  return Math.max(width / PAGE, height);
+  return Math.max(width, height);
 }
 
 function layLonely(boxes: readonly Scene["boxes"][number][]): Part {

@@ -38,6 +38,21 @@ export function curve(from: Point, bend: number, land: number, to: Point): strin
   return `M${at(from)}L${at({ x: bend, y: from.y })}C${at({ x: middle, y: from.y })} ${at({ x: middle, y: to.y })} ${at({ x: land, y: to.y })}L${at(to)}`;
 }
 
+/** To the right in steps: straight as far as `bend`, in a curve to another height at `land`, and so on to `to`. */
+export function weave(
+  from: Point,
+  steps: readonly { readonly from: number; readonly to: number; readonly bend: number; readonly land: number }[],
+  to: Point,
+): string {
+  let path = `M${at(from)}`;
+  for (const step of steps) {
+    if (Math.abs(step.to - step.from) < 0.5) continue;
+    const middle = (step.bend + step.land) / 2;
+    path += `L${at({ x: step.bend, y: step.from })}C${at({ x: middle, y: step.from })} ${at({ x: middle, y: step.to })} ${at({ x: step.land, y: step.to })}`;
+  }
+  return `${path}L${at(to)}`;
+}
+
 /** The same path elsewhere. All its numbers are coordinates, x and y in turn. */
 export function shifted(path: string, x: number, y: number): string {
   return path.replaceAll(

@@ -1,7 +1,7 @@
 /** A chain as rows that turn at their ends, a ring as rows that lead back to where they began. */
 
 import type { Cable } from "../types.ts";
-import { farEnd, nearEnd } from "../types.ts";
+import { farEnd, isBar, nearEnd } from "../types.ts";
 import type { Component, Vertex } from "./graph.ts";
 import { neighbours } from "./graph.ts";
 import { polyline } from "./path.ts";
@@ -17,8 +17,7 @@ interface Cell {
 export function asRow(component: Component): { readonly order: readonly Vertex[]; readonly closed: boolean } | null {
   const vertices = [...component.values()];
   if (vertices.length < 2) return null;
-  if (vertices.some(({ box, cables }) => cables.length > 2 || box.kind === "switch" || box.kind === "outside"))
-    return null;
+  if (vertices.some(({ box, cables }) => cables.length > 2 || isBar(box) || box.kind === "outside")) return null;
   const tips = vertices.filter(({ cables }) => cables.length === 1);
   // Two cables between two nodes are a circle in name only.
   if (tips.length === 0 && vertices.length < 4) return null;
@@ -128,14 +127,15 @@ function join(cable: Cable, [first, from]: Side, [second, to]: Side): PlacedCabl
 /** The interface above a horizontal line, its addresses below. */
 export function beside(lines: readonly LabelLine[], x: number, y: number, right: boolean): PlacedLabel[] {
   const align = right ? "start" : "end";
+  const isNamed = lines[0]?.kind === "link" ? 1 : 0;
   const label = (own: readonly LabelLine[], top: (height: number) => number): PlacedLabel[] => {
     if (own.length === 0) return [];
     const size = linesSize(own);
     return [{ lines: own, align, x: right ? x + 7 : x - 7 - size.width, y: top(size.height), ...size }];
   };
   return [
-    ...label(lines.filter(({ kind }) => kind === "link"), (height) => y - height - 3),
-    ...label(lines.filter(({ kind }) => kind !== "link"), () => y + 4),
+    ...label(lines.slice(0, isNamed), (height) => y - height - 3),
+    ...label(lines.slice(isNamed), () => y + 4),
   ]; // prettier-ignore
 }
 

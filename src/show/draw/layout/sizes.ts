@@ -2,6 +2,7 @@
 
 import { fitted, textWidth } from "../measure.ts";
 import type { Box, End } from "../types.ts";
+import { isBar } from "../types.ts";
 import type { LabelLine } from "./types.ts";
 
 export const NAME_SIZE = 13;
@@ -22,6 +23,7 @@ const LEAST = 72;
 const LONGEST_NAME = 190;
 const LONGEST_NOTE = 270;
 const ADDRESSES_SHOWN = 3;
+const UPPERS_SHOWN = 4;
 const LONGEST_LABEL = 190;
 
 export interface Size {
@@ -45,9 +47,10 @@ export function noteOf(note: string): string {
 export function sizeOf(box: Box): Size {
   const name = textWidth(nameOf(box), NAME_SIZE, box.kind !== "end");
   const notes = box.notes.map((note) => textWidth(noteOf(note), NOTE_SIZE));
-  if (box.kind === "switch")
+  if (isBar(box))
     return { width: 2 * PADDING + ICON + name + notes.reduce((sum, note) => sum + note + 12, 0), height: 32 };
-  if (box.kind === "end") return { width: name + 2 * PADDING + 14, height: 26 };
+  if (box.kind === "end")
+    return { width: Math.max(name, ...notes) + 2 * PADDING + 14, height: 26 + notes.length * NOTE_LINE };
   const chips = box.marks.reduce((sum, { text }) => sum + chipWidth(text) + CHIP_GAP, -CHIP_GAP);
   const width = Math.max(ICON + name, ...notes, chips, LEAST - 2 * PADDING) + 2 * PADDING;
   const below = (notes.length > 0 ? notes.length * NOTE_LINE + 6 : 0) + (box.marks.length > 0 ? CHIP_HEIGHT + 9 : 0);
@@ -55,17 +58,39 @@ export function sizeOf(box: Box): Size {
   return { width: Math.ceil(width) + pile, height: HEAD + below + pile };
 }
 
+/** Of a bar that stands upright: the networks are below its name. */
+export function uprightSizeOf(box: Box): Size {
+  const name = ICON + textWidth(nameOf(box), NAME_SIZE, true);
+  const notes = box.notes.map((note) => textWidth(noteOf(note), NOTE_SIZE));
+  const below = notes.length > 0 ? notes.length * NOTE_LINE + 6 : 0;
+  return { width: Math.max(name, ...notes) + 2 * PADDING, height: HEAD + below };
+}
+
 /** What is written at the end of a cable; empty for nothing. */
-export function linesOf({ link, addresses: given, leased }: End): LabelLine[] {
-  // What it has been given is shown, once it has.
-  const addresses = given.length === 0 && leased === true ? ["by DHCP"] : given;
+export function linesOf({ link, addresses, leased, note, above = [] }: End): LabelLine[] {
+  const uppers = above.length <= UPPERS_SHOWN ? above : above.slice(0, UPPERS_SHOWN - 1);
+  const more = above.length - uppers.length;
+  return [
+    ...nameLine([link, note]),
+    // What it has been given is shown, once it has.
+    ...addressLines(addresses.length === 0 && leased === true ? ["by DHCP"] : addresses),
+    ...uppers.flatMap((upper) => [...nameLine([upper.link, upper.note]), ...addressLines(upper.addresses)]),
+    ...(more > 0 ? nameLine([`and ${more} more`]) : []),
+  ];
+}
+
+function nameLine(words: readonly (string | null | undefined)[]): LabelLine[] {
+  const text = words.filter((word) => word !== null && word !== undefined).join(" · ");
+  return text === "" ? [] : [{ kind: "link", text: fitted(text, LONGEST_LABEL, LABEL_SIZE, true) }];
+}
+
+function addressLines(addresses: readonly string[]): LabelLine[] {
   const shown = addresses.length <= ADDRESSES_SHOWN ? addresses : addresses.slice(0, ADDRESSES_SHOWN - 1);
   const more = addresses.length - shown.length;
-  return [
-    ...(link === null ? [] : [{ kind: "link", text: fitted(link, LONGEST_LABEL, LABEL_SIZE, true) } as const]),
-    ...shown.map((text) => ({ kind: "address", text: fitted(text, LONGEST_LABEL, LABEL_SIZE) }) as const),
-    ...(more > 0 ? [{ kind: "address", text: `and ${more} more` } as const] : []),
-  ];
+  return [...shown, ...(more > 0 ? [`and ${more} more`] : [])].map((text) => ({
+    kind: "address",
+    text: fitted(text, LONGEST_LABEL, LABEL_SIZE),
+  }));
 }
 
 export function linesSize(lines: readonly LabelLine[]): Size {

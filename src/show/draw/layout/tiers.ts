@@ -3,6 +3,7 @@
  * so that its cables are straight; every subtree has a strip of the picture to itself, so that none is in another's way.
  */
 
+import { isBar } from "../types.ts";
 import type { Block, Wire } from "./block.ts";
 import { leafSlot, SLOT_AIR, slotOf } from "./block.ts";
 import type { Component } from "./graph.ts";
@@ -17,7 +18,6 @@ import { drawWires } from "./wires.ts";
 const COLUMNS: readonly (readonly [switches: number, columns: number])[] = [[1, 10], [3, 6], [8, 4], [Infinity, 3]]; // prettier-ignore
 const CROWDED = 14;
 const STRIP_GAP = 34;
-const BESIDE = 40;
 
 export function layTiers(component: Component): Part {
   const skeleton = skeletonOf(component);
@@ -27,8 +27,6 @@ export function layTiers(component: Component): Part {
   const top = blocks.get(skeleton.top)!;
   place(top, 0);
   const tiers = skeleton.tiers.map((tier) => tier.map((joint) => blocks.get(joint)!));
-  for (const [i, tier] of tiers.entries())
-    for (const block of tier) if (block.bar) widen(block, tier, tiers[i - 1] ?? []);
   const drawn = drawWires(tiers, wires);
   const boxes: PlacedBox[] = [];
   for (const block of blocks.values()) {
@@ -50,8 +48,8 @@ function blocksOf({ joints }: Skeleton): Map<Joint, Block> {
     const { height, width } = sizeOf(box);
     const block: Block = {
       joint,
-      bar: box.kind === "switch",
-      grid: joint.leaves.length === 0 ? null : gridOf(joint.leaves, columns, box.kind !== "switch"),
+      bar: isBar(box),
+      grid: joint.leaves.length === 0 ? null : gridOf(joint.leaves, columns, !isBar(box)),
       parent,
       children: [],
       down: [],
@@ -59,7 +57,6 @@ function blocksOf({ joints }: Skeleton): Map<Joint, Block> {
       crowded: false,
       before: width / 2,
       after: width / 2,
-      beside: [0, 0],
       strip: width,
       centre: 0,
       left: 0,
@@ -74,40 +71,16 @@ function blocksOf({ joints }: Skeleton): Map<Joint, Block> {
   return blocks;
 }
 
-function wiresOf({ cables, joints, tiers }: Skeleton, blocks: ReadonlyMap<Joint, Block>): Wire[] {
-  const rank = new Map<Joint, number>();
-  for (const tier of tiers) tier.forEach((joint, i) => rank.set(joint, i));
-  const beside = new Set<string>();
+function wiresOf({ cables, joints }: Skeleton, blocks: ReadonlyMap<Joint, Block>): Wire[] {
   return cables.map((cable) => {
     const [a, b] = cable.ends.map(({ box }) => joints.get(box)!) as [Joint, Joint];
-    const later = a.tier > b.tier || (a.tier === b.tier && rank.get(a)! > rank.get(b)!);
-    const [from, to] = later ? [b, a] : [a, b];
+    const [from, to] = a.tier < b.tier ? [a, b] : [b, a];
     const widths = cable.ends.map((end) => linesSize(linesOf(end)).width);
-    const pair = `${from.tier} ${rank.get(from)}`;
-    const adjacent =
-      from.tier === to.tier && rank.get(to) === rank.get(from)! + 1 && !beside.has(pair) && isFree(from, to);
-    if (adjacent) beside.add(pair);
-    const kind = from.tier !== to.tier ? "down" : adjacent ? "beside" : "around";
-    const wire: Wire = { cable, from: blocks.get(from)!, to: blocks.get(to)!, kind, slot: Math.max(...widths) + SLOT_AIR }; // prettier-ignore
-    if (kind === "down") {
-      wire.from.down.push(wire);
-      wire.to.up.push(wire);
-    } else if (kind === "around") {
-      wire.from.down.push(wire);
-      wire.to.down.push(wire);
-    } else {
-      wire.from.beside[1] = Math.max(wire.from.beside[1], Math.max(...widths) + BESIDE);
-      wire.to.beside[0] = Math.max(wire.to.beside[0], Math.max(...widths) + BESIDE);
-    }
+    const wire: Wire = { cable, from: blocks.get(from)!, to: blocks.get(to)!, slot: Math.max(...widths) + SLOT_AIR };
+    wire.from.down.push(wire);
+    wire.to.up.push(wire);
     return wire;
   });
-}
-
-/** Between two neighbours of a tier stand the leaves of the right one's parent, if it is the first of its children. */
-function isFree(from: Joint, to: Joint): boolean {
-  return (
-    from.parent === to.parent || to.parent === null || to.parent.leaves.length === 0 || to.parent.children[0] !== to
-  );
 }
 
 /** Widths, from the bottom up. */
@@ -122,8 +95,8 @@ function measure(block: Block): void {
     block.width = Math.max(block.width, ports + 36);
     block.after = Math.max(block.after, ports / 2 + Math.max(side.at(-1)!, 18));
   }
-  block.before = Math.max(block.before, block.width / 2 + block.beside[0]);
-  block.after = Math.max(block.after, block.width / 2 + block.beside[1]);
+  block.before = Math.max(block.before, block.width / 2);
+  block.after = Math.max(block.after, block.width / 2);
   const below = [...(grid === null ? [] : [grid.width]), ...children.map(({ strip }) => strip)];
   const total = below.reduce((sum, one) => sum + one, 0) + STRIP_GAP * Math.max(0, below.length - 1);
   block.strip = Math.max(total, block.before + block.after);
@@ -175,24 +148,6 @@ function moveBelow(block: Block, shift: number): void {
     child.centre += shift;
     moveBelow(child, shift);
   }
-}
-
-/** A bar that several boxes are plugged into from above reaches as far as they stand, if nobody of its tier is in the way. */
-function widen(block: Block, tier: readonly Block[], above: readonly Block[]): void {
-  if (block.up.length < 2) return;
-  const right = (one: Block): number => one.left + one.width;
-  const taken = [
-    ...tier.filter((one) => one !== block).map((one) => [Math.min(one.centre - one.before, one.left), Math.max(one.centre + one.after, right(one))] as const), // prettier-ignore
-    ...above.flatMap(({ grid, gridLeft }) => (grid === null ? [] : [[gridLeft, gridLeft + grid.width] as const])),
-  ];
-  const low = Math.max(0, ...taken.map(([, to]) => to + STRIP_GAP).filter((x) => x <= block.left + STRIP_GAP));
-  const high = Math.min(...taken.map(([from]) => from - STRIP_GAP).filter((x) => x >= right(block) - STRIP_GAP), Infinity); // prettier-ignore
-  const xs = block.up.map(({ from }) => from.centre);
-  const from = Math.max(low, Math.min(block.left, ...xs.map((x) => x - 24)));
-  const to = Math.min(high, Math.max(right(block), ...xs.map((x) => x + 24)));
-  block.left = Math.min(block.left, from);
-  block.width = Math.max(right(block), to) - block.left;
-  block.centre = block.left + block.width / 2;
 }
 
 function moved<T extends { readonly x: number; readonly y: number }>(area: T, x: number, y: number): T {

@@ -21,6 +21,8 @@ export interface LabelLine {
 export interface PlacedLabel extends Area {
   readonly lines: readonly LabelLine[];
   readonly align: "start" | "middle" | "end";
+  /** It is on its own line, which it interrupts. */
+  readonly backed?: true;
 }
 
 export interface PlacedCable {

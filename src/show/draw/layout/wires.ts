@@ -8,12 +8,11 @@ import { farEnd, nearEnd } from "../types.ts";
 import type { Block, Wire } from "./block.ts";
 import { leafSlot, slotOf } from "./block.ts";
 import { drop, polyline } from "./path.ts";
-import { beside, over, under } from "./row.ts";
-import { HEAD, LABEL_LINE, linesOf } from "./sizes.ts";
+import { over, under } from "./row.ts";
+import { LABEL_LINE, linesOf } from "./sizes.ts";
 import type { LabelLine, PlacedCable, PlacedLabel } from "./types.ts";
 
 const EDGE = 14;
-const LANE = 8;
 
 interface Band {
   /** Where cables may turn sideways, … */
@@ -22,7 +21,7 @@ interface Band {
   readonly land: number;
 }
 
-/** Ports by block and cable: x. A cable around two boxes of a tier has one at either. */
+/** Ports by block and cable: x. */
 type Ports = Map<Block, Map<Cable, number>>;
 
 export interface Drawn {
@@ -34,16 +33,13 @@ export function drawWires(tiers: readonly (readonly Block[])[], wires: readonly 
   const ports: Ports = new Map(tiers.flat().map((block) => [block, new Map()]));
   for (const tier of tiers) for (const block of tier) if (!block.bar) spread(block, ports.get(block)!);
   for (const tier of tiers) for (const block of tier) if (block.bar) align(block, ports);
-  const tree = wires.every(({ from, to }) => to.joint.parent === from.joint);
-  const around = lanesOf(wires, ports);
-  const bands = bandsOf(tiers, wires, ports, { tree, around });
+  const bands = bandsOf(tiers, wires, ports);
   const gridTop = (block: Block): number => bands[block.joint.tier]!.land + aboveTier(tiers, block.joint.tier + 1);
   const cables: PlacedCable[] = [];
   for (const block of tiers.flat()) {
-    for (const wire of block.down) if (wire.from === block) cables.push(draw(wire, ports, bands, around));
+    for (const wire of block.down) cables.push(draw(wire, ports, bands));
     cables.push(...leafCables(block, ports.get(block)!, bands[block.joint.tier]!, gridTop(block)));
   }
-  for (const wire of wires) if (wire.kind === "beside") cables.push(drawBeside(wire));
   return { cables, gridTop };
 }
 
@@ -92,20 +88,6 @@ function other(wire: Wire, block: Block): Block {
   return wire.from === block ? wire.to : wire.from;
 }
 
-/** Cables around boxes of their own tier: a height for each, the longer the lower. */
-function lanesOf(wires: readonly Wire[], ports: Ports): Map<Wire, number> {
-  const lanes = new Map<Wire, number>();
-  const counts = new Map<number, number>();
-  const length = ({ cable, from, to }: Wire): number =>
-    Math.abs(ports.get(from)!.get(cable)! - ports.get(to)!.get(cable)!);
-  for (const wire of wires.filter(({ kind }) => kind === "around").sort((a, b) => length(a) - length(b))) {
-    const lane = counts.get(wire.from.joint.tier) ?? 0;
-    counts.set(wire.from.joint.tier, lane + 1);
-    lanes.set(wire, lane);
-  }
-  return lanes;
-}
-
 const tall = (count: number): number => (count === 0 ? 0 : count * LABEL_LINE + 8);
 
 function linesAt(block: Block, cable: Cable): LabelLine[] {
@@ -119,35 +101,22 @@ function aboveTier(tiers: readonly (readonly Block[])[], tier: number): number {
   return Math.max(6, ...own, ...leaves);
 }
 
-function bandsOf(
-  tiers: readonly (readonly Block[])[],
-  wires: readonly Wire[],
-  ports: Ports,
-  { tree, around }: { tree: boolean; around: ReadonlyMap<Wire, number> },
-): Band[] {
+function bandsOf(tiers: readonly (readonly Block[])[], wires: readonly Wire[], ports: Ports): Band[] {
   let top = 0;
   return tiers.map((tier, i) => {
-    if (i === 0) top = roomBeside(tier);
-    const leaves = i === 0 ? [] : tiers[i - 1]!.map(({ grid }) => grid?.height ?? 0);
-    // In a tree nothing passes below leaves, so they may hang as far as they like.
-    const height = Math.max(...tier.map((block) => block.height), ...(tree ? [] : leaves));
+    // Nothing passes below leaves, so they may hang as far as they like.
+    const height = Math.max(...tier.map((block) => block.height));
     for (const block of tier) block.y = top;
     const below = Math.max(8, ...tier.map((block) => block.height + belowBlock(block) - height));
-    const slants = wires.filter(({ from, kind }) => from.joint.tier === i && kind === "down").map((wire) => slant(wire, ports)); // prettier-ignore
-    const lanes = [...around].filter(([{ from }]) => from.joint.tier === i).length;
+    const slants = wires.filter(({ from }) => from.joint.tier === i).map((wire) => slant(wire, ports)); // prettier-ignore
     const leafSlants = tier.flatMap((block) => (block.bar ? [] : leafSlant(block, ports.get(block)!)));
     const widest = Math.max(0, ...slants, ...leafSlants);
-    const middle = (widest < 1 ? 4 : 18 + Math.min(70, widest * 0.14)) + lanes * LANE;
+    const middle = widest < 1 ? 4 : 18 + Math.min(70, widest * 0.14);
     const bend = top + height + below;
     const band = { bend, land: bend + middle };
     top = band.land + aboveTier(tiers, i + 1);
     return band;
   });
-}
-
-/** The first interface of a horizontal cable is above the line. */
-function roomBeside(tier: readonly Block[]): number {
-  return tier.length > 1 ? 4 : 0;
 }
 
 function belowBlock(block: Block): number {
@@ -165,31 +134,14 @@ function leafSlant({ grid, gridLeft }: Block, ports: ReadonlyMap<Cable, number>)
   return (grid?.leaves ?? []).map(({ cable, way }) => Math.abs(ports.get(cable)! - gridLeft - way[0].x));
 }
 
-function draw(wire: Wire, ports: Ports, bands: readonly Band[], around: ReadonlyMap<Wire, number>): PlacedCable {
+function draw(wire: Wire, ports: Ports, bands: readonly Band[]): PlacedCable {
   const { cable, from, to } = wire;
   const start = { x: ports.get(from)!.get(cable)!, y: from.y + from.height };
   const band = bands[from.joint.tier]!;
   const x = ports.get(to)!.get(cable)!;
   const labels = from.crowded ? [] : under(linesAt(from, cable), start.x, start.y);
-  const lane = around.get(wire);
-  if (lane !== undefined) {
-    const y = band.bend + 4 + lane * LANE;
-    const end = { x, y: to.y + to.height };
-    const path = polyline([start, { x: start.x, y }, { x, y }, end]);
-    return { cable, path, labels: [...labels, ...(to.crowded ? [] : under(linesAt(to, cable), x, end.y))] };
-  }
   const path = drop(start, band.bend, band.land, [{ x, y: to.y }]);
   return { cable, path, labels: [...labels, ...over(linesAt(to, cable), x, to.y)] };
-}
-
-function drawBeside({ cable, from, to }: Wire): PlacedCable {
-  const y = from.y + HEAD / 2;
-  const [x1, x2] = [from.left + from.width, to.left];
-  return {
-    cable,
-    path: polyline([{ x: x1, y }, { x: x2, y }]), // prettier-ignore
-    labels: [...beside(linesAt(from, cable), x1, y, true), ...beside(linesAt(to, cable), x2, y, false)],
-  };
 }
 
 function leafCables(block: Block, ports: ReadonlyMap<Cable, number>, band: Band, top: number): PlacedCable[] {

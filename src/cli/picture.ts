@@ -1,0 +1,26 @@
+/** What a picture of a running lab needs beside its model: where tunnels lead, and what stands on what. */
+
+import type { Discovery, Model } from "../model/index.ts";
+import type { LabClient } from "../sandbox/index.ts";
+import type { LinkStates } from "../show/draw/index.ts";
+
+/** For the picture of a discovery. */
+export function statesOf({ namespaces }: Discovery): LinkStates {
+  return Object.fromEntries(
+    namespaces.map(({ name, links }) => [name, Object.fromEntries(links.map((link) => [link.name, link]))]),
+  );
+}
+
+/** `details` as the lab's `observe` gave them. Nothing more is asked for where there are only cables and switches. */
+export async function linkStates(client: LabClient, model: Model, details: LinkStates): Promise<LinkStates> {
+  const isPlain = model.namespaces.every(({ links }) =>
+    links.every((link) => link.kind !== "other" && (link.kind !== "veth" || link.peer !== null)),
+  );
+  if (isPlain) return details;
+  const known = statesOf(await client.request<Discovery>("discover", { depth: "overview" }));
+  const places = Object.entries(details).map(([name, links]) => {
+    const more = known[name] ?? {};
+    return [name, Object.fromEntries(Object.entries(links).map(([link, own]) => [link, { ...own, ...more[link] }]))];
+  });
+  return Object.fromEntries(places);
+}
