@@ -246,6 +246,29 @@ describe("who may not see everything", () => {
     });
   }
 
+  if (isRoot) {
+    // hidepid of proc(5): 1 closes the processes of others, 2 does not even list them.
+    test.each([
+      [0, /^! process 1 cannot be looked into: /m],
+      [1, /^! process 1 cannot be looked into: /m],
+      [2, /^! \/proc lists our own processes only: /m],
+    ])("where /proc has hidepid=%i, it is said", async (hidepid, remark) => {
+      const script = `mount -t proc -o hidepid=${hidepid} proc /proc; setpriv --regid=1 --clear-groups --bounding-set=-all ${NETLOOM} discover; exit $?`;
+      const { out, err, code } = await netloom.run(["-m", "--pid", "--fork", "sh", "-c", script], {
+        command: "unshare",
+      });
+      expect({ code, err }).toEqual({ code: 0, err: "" });
+      expect(out).toMatch(remark);
+    });
+  }
+
+  test("without /proc nothing can be found", async () => {
+    const script = `mount -t tmpfs tmpfs /proc; exec ${NETLOOM} discover`;
+    const { err, code } = await netloom.run(["sandbox", "--", "unshare", "-m", "sh", "-c", script]);
+    expect(err).toContain("error[discover.no-proc]: the namespaces of this machine cannot be found");
+    expect(code).toBe(1);
+  });
+
   test("usage: no such lab", async () => {
     const { err, code, out } = await netloom.run(["discover", "--lab", "nope"]);
     expect(err).toContain('error[cli.no-lab]: no lab named "nope" is up');

@@ -116,9 +116,11 @@ function containersOf(all: readonly Found[], root: number): Map<number, Containe
 }
 
 /** What is missing, in words. */
-function shortcomings({ hidden }: Machine, any: boolean): string[] {
+function shortcomings({ hidden, veiled }: Machine, any: boolean): string[] {
   const remarks: string[] = [];
   const root = process.geteuid?.() === 0;
+  if (veiled)
+    remarks.push("/proc lists our own processes only: namespaces that only others are in, and what they listen on, are not told"); // prettier-ignore
   if (hidden.length > 0) {
     const [one = 0] = hidden;
     const whose = hidden.length === 1 ? `process ${one} cannot be looked into` : `${hidden.length} processes cannot be looked into`; // prettier-ignore

@@ -4,6 +4,7 @@
  */
 
 import { readdirSync, readFileSync, readlinkSync, statSync } from "node:fs";
+import { failure } from "../../diagnostic.ts";
 import { OpenNamespace } from "../../kernel/index.ts";
 import type { Handle, RunningProcess } from "../../model/index.ts";
 
@@ -46,6 +47,8 @@ export interface Machine {
   readonly taps: readonly TapUser[];
   /** Processes that we may not look into. */
   readonly hidden: readonly number[];
+  /** Others there may be that /proc does not even list. */
+  readonly veiled: boolean;
   /** Holders of labs, which say so in their command line, by pid: what the lab is called. */
   readonly labs: ReadonlyMap<number, string>;
   readonly openvswitch: readonly OvsProgram[];
@@ -57,10 +60,11 @@ const OWN = "/proc/thread-self/ns/net";
 export function findNamespaces(root?: number): Machine {
   const finder = new Finder(root);
   finder.mounts("self", null);
-  const pids = readdirSync("/proc").flatMap((entry) => (/^\d+$/.test(entry) ? [Number(entry)] : []));
+  const pids = entriesOf("/proc").flatMap((entry) => (/^\d+$/.test(entry) ? [Number(entry)] : []));
   // Whoever came first is told first, and the others are called after it.
   for (const pid of pids.sort((a, b) => a - b)) finder.process(pid);
-  return finder.machine();
+  // Process 1 is always there: who is not told of it is told of nobody but themselves (hidepid).
+  return finder.machine(!pids.includes(1));
 }
 
 class Finder {
@@ -86,7 +90,7 @@ class Finder {
     if (typeof link !== "string") {
       const closed = link.errno === "EACCES" || link.errno === "EPERM";
       // Threads of the kernel have no command line, and nothing to tell; whoever has ended has no namespaces.
-      if (closed && commandLine(pid) !== "") this.#hidden.push(pid);
+      if (closed && (commandLine(pid) !== "" || !isReadable(`/proc/${pid}/cmdline`))) this.#hidden.push(pid);
       return;
     }
     const inode = inodeOf(link);
@@ -188,9 +192,19 @@ class Finder {
     }
   }
 
-  machine(): Machine {
+  /** @throws NetloomError when there is no /proc to find anything in. */
+  machine(veiled: boolean): Machine {
     const own = linkOf(OWN);
-    const here = typeof own === "string" ? (inodeOf(own) ?? 0) : 0;
+    const here = typeof own === "string" ? inodeOf(own) : null;
+    if (here === null)
+      throw failure(
+        "discover.no-proc",
+        "the namespaces of this machine cannot be found: /proc does not show us ourselves",
+        {
+          ...(typeof own === "string" ? {} : { cause: `${OWN}: ${own.errno}` }),
+          hint: "mount it: `mount -t proc proc /proc`",
+        },
+      );
     this.#at(here, OWN).paths.unshift(OWN);
     return {
       namespaces: this.#namespaces,
@@ -198,6 +212,7 @@ class Finder {
       sockets: this.#sockets,
       taps: this.#taps,
       hidden: this.#hidden,
+      veiled,
       labs: this.#labs,
       openvswitch: this.#openvswitch,
     };
@@ -244,6 +259,15 @@ function textOf(file: string): string {
     return readFileSync(file, "utf8");
   } catch {
     return "";
+  }
+}
+
+function isReadable(file: string): boolean {
+  try {
+    readFileSync(file);
+    return true;
+  } catch {
+    return false;
   }
 }
 
