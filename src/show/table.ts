@@ -138,7 +138,8 @@ function shrinkTo(limit: number, widths: number[], least: (at: number) => number
     widths[widest] = (widths[widest] ?? 0) - 1;
   }
 }
-function textOf(cell: Cell | undefined): string {
+/** As it is, whatever is in it. */
+export function textOf(cell: Cell | undefined): string {
   return cell === undefined ? "" : typeof cell === "string" ? cell : cell.text;
 }
 

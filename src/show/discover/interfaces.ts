@@ -4,8 +4,8 @@ import type { DiscoveredLink, Discovery, Link, LinkRef, OvsBridge, OvsInterface,
 import { isLinkLocal } from "../../model/index.ts";
 import type { Style } from "../style.ts";
 import type { Cell } from "../table.ts";
-import { table } from "../table.ts";
-import { enumerate, plural } from "../text.ts";
+import { list, table, textOf } from "../table.ts";
+import { enumerate, plural, printable, truncate } from "../text.ts";
 import { type Group, linkKey, mastersOf } from "./fold.ts";
 import { namesText } from "./namespaces.ts";
 import { bondText, isOwnPort, ovsGoal, ovsKind, ovsVlans, switchText } from "./openvswitch.ts";
@@ -13,6 +13,8 @@ import { kindText, processText, referenceText, tunnelText, vlansText } from "./w
 
 /** More cables than these of one bridge that lead to equal namespaces are one line. */
 const FEW = 8;
+/** Narrower than this, a table has no room for names and addresses beside each other. */
+const NARROW = 60;
 const COLUMNS = [
   { title: "namespace", shrink: 4 },
   { title: "interface" },
@@ -33,7 +35,24 @@ export function interfaceTable(groups: readonly Group[], whole: Discovery, style
     all,
   };
   const rows = groups.flatMap((group) => rowsOf(group, context));
-  return rows.length === 0 ? "" : table(COLUMNS, rows, style);
+  if (rows.length === 0) return "";
+  return style.width < NARROW ? blocks(rows, style) : table(COLUMNS, rows, style);
+}
+
+/** Each namespace by itself, where six columns would have no room for what is in them. */
+function blocks(rows: readonly (readonly Cell[])[], style: Style): string {
+  const spaces: { readonly name: Cell; readonly lines: [string, string][] }[] = [];
+  for (const [name = "", link = "", ...rest] of rows) {
+    if (textOf(name) !== "") spaces.push({ name, lines: [] });
+    // A port is told by its bridge above it: in a list that starts with names there is no other mark.
+    spaces.at(-1)?.lines.push([printable(textOf(link)), rest.map(textOf).filter((text) => text !== "").join(" ")]); // prettier-ignore
+  }
+  return spaces
+    .map(
+      ({ name, lines }) =>
+        `${style.colours.bold(truncate(printable(textOf(name)), style.width))}\n${list(lines, style)}`,
+    )
+    .join("\n");
 }
 
 interface Context {

@@ -45,7 +45,12 @@ export function machineOf(given: readonly Given[]): Discovery {
         localRoutes: [],
         sockets: [],
         netfilter: [],
-        links: given.map(({ master: _below, ...link }, at) => ({ ...PLAIN_LINK, kind: "veth", index: at + 2, ...link })),
+        links: given.map(({ master: _below, ...link }, at) => ({
+          ...PLAIN_LINK,
+          kind: "veth",
+          index: at + 2,
+          ...link,
+        })),
       },
     ],
     openvswitch: [],

@@ -206,3 +206,13 @@ function tell(links: readonly Given[]): string {
   const whole = machineOf(links);
   return discovered(whole, PLAIN, { details: false, whole });
 }
+
+test("on a narrow terminal nothing is cut that names something", () => {
+  const whole = machineOf([
+    { name: "br0", kind: "bridge" },
+    { name: "veth1f2e3d4", master: "br0", peer: { namespace: "shop/web-5d9", link: "eth0" } },
+  ]);
+  const text = discovered(whole, { ...PLAIN, width: 40 }, { details: false, whole });
+  expect(text).toContain("root\nbr0            bridge up 1 port\n└ veth1f2e3d4  veth up shop/web-5d9:eth0\n");
+  expect(text.split("\n").every((line) => line.length <= 40)).toBe(true);
+});
