@@ -214,5 +214,6 @@ test("on a narrow terminal nothing is cut that names something", () => {
   ]);
   const text = discovered(whole, { ...PLAIN, width: 40 }, { details: false, whole });
   expect(text).toContain("root\nbr0            bridge up 1 port\n└ veth1f2e3d4  veth up shop/web-5d9:eth0\n");
-  expect(text.split("\n").every((line) => line.length <= 40)).toBe(true);
+  const tables = text.slice(0, text.indexOf("machine: 1"));
+  expect(tables.split("\n").filter((line) => line.length > 40)).toEqual([]);
 });
