@@ -82,6 +82,7 @@ describe.runIf(canType)("tutorials", () => {
       "     + ns2 route 10.0.0.0/24: dev veth1 (by itself)",
     ]);
     expect(out).toMatch(/\nnode +interface[^]*\nns1 +veth0 .*10\.0\.0\.1\/24/);
+    expect(out).toContain("\nPicture\nns1 veth0 10.0.0.1/24 ───── 10.0.0.2/24 veth1 ns2\n");
     expect(out).toMatch(/script\.sh: 9 commands, \d+ changes\n$/);
   });
 

@@ -5,7 +5,7 @@ import type { Command } from "commander";
 import { failure } from "../../diagnostic.ts";
 import { launch } from "../../sandbox/index.ts";
 import type { Launch } from "../../sandbox/index.ts";
-import { drawingOf, type LinkStates } from "../../show/draw/index.ts";
+import { drawingOf, type LinkStates, terminalPicture } from "../../show/draw/index.ts";
 import { changeLines } from "../../show/changes/index.ts";
 import { inspection, plural, printable } from "../../show/index.ts";
 import { exportTopology } from "../../topology/export/index.ts";
@@ -150,6 +150,8 @@ async function conclude(
   const told = steps.filter((step) => !isSteering(step) || step.changes.length > 0);
   const changes = steps.reduce((sum, step) => sum + step.changes.length, 0);
   print(`\n${inspection({ ...observed, counters: {}, neighbours: {} }, look)}\n`);
+  const picture = terminalPicture(model, details, look);
+  if (picture !== "") print(`${look.colours.bold("Picture")}\n${picture}\n`);
   const end = status === 0 ? "" : `; it ended with status ${status}`;
   print(
     `${look.colours.bold(printable(file))}: ${plural(told.length, "command")}, ${plural(changes, "change")}${end}\n`,

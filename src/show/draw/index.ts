@@ -15,7 +15,9 @@ import type { Drawing } from "./layout/index.ts";
 import { layoutOf } from "./layout/index.ts";
 import { mermaidOf } from "./mermaid.ts";
 import { sceneOf } from "./scene.ts";
+import { sketchOf } from "./sketch.ts";
 import { svgOf } from "./svg.ts";
+import type { Style } from "../style.ts";
 import type { LinkStates } from "./types.ts";
 
 export type { LinkStates } from "./types.ts";
@@ -33,6 +35,11 @@ export function drawingOf(model: Model, states?: LinkStates): Drawing {
 export function pictureOf(drawing: Drawing, format: Exclude<Format, "json">): string {
   if (format === "svg") return svgOf(drawing);
   return format === "dot" ? dotOf(drawing.scene) : mermaidOf(drawing.scene);
+}
+
+/** In lines of text, for the terminal. */
+export function terminalPicture(model: Model, states: LinkStates, style: Style): string {
+  return sketchOf(folded(sceneOf(model, states)), style);
 }
 
 /** The same as data. */
