@@ -150,13 +150,14 @@ async function conclude(
   const told = steps.filter((step) => !isSteering(step) || step.changes.length > 0);
   const changes = steps.reduce((sum, step) => sum + step.changes.length, 0);
   print(`\n${inspection({ ...observed, counters: {}, neighbours: {} }, look)}\n`);
-  const picture = terminalPicture(model, details, look);
+  const states = await ask.drawing();
+  const picture = terminalPicture(model, states, look);
   if (picture !== "") print(`${look.colours.bold("Picture")}\n${picture}\n`);
   const end = status === 0 ? "" : `; it ended with status ${status}`;
   print(
     `${look.colours.bold(printable(file))}: ${plural(told.length, "command")}, ${plural(changes, "change")}${end}\n`,
   );
-  if (output !== undefined) writePicture(drawingOf(model, await ask.drawing()), formatOf({ output }), output);
+  if (output !== undefined) writePicture(drawingOf(model, states), formatOf({ output }), output);
   if (exported !== undefined) writeExport(exportTopology(model, await ask.exporting()), model.name, exported);
   else if (interactive() && model.namespaces.length > 1)
     message(`netloom try ${printable(file)} --export FILE writes this network as a topology file\n`);

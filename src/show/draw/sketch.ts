@@ -65,17 +65,19 @@ function tree(box: Box, cables: readonly Cable[], known: ReadonlyMap<string, Box
 function lines(cables: readonly Cable[], known: ReadonlyMap<string, Box>, { colours, width }: Style): string[] {
   const rows = cables.map((cable) => {
     const [left, right] = cable.ends.map((end) => [nameOf(known.get(end.box)), printable(end.link ?? ""), ...addressed(end, width)].filter((part) => part !== "")) as [string[], string[]]; // prettier-ignore
-    return { left: left.join(" "), right: right.reverse().join(" "), down: cable.down };
+    const line = cable.down ? "──✗──" : cable.kind === "cable" ? "─────" : "┄┄┄┄┄";
+    return { left: left.join(" "), right: right.reverse().join(" "), line, down: cable.down };
   });
   const most = Math.max(0, ...rows.map(({ left }) => cells(left)));
-  return rows.map(({ left, right, down }) => {
-    const text = truncate(`${padEnd(left, most)} ${down ? "──✗──" : "─────"} ${right}${down ? "  down" : ""}`, width);
+  return rows.map(({ left, right, line, down }) => {
+    const text = truncate(`${padEnd(left, most)} ${line} ${right}${down ? "  down" : ""}`, width);
     return down ? colours.red(text) : text;
   });
 }
 
 function nameOf(box: Box | undefined): string {
-  return printable(box?.name ?? "");
+  const { name = "", kind, home } = box ?? {};
+  return printable(kind === "switch" && home !== "root" ? `${home}/${name}` : name);
 }
 
 function addressed({ addresses, leased }: End, width: number): string[] {

@@ -3,6 +3,7 @@
 import { expect, test } from "vitest";
 import type { Model } from "../../../src/model/index.ts";
 import { terminalPicture } from "../../../src/show/draw/index.ts";
+import { sketchOf } from "../../../src/show/draw/sketch.ts";
 import { PLAIN } from "../../../src/show/index.ts";
 import { resolveTopology, shapeTopology } from "../../../src/topology/index.ts";
 import type { Topology } from "../../../src/topology/index.ts";
@@ -48,6 +49,16 @@ test("a link that leads to nothing the model knows", () => {
   const vx = { kind: "other", type: "vxlan", name: "vx0", up: true, mtu: 1450, mac: null, master: "s", altnames: [] } as const; // prettier-ignore
   const found = { ...rest, namespaces: namespaces.map((each) => (each.name === "root" ? { ...each, links: [...each.links, vx] } : each)) }; // prettier-ignore
   expect(terminalPicture(found, {}, PLAIN)).toBe("s\n └── vxlan  vx0\nwithout a cable: a\n");
+});
+
+test("a tunnel between switches in two nodes", () => {
+  const box = (home: string) => ({ id: home, kind: "switch", name: "br0", home, marks: [], notes: [], down: false, members: [], details: [] }) as const; // prettier-ignore
+  const end = (home: string) => ({ box: home, link: "vx0", addresses: [], down: false, details: [] });
+  const tunnel = { id: "t", kind: "tunnel", ends: [end("m1"), end("m2")], down: false, count: 1 } as const;
+  expect(sketchOf({ name: "x", boxes: [box("m1"), box("m2")], cables: [tunnel] }, PLAIN)).toBe(`br0 in m1
+br0 in m2
+m1/br0 vx0 ┄┄┄┄┄ vx0 m2/br0
+`);
 });
 
 test("nothing, or too much, is no picture; many alike are one line", () => {
