@@ -4,7 +4,7 @@ import type { DiscoveredLink, Link } from "../../model/index.ts";
 
 /** What is known of a link beside the model; nothing of one that is drawn from a file. */
 export type LinkFacts = Partial<
-  Pick<DiscoveredLink, "carrier" | "kind" | "parent" | "elsewhere" | "details" | "users">
+  Pick<DiscoveredLink, "carrier" | "kind" | "peer" | "parent" | "elsewhere" | "details" | "users">
 >;
 
 const TUNNELS = new Set(["vxlan", "geneve", "gre", "gretap", "erspan", "ip6gre", "ip6gretap", "ip6erspan", "ipip", "sit", "ip6tnl", "vti", "vti6", "wireguard", "l2tp", "gtp"]); // prettier-ignore

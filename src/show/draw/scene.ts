@@ -55,9 +55,9 @@ class Builder {
     const { name } = namespace;
     if (link.kind === "bridge" || this.#ends.isBundleInUse(name, link)) return this.#bar(namespace, link);
     if (link.kind === "veth") return this.#veth(name, link);
-    const words = kindWords(link, this.#ends.facts(name, link.name));
+    const words = this.#words(name, link);
     const other = this.#tunnels.get(keyOf(name, link.name));
-    if (other !== undefined) return this.#joined(name, link, other, { kind: "tunnel", words });
+    if (other !== undefined) return this.#joined(name, link, other, "tunnel");
     const parent = this.#ends.parentOf(name, link);
     if (parent !== null) {
       if (!this.#ends.standsBeside(name, link)) this.#stacked(name, link, parent, words);
@@ -68,12 +68,16 @@ class Builder {
     if (!isIdle) this.#lone(name, link, words);
   }
 
+  #words(namespace: string, link: Link): string {
+    return kindWords(link, this.#ends.facts(namespace, link.name));
+  }
+
   /** A bridge, or links that act as one. */
   #bar({ name, links }: Namespace, bar: Link): void {
     const id = barId(name, bar);
     const facts = this.#ends.facts(name, bar.name);
     const ports = links.filter(({ master }) => master === bar.name);
-    const what = bar.kind === "bridge" ? "switch" : kindWords(bar, facts);
+    const what = bar.kind === "bridge" ? "switch" : this.#words(name, bar);
     this.#bars.push({
       id,
       kind: bar.kind === "bridge" ? "switch" : "bond",
@@ -103,27 +107,22 @@ class Builder {
   #veth(namespace: string, link: VethLink): void {
     const peer = link.peer === null ? undefined : this.#ends.find(link.peer);
     if (link.peer === null || peer === undefined) {
-      const isElsewhere = typeof this.#ends.facts(namespace, link.name).elsewhere === "number";
-      return this.#lone(namespace, link, isElsewhere ? "elsewhere" : "unplugged");
+      const { elsewhere, peer: known } = this.#ends.facts(namespace, link.name);
+      // Of a namespace that is no part of this picture.
+      const far = typeof elsewhere === "number" ? "elsewhere" : known ? `in ${known.namespace}` : "unplugged";
+      return this.#lone(namespace, link, far);
     }
-    this.#joined(namespace, link, link.peer, { kind: "cable" });
+    this.#joined(namespace, link, link.peer, "cable");
   }
 
   /** Two links that are each other's far end. */
-  #joined(
-    namespace: string,
-    link: Link,
-    there: LinkRef,
-    { kind, words }: { kind: "cable" | "tunnel"; words?: string },
-  ): void {
-    // prettier-ignore
+  #joined(namespace: string, link: Link, there: LinkRef, kind: "cable" | "tunnel"): void {
     if (this.#done.has(keyOf(namespace, link.name))) return;
     this.#done.add(keyOf(namespace, link.name)).add(keyOf(there.namespace, there.link));
     const peer = this.#ends.find(there)!;
-    const ends = [
-      this.#ends.end(namespace, link, this.#ends.homeOf(namespace, link), words),
-      this.#ends.end(there.namespace, peer, this.#ends.homeOf(there.namespace, peer), words),
-    ] as const;
+    const end = (at: string, own: Link): End =>
+      this.#ends.end(at, own, this.#ends.homeOf(at, own), kind === "tunnel" ? this.#words(at, own) : undefined);
+    const ends = [end(namespace, link), end(there.namespace, peer)] as const;
     // A cable from a node to itself has no place between two boxes: its second end is shown as a loose one.
     if (ends[0].box === ends[1].box) return this.#lone(namespace, link, `to ${peer.name}`, ends[1]);
     this.#add({ id: `${kind}:${namespace}:${link.name}`, kind, ends });
