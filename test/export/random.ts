@@ -1,5 +1,5 @@
 // Random networks, mostly small: switches of either IP version, hosts and routers on them, cables between nodes and to root,
-// addresses that are given or picked, routes, NAT, published ports, packet filters.
+// addresses that are given or picked, routes and gateways, settings, NAT, published ports, packet filters.
 
 import fc from "fast-check";
 import type { Topology } from "../../src/topology/index.ts";
@@ -22,6 +22,20 @@ const node = fc.record({
   mac: fc.boolean(),
   down: fc.integer({ min: 0, max: 9 }).map((number) => number === 0),
   blackhole: fc.boolean(),
+  /** By the node's cables, if it has any. */
+  routes: fc.uniqueArray(
+    fc.constantFrom("six", "several", "device", "default", "table", "source", "near", "unreachable"),
+    {
+      maxLength: 3,
+    },
+  ),
+  gateway: seldom(fc.constantFrom("none", "cable")),
+  sysctls: seldom(
+    fc.constantFrom(
+      { "net.ipv4.conf.all.rp_filter": 2 },
+      { "net.ipv4.ip_local_port_range": "2000 3000", "net.ipv4.ip_default_ttl": 77 },
+    ),
+  ),
   nat: seldom(fc.constantFrom("masquerade", "from", "both", "snat", "home", "corporate")),
   publish: fc.boolean(),
   firewall: seldom(
@@ -69,6 +83,8 @@ export function topologyOf(network: Network): Topology {
     ...one,
     name: `n${number}`,
     body: bodyOf(one, number, network),
+    /** Numbers of those that begin here. */
+    cables: [] as number[],
   }));
   network.cables.forEach(([left, right], number) => {
     const [a, b] = [bodies[left], bodies[right]];
@@ -80,7 +96,9 @@ export function topologyOf(network: Network): Topology {
     a.body.interfaces![`c${number}`] = end(b.name, 1);
     b.body.interfaces![`c${number}`] = end(a.name, 2);
     a.body.routes = [...(a.body.routes ?? []), { to: `10.201.${number}.0/24`, via: `10.200.${number}.2` }];
+    a.cables.push(number);
   });
+  for (const each of bodies) route(each);
   for (const { body, router, nat, publish } of bodies) if (router) translate(body, nat, publish);
   const section = (router: boolean) => Object.fromEntries(bodies.filter((each) => each.router === router).map(({ name, body }) => [name, body])); // prettier-ignore
   if (network.rootCable) bodies[0]!.body.interfaces!["up0"] = { link: "root:up0", address: "192.0.2.2/24" };
@@ -117,8 +135,36 @@ function bodyOf(one: Network["nodes"][number], number: number, { switches }: Net
   return {
     interfaces: Object.fromEntries(interfaces),
     ...(one.blackhole ? { routes: [{ to: "10.66.0.0/16", type: "blackhole" as const, metric: 7 }] } : {}),
+    ...(one.sysctls === null ? {} : { sysctls: one.sysctls }),
+    ...(one.gateway === "none" ? { gateway: [] } : {}),
     ...(one.firewall === null ? {} : { firewall: { forward: "drop" as const, rules: one.firewall } }), // prettier-ignore
   };
+}
+
+type RouteBody = NonNullable<NodeBody["routes"]>[number];
+
+function route({
+  body,
+  routes,
+  gateway,
+  cables,
+}: Network["nodes"][number] & { body: NodeBody; cables: readonly number[] }): void {
+  const [first] = cables;
+  if (first === undefined) return;
+  const via = `10.200.${first}.2`;
+  const dev = `c${first}`;
+  const ways: Readonly<Record<(typeof routes)[number], RouteBody>> = {
+    six: { to: "fd99::/64", via: `fd00:c:${first}::2`, metric: 7 },
+    several: { to: "10.205.0.0/24", via: cables.map((number) => `10.200.${number}.2`) },
+    device: { to: "10.202.0.7", dev },
+    default: { to: "default", via, metric: 50 },
+    table: { to: "default", via, table: 100 },
+    source: { to: "10.204.0.0/24", via, source: `10.200.${first}.1` },
+    near: { to: "fd98::/64", via: "fe80::1", dev },
+    unreachable: { to: "10.67.0.0/16", type: "unreachable" },
+  };
+  body.routes = [...(body.routes ?? []), ...routes.map((way) => ways[way])];
+  if (gateway === "cable") body.gateway = via;
 }
 
 function translate(body: NodeBody, nat: string | null, publish: boolean): void {
