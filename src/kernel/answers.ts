@@ -66,50 +66,51 @@ export function collectAnswers(
 
 /**
  * The datagrams up to NLMSG_DONE, or null when they are not a consistent whole and must be asked for again. The dump is
- * the batch's last message; answers to those before it are among the datagrams.
+ * the batch's first message; answers to those behind it, of one message each, are among the datagrams.
  * @throws NetlinkError when the kernel refuses the dump.
  */
 export function readDump(source: Source, batch: EncodedBatch): Uint8Array[] | null {
   const datagrams: Uint8Array[] = [];
-  const dump = batch.starts.length - 1;
   let consistent = true;
-  for (;;) {
-    for (const received of receive(source.fd, () => batch.operation(dump), ANSWER_TIMEOUT)) {
+  let isWhole = false;
+  let awaited = batch.starts.length - 1;
+  while (!isWhole || awaited > 0) {
+    for (const received of receive(source.fd, () => batch.operation(0), ANSWER_TIMEOUT)) {
       if (received.kind !== "datagram") {
         consistent = false; // read on to the end: the socket refuses a new dump before (EBUSY)
         continue;
       }
       const { bytes } = received;
       let ours = false;
-      let ended = false;
       for (let at = 0; at + NLMSG_HEADER <= bytes.length;) {
         const length = bytes.readUInt32LE(at);
         if (length < NLMSG_HEADER || at + length > bytes.length) break;
         const index = (bytes.readUInt32LE(at + 8) - batch.firstSequence) >>> 0;
-        if (index <= dump) ours = true;
-        if (index === dump) {
+        if (index < batch.starts.length) ours = true;
+        if (index > 0 && index < batch.starts.length) awaited--;
+        if (index === 0) {
           const type = bytes.readUInt16LE(at + 4);
           const flags = bytes.readUInt16LE(at + 6);
           if (flags & NLM_F_DUMP_INTR) consistent = false;
           if (type === NLMSG_ERROR || type === NLMSG_DONE) {
             const status = length >= NLMSG_HEADER + 4 ? bytes.readInt32LE(at + NLMSG_HEADER) : 0;
             if (status === -ERRNO.EINTR) consistent = false;
-            else if (status !== 0) throw refusal(source, batch, dump, copy(bytes, at, length));
-            ended = true;
+            else if (status !== 0) throw refusal(source, batch, copy(bytes, at, length));
+            isWhole = true;
           }
           // An answer that is not multipart is the whole answer.
-          else if (!(flags & NLM_F_MULTI)) ended = true;
+          else if (!(flags & NLM_F_MULTI)) isWhole = true;
         }
         at += (length + 3) & ~3;
       }
       if (ours && consistent) datagrams.push(copy(bytes, 0, bytes.length));
-      if (ended) return consistent ? datagrams : null;
     }
   }
+  return consistent ? datagrams : null;
 }
 
-function refusal({ name }: Source, batch: EncodedBatch, index: number, answer: Uint8Array): NetlinkError {
-  return new NetlinkError(failureOf(batch, index, ackOf(answer)), { namespace: name });
+function refusal({ name }: Source, batch: EncodedBatch, answer: Uint8Array): NetlinkError {
+  return new NetlinkError(failureOf(batch, 0, ackOf(answer)), { namespace: name });
 }
 
 /** Many small copies in one piece of memory: a typed array of its own for each costs more than what is in it. */

@@ -191,7 +191,7 @@ export class NetlinkSocket implements Disposable {
 
   /**
    * Asks for every object of a kind (NLM_F_DUMP). Starts again when it changed meanwhile, up to a bound. A question that
-   * is put to many sockets can be encoded once, by `dumpRequest`. Before it, the batch may ask for single objects: they
+   * is put to many sockets can be encoded once, by `dumpRequest`. Behind it the batch may ask for single objects: they
    * are in the result, too, but for those that the kernel refused.
    */
   dump(question: RouteNetlinkMessage | EncodedBatch, options: DumpOptions = {}): RouteNetlinkMessage[] {
@@ -209,11 +209,11 @@ export class NetlinkSocket implements Disposable {
   dumpDatagrams(batch: EncodedBatch): Uint8Array[] {
     for (let attempt = 0; attempt < DUMP_ATTEMPTS; attempt++) {
       const errno = this.#send(batch.bytes);
-      if (errno !== 0) throw new KernelError(nameOfDump(batch), errno, { namespace: this.name });
+      if (errno !== 0) throw new KernelError(batch.operation(0), errno, { namespace: this.name });
       const datagrams = readDump(this, batch);
       if (datagrams !== null) return datagrams;
     }
-    throw new KernelError(nameOfDump(batch), ERRNO.EINTR, {
+    throw new KernelError(batch.operation(0), ERRNO.EINTR, {
       namespace: this.name,
       code: "kernel.netlink",
       cause: `it changed while being read, ${DUMP_ATTEMPTS} times`,
@@ -267,14 +267,9 @@ export class NetlinkSocket implements Disposable {
   }
 }
 
-const nameOfDump = (batch: EncodedBatch): string => batch.operation(batch.starts.length - 1);
-
-/** The request for a dump, encoded; behind those for single objects that are in the batch already. */
-export function dumpRequest(
-  message: RouteNetlinkMessage,
-  operation?: DumpOptions["operation"],
-  batch = new Batch(),
-): Batch {
+/** The request for a dump, encoded. */
+export function dumpRequest(message: RouteNetlinkMessage, operation?: DumpOptions["operation"]): Batch {
+  const batch = new Batch();
   batch.add(message, NLM_F_DUMP, operation ?? (() => nameOf(message)));
   return batch;
 }

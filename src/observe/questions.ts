@@ -1,0 +1,76 @@
+/**
+ * What a namespace is asked over rtnetlink, by observation and discovery alike. Questions are encoded once: they are the same
+ * for every namespace, of which there may be a thousand.
+ */
+
+import type { Namespace } from "../model/index.ts";
+import { Batch, dumpRequest, type NetlinkSocket } from "../kernel/index.ts";
+import type { AddressMessage, DecodeOptions, RouteNetlinkMessage } from "../netlink/index.ts";
+
+const AF_UNSPEC = 0;
+const AF_INET = 2;
+const AF_INET6 = 10;
+const AF_BRIDGE = 7;
+const NETCONF_ALL = -1;
+/** RTEXT_FILTER_SKIP_STATS: a dump of links is then half as long. */
+const EXT_SKIP_STATS = 8;
+const ANY_ROUTE = { destinationLength: 0, table: 0, protocol: 0, scope: 0, type: 0 };
+
+export type Kind = "links" | "brief" | "routes" | "rules" | "neighbours" | "forwarding";
+
+/** Encoded by the first use: a command may need none of them. `brief`: links without their counters. */
+const QUESTIONS: Readonly<Record<Kind, () => Batch>> = {
+  links: () => dumpRequest({ kind: "link", command: "get" }),
+  brief: () => dumpRequest({ kind: "link", command: "get", extMask: EXT_SKIP_STATS }),
+  routes: () => dumpRequest({ kind: "route", command: "get", family: AF_UNSPEC, ...ANY_ROUTE }),
+  rules: () => dumpRequest({ kind: "rule", command: "get", family: AF_UNSPEC, table: 0, action: 0 }),
+  neighbours: () => dumpRequest({ kind: "neighbour", command: "get", family: AF_UNSPEC, index: 0, state: 0 }),
+  forwarding: () => dumpRequest({ kind: "neighbour", command: "get", family: AF_BRIDGE, index: 0, state: 0 }),
+};
+const encoded: Partial<Record<Kind, Batch>> = {};
+
+/** Decoding is much of the work: what a model has no field for is skipped. */
+const DECODE = { unknown: false, settings: false };
+
+/** All objects of a kind, or those that are `wanted`, judged by their fixed header. */
+export function ask(socket: NetlinkSocket, kind: Kind, wanted?: DecodeOptions["wanted"]): RouteNetlinkMessage[] {
+  const question = (encoded[kind] ??= QUESTIONS[kind]());
+  return socket.dump(question, { decode: wanted === undefined ? DECODE : { ...DECODE, wanted } });
+}
+
+/** What is asked for in one send, having nothing else in common. */
+export interface Basics {
+  readonly addresses: readonly AddressMessage[];
+  readonly forwarding: Namespace["forwarding"];
+  /** By which id the namespace knows the one that was asked about; −1 for none, and asking gives it none. */
+  readonly rootId: number;
+}
+
+let basics: { readonly root: number | null; readonly question: Batch } | undefined;
+
+/**
+ * Addresses, forwarding, and the id of the namespace behind the descriptor `root`. To be asked behind the links: for those
+ * that lead elsewhere the kernel makes up the id when it first tells of them. Forwarding by netlink: reading it from
+ * /proc/sys gets slower with every namespace of the machine.
+ */
+export function askBasics(socket: NetlinkSocket, root: number | null): Basics {
+  if (basics?.root !== root) basics = { root, question: basicQuestion(root) };
+  const addresses: AddressMessage[] = [];
+  const forwarding = { ipv4: false, ipv6: false };
+  let rootId = -1;
+  for (const message of socket.dump(basics.question, { decode: DECODE })) {
+    if (message.kind === "address") addresses.push(message);
+    if (message.kind === "nsid") rootId = message.id ?? -1;
+    if (message.kind === "netconf" && message.forwarding === 1)
+      forwarding[message.family === AF_INET ? "ipv4" : "ipv6"] = true;
+  }
+  return { addresses, forwarding, rootId };
+}
+
+function basicQuestion(root: number | null): Batch {
+  const batch = dumpRequest({ kind: "address", command: "get", family: AF_UNSPEC, prefixLength: 0, index: 0 });
+  batch.add({ kind: "netconf", command: "get", family: AF_INET, index: NETCONF_ALL }, 0, "read IPv4 forwarding");
+  batch.add({ kind: "netconf", command: "get", family: AF_INET6, index: NETCONF_ALL }, 0, "read IPv6 forwarding");
+  if (root !== null) batch.add({ kind: "nsid", command: "get", fd: root }, 0, "read the id of the root namespace");
+  return batch;
+}
