@@ -1,10 +1,11 @@
 /**
- * Whose container a process is in: its control group says so, and files of the engine how it is called, where we may read
- * them. Best effort: who cannot be told has no container.
+ * Whose container a process is in: its control group says so, or the program that keeps it; and that or files of the engine how
+ * it is called, where we may read them. Best effort: who cannot be told has no container.
  */
 
 import { closeSync, constants, fstatSync, openSync, readFileSync } from "node:fs";
 import type { Container } from "../../model/index.ts";
+import { keptBy, podOf } from "./keepers.ts";
 
 type Read = (path: string) => string | null;
 
@@ -21,7 +22,7 @@ const ENGINES: readonly (readonly [Container["engine"], RegExp])[] = [
   ["containerd", new RegExp(`/(?:kubepods[^:]*|default|k8s\\.io)/${ID}(?:$|\\n)`)],
   ["kubernetes", new RegExp(`kubepods[^:]*/${ID}`)],
 ];
-const LXC = /\/lxc(?:\.payload)?[./]([^/\n]+)/;
+const LXC = /\/(?:lxc\.payload[./]|lxc\/)([^/\n]+)/;
 const NSPAWN = /machine\.slice\/(?:machine-|systemd-nspawn@)([^/\n]+?)\.(?:scope|service)/;
 
 /** What /proc/PID/cgroup says, in either version of control groups. Pure. */
@@ -41,22 +42,46 @@ export function containerOf(cgroup: string): Container | null {
 
 /** The container of a process, with its name if any file tells it. */
 export function readContainer(pid: number, read: Read = readText): Container | null {
-  const container = containerOf(read(`/proc/${pid}/cgroup`) ?? "");
-  return container === null ? null : named(container, pid, read);
+  const told = containerOf(read(`/proc/${pid}/cgroup`) ?? "");
+  if (told !== null && told.name !== null) return told;
+  const kept = keptBy(keeperOf(pid, read));
+  const container = told ?? kept;
+  if (container === null) return null;
+  // The keeper of another container is no witness: this process may have been started by somebody in there.
+  if (kept?.name && kept.id === container.id) return { ...container, name: kept.name, pod: kept.pod ?? container.pod };
+  const found = named(container, pid, read);
+  return kept?.pod && kept.id === container.id ? { ...found, pod: kept.pod } : found;
 }
+
+/** The command line of the parent. */
+function keeperOf(pid: number, read: Read): string {
+  const parent = /^PPid:\t(\d+)$/m.exec(read(`/proc/${pid}/status`) ?? "")?.[1];
+  return parent === undefined || parent === "0" ? "" : (read(`/proc/${parent}/cmdline`) ?? "");
+}
+
+/** Where Docker keeps its files: where it was told to, else the usual place, of its package or of a snap. */
+function dockerRoots(read: Read): string[] {
+  const told = parse(read("/etc/docker/daemon.json"))?.["data-root"];
+  const home = process.env["HOME"] ?? "/root";
+  return [...(typeof told === "string" ? [told] : []), "/var/lib/docker", "/var/snap/docker/common/var-lib-docker", `${home}/.local/share/docker`]; // prettier-ignore
+}
+
+/** Storage of Podman and CRI-O is called after the driver that it uses. */
+const DRIVERS = ["overlay", "vfs", "btrfs", "zfs"];
 
 function named(container: Container, pid: number, read: Read): Container {
   const { engine, id } = container;
   if (container.name !== null) return container;
   const config = (path: string): Labels => parse(read(path)) ?? {};
   if (engine === "docker") {
-    const { Name } = config(`/var/lib/docker/containers/${id}/config.v2.json`) as { Name?: unknown };
-    if (typeof Name === "string") return { ...container, name: Name.replace(/^\//, "") };
+    for (const root of dockerRoots(read)) {
+      const { Name } = config(`${root}/containers/${id}/config.v2.json`) as { Name?: unknown };
+      if (typeof Name === "string") return { ...container, ...withPod(container, podOf(Name.replace(/^\//, ""))) };
+    }
   }
   const annotations = [
     `/run/containerd/io.containerd.runtime.v2.task/k8s.io/${id}/config.json`,
-    `/run/containers/storage/overlay-containers/${id}/userdata/config.json`,
-    `/var/lib/containers/storage/overlay-containers/${id}/userdata/config.json`,
+    ...DRIVERS.flatMap((driver) => ["/run", "/var/lib"].map((root) => `${root}/containers/storage/${driver}-containers/${id}/userdata/config.json`)), // prettier-ignore
   ]
     .map((path) => config(path)["annotations"])
     .find((one) => typeof one === "object" && one !== null) as Labels | undefined;
@@ -72,12 +97,18 @@ function named(container: Container, pid: number, read: Read): Container {
   return container.pod === null ? { ...container, name } : { ...container, pod: name ?? container.pod };
 }
 
+const withPod = ({ pod }: Container, told: Pick<Container, "name" | "pod">): Pick<Container, "name" | "pod"> => ({
+  name: told.name,
+  pod: told.pod ?? pod,
+});
+
 type Labels = Record<string, unknown>;
 
 function podmanName(id: string, read: Read): string | null {
   const home = process.env["HOME"] ?? "/root";
-  for (const storage of ["/var/lib/containers/storage", `${home}/.local/share/containers/storage`]) {
-    const list = parse(read(`${storage}/overlay-containers/containers.json`)) as unknown;
+  const storages = ["/var/lib/containers/storage", `${home}/.local/share/containers/storage`];
+  for (const folder of storages.flatMap((storage) => DRIVERS.map((driver) => `${storage}/${driver}-containers`))) {
+    const list = parse(read(`${folder}/containers.json`)) as unknown;
     if (!Array.isArray(list)) continue;
     const entry = (list as { id?: unknown; names?: unknown }[]).find((one) => one.id === id);
     if (Array.isArray(entry?.names) && typeof entry.names[0] === "string") return entry.names[0];

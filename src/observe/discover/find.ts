@@ -281,6 +281,9 @@ function parentOf(pid: number): number {
 /** `/usr/sbin/nginx` → `nginx`; `nginx: master process …` → `nginx`; `-bash` → `bash`. */
 function commandOf(pid: number, line: string): string {
   const [first = ""] = line.split("\0");
+  // [lxc monitor] /var/lib/lxc web
+  const title = /^\[([^\]/]+)\]/.exec(first)?.[1];
+  if (title !== undefined) return title;
   const word = first.split(/:? /)[0] ?? "";
   const name = word.slice(word.lastIndexOf("/") + 1).replace(/^-/, "");
   return name === "" ? textOf(`/proc/${pid}/comm`).trimEnd() : name;

@@ -80,6 +80,53 @@ describe("what it is called", () => {
     expect(readContainer(7, files(own))).toEqual({ engine: "podman", id: ID, name: null, pod: null });
   });
 
+  test("podman, whatever it stores its containers in; docker, wherever its files are", () => {
+    const vfs = files({
+      "/proc/7/cgroup": `0::/machine.slice/libpod-${ID}.scope\n`,
+      "/var/lib/containers/storage/vfs-containers/containers.json": `[{"id":"${ID}","names":["db"]}]`,
+    });
+    expect(readContainer(7, vfs)?.name).toBe("db");
+    const moved = files({
+      "/proc/7/cgroup": `0::/docker/${ID}\n`,
+      "/etc/docker/daemon.json": '{"data-root":"/data/docker"}',
+      [`/data/docker/containers/${ID}/config.v2.json`]: '{"Name":"/k8s_nginx_web-5d9_shop_1234_0"}',
+    });
+    expect(readContainer(7, moved)).toMatchObject({ name: "nginx", pod: "shop/web-5d9" });
+  });
+
+  // Command lines as docker 20.10, containerd 1.6, podman 4.3, LXC 5.0 and systemd 252 have them.
+  test.each([
+    [["/usr/bin/containerd-shim-runc-v2", "-namespace", "moby", "-id", ID, "-address", "/run/containerd/containerd.sock"], { engine: "docker", id: ID, name: null }], // prettier-ignore
+    [["/usr/bin/containerd-shim-runc-v2", "-namespace", "default", "-id", "web2", "-address", "/run/x"], { engine: "containerd", id: "web2", name: "web2" }], // prettier-ignore
+    [["/usr/bin/conmon", "--api-version", "1", "-c", ID, "-u", ID, "-r", "/usr/bin/crun", "-n", "db", "--exit-dir", "/run/libpod/exits"], { engine: "podman", id: ID, name: "db" }], // prettier-ignore
+    [["/usr/bin/conmon", "-c", ID, "-n", "k8s_POD_web-5d9_shop_1234_0", "--exit-dir", "/var/run/crio/exits"], { engine: "cri-o", id: ID, name: null, pod: "shop/web-5d9" }], // prettier-ignore
+    [["systemd-nspawn", "--private-network", "--machine=my-box", "-D", "/srv/a"], { engine: "nspawn", id: "my-box", name: "my-box" }], // prettier-ignore
+    [["systemd-nspawn", "-D", "/srv/tree/"], { engine: "nspawn", id: "tree", name: "tree" }],
+    [["[lxc monitor] /var/lib/lxc box1"], { engine: "lxc", id: "box1", name: "box1" }],
+    [["/usr/bin/conmon", "-c", "../../etc", "-n", "x"], null],
+    [["/usr/bin/conmon", "-c", ID, "-n", "\u001b[31m"], { engine: "podman", id: ID, name: null }],
+    [["bash", "-c", ID], null],
+    [["systemd-nspawn", "-M"], null],
+  ])("by the program that keeps it: %j", (words, expected) => {
+    const read = files({
+      "/proc/7/cgroup": "0::/\n",
+      "/proc/7/status": "Name:\tsleep\nPPid:\t6\n",
+      "/proc/6/cmdline": `${words.join("\0")}\0`,
+    });
+    expect(readContainer(7, read)).toEqual(expected === null ? null : { pod: null, ...expected });
+  });
+
+  test("the keeper of another container is not asked for the name of this one", () => {
+    const read = files({
+      "/proc/7/cgroup": `0::/machine.slice/libpod-${ID}.scope\n`,
+      "/proc/7/status": "PPid:\t6\n",
+      "/proc/6/cmdline": ["conmon", "-c", ID.replaceAll("0", "1"), "-n", "other"].join("\0"),
+    });
+    expect(readContainer(7, read)?.name).toBeNull();
+    const monitor = files({ "/proc/7/cgroup": "0::/lxc.monitor.box1\n" });
+    expect(readContainer(7, monitor)).toBeNull();
+  });
+
   test("files that make no sense", () => {
     const read = files({
       "/proc/7/cgroup": `0::/docker/${ID}\n`,
