@@ -38,6 +38,7 @@ export function table(columns: readonly Column[], rows: readonly (readonly Cell[
   fit(
     widths,
     shown.map(({ column }) => column),
+    shown.map((_, at) => texts.reduce((most, parts) => Math.max(most, cells(parts[at] ?? "")), LEAST)),
     style.width,
   );
   const fitted = texts.map((parts) => parts.map((part, at) => fitting(part, widths[at] ?? 0, shown[at]?.column.fit)));
@@ -115,14 +116,17 @@ function spared(columns: readonly Measured[], limit: number): readonly Measured[
 /** A column that is cut to less than this is worse than one column less. */
 const COMFORTABLE = 24;
 
-function fit(widths: number[], columns: readonly Column[], limit: number): void {
+/** `contents`: how wide each is without its title. */
+function fit(widths: number[], columns: readonly Column[], contents: readonly number[], limit: number): void {
   const ranks = columns.map(({ shrink = 0 }) => shrink);
   const order = [...new Set(ranks)].filter((rank) => rank > 0).sort((a, b) => b - a);
   const least = columns.map(({ title }) => Math.max(NARROWEST, cells(title)));
-  // First all of them to what can be read well, then further.
-  for (const enough of [COMFORTABLE, 0])
-    for (const rank of order)
-      shrinkTo(limit, widths, (at) => (ranks[at] === rank ? Math.max(enough, least[at] ?? 0) : Infinity));
+  // First all of them to what can be read well; then titles, which say less than what is below them; then further.
+  for (const rank of order)
+    shrinkTo(limit, widths, (at) => (ranks[at] === rank ? Math.max(COMFORTABLE, least[at] ?? 0) : Infinity));
+  shrinkTo(limit, widths, (at) => contents[at] ?? 0);
+  for (const rank of order)
+    shrinkTo(limit, widths, (at) => (ranks[at] === rank ? Math.min(least[at] ?? 0, contents[at] ?? 0) : Infinity));
   shrinkTo(limit, widths, () => LEAST);
 }
 
