@@ -76,6 +76,6 @@ it("titles are cut before what is below them", () => {
   const columns = [{ title: "interface" }, { title: "addresses", shrink: 2 }, { title: "plugged into", shrink: 1 }];
   const rows = [["eth0", "172.19.0.2/24", "isp:eth0"]];
   expect(table(columns, rows, { ...PLAIN, width: 30 })).toBe(
-    ["int…  addresses      plugged…", "eth0  172.19.0.2/24  isp:eth0"].join("\n"),
+    ["inte…  addresses      plugged…", "eth0   172.19.0.2/24  isp:eth0"].join("\n"),
   );
 });
