@@ -89,6 +89,8 @@ export interface DiscoveredLink {
   readonly details: Readonly<Record<string, string | number>>;
   /** Of a bridge's port: disabled, listening, learning, forwarding, blocking. */
   readonly portState: string | null;
+  /** Own addresses that were set with another one, of the other end, and that with its prefix length. */
+  readonly pointToPoint: Readonly<Record<string, string>>;
   /** Of a port of a bridge that minds VLANs, or of that bridge; in ascending order. */
   readonly vlans: readonly PortVlan[];
   /** Processes that have it open: of a tap, the virtual machine. */

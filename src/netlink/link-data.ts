@@ -22,6 +22,8 @@ export interface LinkData {
   readonly outputKey?: number;
   /** ifindex of a bond's slave that carries its packets. */
   readonly active?: number;
+  /** VXLAN: where packets go is told by whoever hands them to it (a route, a switch), not by the link. */
+  readonly external?: boolean;
   /** tun or tap: it stays when the program that uses it ends; uid of who may use it. */
   readonly persistent?: boolean;
   readonly owner?: number;
@@ -31,7 +33,7 @@ type Field = "id" | "link" | "port" | "ttl" | "inputKey" | "outputKey" | "active
 type Row =
   | readonly [type: number, "u8" | "u16" | "u16BE" | "u32" | "u32BE", Field]
   | readonly [type: number, "address", "local" | "remote"]
-  | readonly [type: number, "flag", "persistent"]
+  | readonly [type: number, "flag", "persistent" | "external"]
   | readonly [type: number, "mode", Readonly<Record<number, string>>];
 
 const MACVLAN: Row = [1, "mode", { 1: "private", 2: "vepa", 4: "bridge", 8: "passthru", 16: "source" }];
@@ -59,6 +61,7 @@ const KINDS: Readonly<Record<string, readonly Row[]>> = {
     [15, "u16BE", "port"],
     [16, "address", "remote"],
     [17, "address", "local"],
+    [25, "flag", "external"],
   ],
   geneve: [[1, "u32", "id"], [2, "address", "remote"], [3, "u8", "ttl"], [5, "u16BE", "port"], [7, "address", "remote"]], // prettier-ignore
   macvlan: [MACVLAN],

@@ -150,7 +150,7 @@ interface Plotted {
       readonly driver: string;
       readonly mtu: number;
       readonly state: string;
-      readonly addresses: readonly { readonly address: string }[];
+      readonly addresses: readonly { readonly address: string; readonly peer?: { readonly address: string } }[];
       readonly peer?: { readonly target: string };
       readonly parent?: { readonly target: string };
     }[];
@@ -165,11 +165,11 @@ describe.skipIf(!has("ip", "plotnetcfg"))("plotnetcfg", () => {
       ip link add br0 type bridge; ip link set br0 up; ip addr add 10.1.0.254/24 dev br0
       for n in 1:a 2:b; do ip netns add \${n#*:}; ip link add v\${n%:*} type veth peer name eth0 netns \${n#*:}; ip link set v\${n%:*} master br0 up; done
       ip -n a addr add 10.1.0.1/24 dev eth0; ip -n a link set eth0 mtu 1400 up; ip -n a link set lo up
-      ip -n a link add x type veth peer name y netns b; ip link add vx type vxlan id 7 dstport 4789
+      ip -n a link add x type veth peer name y netns b; ip link add vx type vxlan id 7 dstport 4789; ip -n b addr add 10.2.0.1 peer 10.2.0.2/32 dev eth0; ip -n b addr add fd00::1 peer fd00::2/128 dev eth0
       plotnetcfg -f json > plotted; ${NETLOOM} discover --json > discovered`;
     expect(await netloom.run(["sandbox", "--", "sh", "-ec", script])).toMatchObject({ code: 0 });
     const plotted = JSON.parse(readFileSync(`${netloom.folder}/plotted`, "utf8")) as Plotted;
-    const { model } = JSON.parse(readFileSync(`${netloom.folder}/discovered`, "utf8")) as Discovery;
+    const { model, namespaces } = JSON.parse(readFileSync(`${netloom.folder}/discovered`, "utf8")) as Discovery;
     let compared = 0;
     for (const { name, interfaces } of plotted.namespaces) {
       const ours = model.namespaces.find((each) => each.name === (name || "root"));
@@ -179,6 +179,9 @@ describe.skipIf(!has("ip", "plotnetcfg"))("plotnetcfg", () => {
         expect([kind, link?.mtu, link?.up]).toEqual([theirs.driver, theirs.mtu, theirs.state !== "down"]);
         const addresses = ours?.addresses.filter((each) => each.link === theirs.name) ?? [];
         expect(new Set(addresses.map(({ address, prefixLength }) => `${address}/${prefixLength}`))).toEqual(new Set(theirs.addresses.map(({ address }) => address))); // prettier-ignore
+        const { pointToPoint = {} } = namespaces.find((each) => each.name === ours?.name)?.links.find((each) => each.name === theirs.name) ?? {}; // prettier-ignore
+        const far = theirs.addresses.flatMap(({ address, peer }) => (peer === undefined ? [] : [[address.split("/")[0], peer.address]])); // prettier-ignore
+        expect(pointToPoint).toEqual(Object.fromEntries(far));
         const peer = link?.kind === "veth" && link.peer !== null ? `${link.peer.namespace === "root" ? "" : link.peer.namespace}/${link.peer.link}` : undefined; // prettier-ignore
         expect(peer).toBe(theirs.peer?.target);
         if (theirs.name.startsWith("v") && theirs.name !== "vx") expect(theirs.parent?.target).toBe(`/${link?.master}`);
@@ -186,6 +189,7 @@ describe.skipIf(!has("ip", "plotnetcfg"))("plotnetcfg", () => {
       }
     }
     expect(compared).toBe(11);
+    expect(namespaces.find(({ name }) => name === "b")?.links.find(({ name }) => name === "eth0")?.pointToPoint).toEqual({ "10.2.0.1": "10.2.0.2/32", "fd00::1": "fd00::2/128" }); // prettier-ignore
   });
 });
 

@@ -159,6 +159,7 @@ describe("what link kinds say", () => {
       { id: 10 },
     ],
     ["vxlan", [[1, "2a000000"], [2, "cb007102"], [3, "07000000"], [15, "12b5"]], { id: 42, remote: Uint8Array.of(203, 0, 113, 2), link: 7, port: 4789 }], // prettier-ignore
+    ["vxlan", [[1, "00000000"], [15, "12b6"], [25, "01"]], { id: 0, port: 4790, external: true }], // prettier-ignore
     ["gre", [[1, "00000000"], [4, "00000007"], [6, "0a000001"], [7, "0a000002"]], { inputKey: 7, local: Uint8Array.of(10, 0, 0, 1), remote: Uint8Array.of(10, 0, 0, 2) }], // prettier-ignore
     [
       "ipip",

@@ -5,12 +5,12 @@ import type {
   DiscoveredLink,
   DiscoveredNeighbour,
   ForwardingEntry,
-  PortVlan,
   Qdisc,
   Route,
 } from "../../model/index.ts";
 import { bytesToAddress, bytesToMac } from "../../model/index.ts";
 import {
+  type AddressMessage,
   type LinkData,
   linkData,
   type LinkMessage,
@@ -44,8 +44,7 @@ const NEIGHBOUR_STATES = ["incomplete", "reachable", "stale", "delay", "probe", 
 export function toDiscoveredLink(
   link: LinkMessage,
   nameOf: NameOf,
-  qdiscs: readonly Qdisc[],
-  vlans: readonly PortVlan[],
+  more: Pick<DiscoveredLink, "qdiscs" | "vlans" | "pointToPoint">,
 ): DiscoveredLink {
   const flags = link.flags ?? 0;
   const kind = flags & IFF_LOOPBACK ? "loopback" : link.info?.kind || "device";
@@ -63,12 +62,24 @@ export function toDiscoveredLink(
     elsewhere: null,
     details: details(link, kind, nameOf),
     portState: link.bridgePort?.state === undefined ? null : (PORT_STATES[link.bridgePort.state] ?? null),
-    vlans,
     users: [],
-    qdiscs,
+    ...more,
     received: counters(link.stats64, 0),
     sent: counters(link.stats64, 1),
   };
+}
+
+/** By ifindex: the other ends that addresses were set with, as `ip address add ADDRESS peer PEER` does. */
+export function pointToPoint(messages: readonly AddressMessage[]): ReadonlyMap<number, Record<string, string>> {
+  const found = new Map<number, Record<string, string>>();
+  for (const { index, local, address, prefixLength } of messages) {
+    // Without another end IPv4 tells the same address twice, and IPv6 only one.
+    if (local === undefined || address === undefined || local.every((byte, at) => byte === address[at])) continue;
+    const known = found.get(index) ?? {};
+    known[bytesToAddress(local)] = `${bytesToAddress(address)}/${prefixLength}`;
+    found.set(index, known);
+  }
+  return found;
 }
 
 /** What the link's kind says; null for one that this program has no words for, or that the kernel told too shortly. */
@@ -90,7 +101,8 @@ function details(link: LinkMessage, kind: string, nameOf: NameOf): Record<string
   if (data === null) return {};
   const active = data.active ? nameOf(data.active) : null;
   return {
-    ...(data.id === undefined ? {} : { [kind === "vrf" ? "table" : "id"]: data.id }),
+    ...(data.id === undefined || data.external ? {} : { [kind === "vrf" ? "table" : "id"]: data.id }),
+    ...(data.external ? { mode: "external" } : {}),
     ...(data.mode === undefined ? {} : { mode: data.mode }),
     ...(data.local === undefined ? {} : { local: bytesToAddress(data.local) }),
     ...(data.remote === undefined ? {} : { remote: bytesToAddress(data.remote) }),

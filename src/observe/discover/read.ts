@@ -14,7 +14,7 @@ import { decodeQdiscs, encodeQdiscQuestion, MessageWriter, NLM_F_DUMP, NLM_F_REQ
 import { isFallback, toAddress, toLink, toNeighbour, toRoute, toRule } from "../convert.ts";
 import { netfilterSocket, tablesOf } from "../netfilter/index.ts";
 import { ask, askBasics, type Kind } from "../questions.ts";
-import { toDiscoveredLink, toForwarding, toLocalRoute, toNeighbourState, toQdisc } from "./convert.ts";
+import { pointToPoint, toDiscoveredLink, toForwarding, toLocalRoute, toNeighbourState, toQdisc } from "./convert.ts";
 import type { Askable } from "./modules.ts";
 import { legacyTables, summaryOf } from "./netfilter.ts";
 import { type End, endOf } from "./peers.ts";
@@ -85,6 +85,7 @@ export function readNamespace(name: string, fd: number, { root, askable, depth, 
   const tables = all && (kinds.has("bridge") || kinds.has("vxlan")) ? (dump("forwarding") as NeighbourMessage[]) : [];
   const qdiscs = all ? readQdiscs(socket) : [];
   const vlans = readVlans(socket, links);
+  const farEnds = pointToPoint(addresses);
   return {
     namespace: {
       name,
@@ -100,7 +101,13 @@ export function readNamespace(name: string, fd: number, { root, askable, depth, 
       nameService: null,
     },
     details: {
-      links: links.map((link) => toDiscoveredLink(link, nameOf, qdiscs.filter(({ index }) => index === link.index).map(toQdisc), vlans.get(link.index ?? 0) ?? [])), // prettier-ignore
+      links: links.map((link) =>
+        toDiscoveredLink(link, nameOf, {
+          qdiscs: qdiscs.filter(({ index }) => index === link.index).map(toQdisc),
+          vlans: vlans.get(link.index ?? 0) ?? [],
+          pointToPoint: farEnds.get(link.index ?? 0) ?? {},
+        }),
+      ),
       neighbours: present(neighbours.map((each) => toNeighbourState(each, nameOf))),
       forwarding: toForwarding(tables, links),
       localRoutes: present(routes.map((each) => toLocalRoute(each, nameOf))),

@@ -161,7 +161,10 @@ function line({ link, model, port }: Both, depth: number, group: Group, context:
   const own = group.model.addresses.filter(
     (one) => one.link === link.name && (context.all || !isLinkLocal(one.address)),
   );
-  const texts = own.map(({ address, prefixLength }) => `${address}/${prefixLength}`);
+  const texts = own.map(({ address, prefixLength }) => {
+    const far = link.pointToPoint[address];
+    return far === undefined ? `${address}/${prefixLength}` : `${address} peer ${far}`;
+  });
   const addresses = group.names.length > 1 && texts.length > 0 ? `${texts[0]} …` : texts.join(" ");
   const leads = [portCount(link, group), goal(link, group, context)].filter((text) => text !== "").join(", ");
   return [

@@ -99,7 +99,8 @@ describe("who is plugged into whom", () => {
   test("what stands on what, and what it is about", () => {
     sh(`ip netns add a; ip link add lower type veth peer name other; ip link set lower up
       ip link add mac link lower netns a type macvlan mode private
-      ip link add vx type vxlan id 42 local 192.0.2.1 remote 192.0.2.2 dstport 4789 dev lower`);
+      ip link add vx type vxlan id 42 local 192.0.2.1 remote 192.0.2.2 dstport 4789 dev lower
+      ip link add ex type vxlan external dstport 4790; ip addr add 10.8.0.1 peer 10.8.0.2/32 dev lower`);
     const discovery = discover();
     const links = json<{ ifname: string; ifindex: number; linkinfo?: { info_data?: Record<string, unknown> } }>("ip -j -d link"); // prettier-ignore
     const seen = links.find(({ ifname }) => ifname === "vx")!;
@@ -116,6 +117,8 @@ describe("who is plugged into whom", () => {
       elsewhere: null,
     });
     const text = discovered(discovery, PLAIN, { details: false, whole: discovery });
+    expect(text).toMatch(/^root +ex +vxlan external +down +udp 4790$/m);
+    expect(text).toMatch(/^ +lower +veth +no carrier +10\.8\.0\.2\/32 +root:other$/m);
     expect(text).toMatch(/^a +mac +macvlan private +down +on root:lower$/m);
     expect(text).toMatch(/^ +vx +vxlan 42 +down +192\.0\.2\.1 → 192\.0\.2\.2 udp 4789, on lower$/m);
   });
