@@ -16,12 +16,8 @@ export function start(): void {
     process.stdout.write(`${VERSION}\n`);
     return;
   }
-  process.on("uncaughtException", (error: NodeJS.ErrnoException) => {
-    // The reader of our output has left: nothing to tell and nobody to tell it to.
-    if (error.code === "EPIPE") process.exit(141);
-    void fail(error);
-  });
-  process.on("unhandledRejection", (error) => void fail(error));
+  process.on("uncaughtException", meet);
+  process.on("unhandledRejection", meet);
   if (first === "__hold") return void import("./commands/hold.ts").then(({ main }) => main()).catch(fail);
   if (first === "__discover") return void import("../discover.ts").then(({ runErrand }) => runErrand()).catch(fail);
   if (first === "__watch") return void import("./commands/watch.ts").then(({ main }) => main(rest)).catch(fail);
@@ -35,9 +31,24 @@ async function run(argv: readonly string[]): Promise<number> {
   return dispatch(argv, VERSION);
 }
 
+/** What nobody has caught. */
+function meet(error: unknown): void {
+  const { code, syscall } = (error ?? {}) as NodeJS.ErrnoException;
+  // The reader of our output has left: nothing to tell and nobody to tell it to.
+  if (code === "EPIPE") process.exit(141);
+  // So has a terminal that was closed. SIGHUP says what is to be done then: what is being put away goes on unseen.
+  if (code === "EIO" && syscall === "write") return;
+  void fail(error);
+}
+
 async function fail(error: unknown): Promise<never> {
   const { report } = await import("./failure.ts");
-  process.exit(report(error));
+  try {
+    process.exit(report(error));
+  } finally {
+    // There is nobody to report to.
+    process.exit(1);
+  }
 }
 
 /** Called by the build, which wants to know which functions the usual commands run through. */

@@ -1,6 +1,7 @@
 // A shell in a node on a real terminal that somebody types on: tmux is the terminal and the somebody.
 
 import { spawnSync } from "node:child_process";
+import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { has, NETLOOM, POLL, program } from "./program.ts";
@@ -75,6 +76,19 @@ describe.skipIf(!has("tmux", "bash"))("on a terminal", () => {
     await shows(/status 130/);
     expect(screen()).not.toContain("building large");
     await expect.poll(netloom.files, POLL).not.toContain("large.lock");
+  });
+
+  test("a terminal that is closed ends what ran on it, and nothing goes on unseen", async () => {
+    const script = join(netloom.folder, "slow.sh");
+    writeFileSync(script, "ip netns add a\nsleep 1000000\n");
+    const before = netloom.files();
+    tmux("new-session", "-d", "-s", "closed", "-x", "90", "-y", "30", `exec ${NETLOOM} try ${script}`);
+    await vi.waitFor(() => expect(tmux("capture-pane", "-p", "-t", "closed")).toMatch(/2 sleep 1000000$/m), POLL);
+    const pid = tmux("list-panes", "-t", "closed", "-F", "#{pane_pid}").trim();
+    expect(existsSync(`/proc/${pid}`)).toBe(true);
+    tmux("kill-session", "-t", "closed");
+    await expect.poll(() => existsSync(`/proc/${pid}`), POLL).toBe(false);
+    await expect.poll(netloom.files, POLL).toEqual(before);
   });
 
   test.each([
