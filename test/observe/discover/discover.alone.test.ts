@@ -118,7 +118,7 @@ describe("who is plugged into whom", () => {
     });
     const text = discovered(discovery, PLAIN, { details: false, whole: discovery });
     expect(text).toMatch(/^root +ex +vxlan external +down +udp 4790$/m);
-    expect(text).toMatch(/^ +lower +veth +no carrier +10\.8\.0\.2\/32 +root:other$/m);
+    expect(text).toMatch(/^ +lower +veth +no carrier +10\.8\.0\.1 peer 10\.8\.0\.2\/32 +root:other$/m);
     expect(text).toMatch(/^a +mac +macvlan private +down +on root:lower$/m);
     expect(text).toMatch(/^ +vx +vxlan 42 +down +192\.0\.2\.1 → 192\.0\.2\.2 udp 4789, on lower$/m);
   });
