@@ -19,13 +19,14 @@ import { isJson, message, print, style, write } from "./output.ts";
 import { Screen } from "./screen.ts";
 
 export interface WatchOptions {
+  /** At the beginning. It is read again when an interface comes or goes. */
   readonly model: Model;
   /** What is shown, for the heading: `office`, `gw of office`. */
   readonly title: string;
   /** Whose counters are asked for; undefined for all nodes. */
   readonly nodes: readonly string[] | undefined;
   /** Which of all interfaces are meant. */
-  readonly choose: (rates: readonly Rate[]) => readonly Rate[];
+  readonly choose: (rates: readonly Rate[], model: Model) => readonly Rate[];
   /** Seconds. */
   readonly interval: number;
   readonly count: number;
@@ -47,14 +48,16 @@ export async function watchRates(client: LabClient, options: WatchOptions): Prom
   process.once("SIGINT", stop);
   const forget = onInterrupt(() => view.close(), ["SIGTERM", "SIGHUP"]);
   try {
+    let { model } = options;
     let before = await read();
     let at = performance.now();
-    view.begin(ratesBetween(before, before, interval));
+    view.begin(ratesBetween(before, before, interval), model);
     for (let shown = 0; shown < count; shown++) {
       await sleep(Math.max(0, interval * 1000 - (performance.now() - at)), undefined, { signal });
       const after = await read();
       const now = performance.now();
-      view.show(ratesBetween(before, after, (now - at) / 1000), (now - at) / 1000);
+      if (namesIn(before) !== namesIn(after)) ({ model } = await client.request<{ model: Model }>("observe", {}, { signal })); // prettier-ignore
+      view.show(ratesBetween(before, after, (now - at) / 1000), model, (now - at) / 1000);
       [before, at] = [after, now];
     }
   } catch (error) {
@@ -68,19 +71,24 @@ export async function watchRates(client: LabClient, options: WatchOptions): Prom
   if (client.isClosed) message(`lab ${client.name} has ended\n`);
 }
 
+function namesIn(counters: Counters): string {
+  return JSON.stringify(Object.entries(counters).map(([node, links]) => [node, Object.keys(links).sort()]));
+}
+
 interface View {
   /** Before anything was counted. */
-  begin(rates: readonly Rate[]): void;
-  show(rates: readonly Rate[], seconds: number): void;
+  begin(rates: readonly Rate[], model: Model): void;
+  show(rates: readonly Rate[], model: Model, seconds: number): void;
   close(): void;
 }
 
 /** A table, or with --json a document a line, for each interval. */
-function onPipe({ model, choose, busiest, title }: WatchOptions): View {
+function onPipe({ choose, busiest, title }: WatchOptions): View {
   return {
     begin: () => {},
-    show: (all, seconds) => {
-      const rates = busiest ? busiestFirst(choose(all)) : choose(all);
+    show: (all, model, seconds) => {
+      const chosen = choose(all, model);
+      const rates = busiest ? busiestFirst(chosen) : chosen;
       const time = new Date().toISOString();
       if (!isJson()) print(`${time} ${printable(title)}\n${ratesTable(rates, model, style())}\n\n`);
       else write(1, `${JSON.stringify({ netloom: 1, kind: "rates", lab: model.name, time, seconds, rates })}\n`);
@@ -89,13 +97,14 @@ function onPipe({ model, choose, busiest, title }: WatchOptions): View {
   };
 }
 
-function onScreen({ model, choose, interval, title, ...options }: WatchOptions, stop: () => void): View {
-  let { busiest } = options;
+function onScreen({ choose, interval, title, ...options }: WatchOptions, stop: () => void): View {
+  let { busiest, model } = options;
   let last: readonly Rate[] = [];
   const paint = (): void => {
     const look = style();
     const { bold, dim } = look.colours;
-    const rates = busiest ? busiestFirst(choose(last)) : choose(last);
+    const chosen = choose(last, model);
+    const rates = busiest ? busiestFirst(chosen) : chosen;
     const parts = [title, new Date().toTimeString().slice(0, 8), `every ${interval} s`, `b: ${busiest ? "by name" : "busiest first"}, q: end`]; // prettier-ignore
     const [name = "", ...rest] = truncate(parts.map(printable).join("  "), look.width).split("  ");
     const heading = [bold(name), ...rest.map(dim)].join("  ");
@@ -110,8 +119,8 @@ function onScreen({ model, choose, interval, title, ...options }: WatchOptions, 
     },
     onResize: paint,
   });
-  const show = (rates: readonly Rate[]): void => {
-    last = rates;
+  const show = (rates: readonly Rate[], now: Model): void => {
+    [last, model] = [rates, now];
     paint();
   };
   return { begin: show, show, close: () => screen.close() };

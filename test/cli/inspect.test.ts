@@ -7,7 +7,7 @@
 import { spawn } from "node:child_process";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type HostMachine, hostMachine, OFFICE as HOST_OFFICE } from "./host-machine.ts";
-import { NETLOOM, program, until, type Running } from "./program.ts";
+import { has, NETLOOM, program, until, type Running } from "./program.ts";
 
 const OFFICE = `
 switches: { lan: { subnet: 10.0.0.0/24 } }
@@ -159,6 +159,25 @@ describe("watching", () => {
     expect(terminal.seen().trimEnd().endsWith(LEFT)).toBe(true);
     for (const screen of terminal.seen().split("\x1b[H").slice(1)) expect(screen.split("\r\n").length).toBeLessThanOrEqual(10); // prettier-ignore
   });
+
+  if (has("ip"))
+    it("tells of a node that comes meanwhile, and what it is plugged into", async () => {
+      await netloom.run(["up", "star:1", "--name", "grows"]);
+      const watched = netloom.start(["inspect", "--lab", "grows", "--watch", "--interval", "0.1"]);
+      await until(() => watched.seen.out.includes("h1 "));
+      const typed = `ip netns add late
+        ip link add port type veth peer name eth0 netns late
+        ip link set port master s up
+        ip -n late link set eth0 up`;
+      expect(await netloom.run(["exec", "--lab", "grows", "root", "--", "sh", "-ec", typed])).toMatchObject({
+        code: 0,
+      });
+      await until(() => /^late +eth0 +up +s /m.test(watched.seen.out));
+      // The port carries what the interface at its other end does.
+      expect(watched.seen.out.slice(watched.seen.out.lastIndexOf("node "))).not.toMatch(/^root +port /m);
+      await netloom.run(["down", "grows"]);
+      expect(await watched.ended).toMatchObject({ code: 0, err: "lab grows has ended\n" });
+    });
 
   it("ends with the lab, and says so", async () => {
     await netloom.run(["up", "star:2", "--name", "brief"]);

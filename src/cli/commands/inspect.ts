@@ -70,7 +70,7 @@ async function run(given: readonly string[], options: Options): Promise<void> {
         model,
         nodes,
         title: subject === null ? client.name : `${words.subject} of ${client.name}`,
-        choose: (rates) => chosen(rates, observed, subject, nodes, findLab(client.name)?.record?.host !== undefined),
+        choose: (rates, now) => chosen(rates, now, subject, nodes, findLab(client.name)?.record?.host !== undefined),
         interval: options.interval ?? 1,
         count: options.count ?? Infinity,
         busiest: options.busiest === true,
@@ -123,7 +123,7 @@ function linksOfRoot({ namespaces }: Model): ReadonlySet<string> {
 /** Of the machine itself (`--host`) only what is the lab's. */
 function chosen(
   rates: readonly Rate[],
-  { model }: Observed,
+  model: Model,
   subject: Subject | null,
   nodes: readonly string[] | undefined,
   host: boolean,
