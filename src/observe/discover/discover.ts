@@ -4,7 +4,7 @@ import type { Container, DiscoveredNamespace, Discovery, Model, UnseenNamespace 
 import { canonical, compareNodes, ROOT } from "../../model/index.ts";
 import { assemble, withPeers } from "./assemble.ts";
 import { readContainer } from "./containers.ts";
-import { findNamespaces, type Found, type Machine } from "./find.ts";
+import { findNamespaces, type Found, type Machine, OVS_SWITCH } from "./find.ts";
 import { askable } from "./modules.ts";
 import { nameNamespaces } from "./names.ts";
 import { type LinksOf, readSwitches, withLinks } from "./openvswitch/index.ts";
@@ -94,7 +94,11 @@ export function linksOf(model: Model, namespaces: readonly DiscoveredNamespace[]
   return new Map(
     namespaces.map(({ name: namespace, links }) => [
       namespace,
-      links.map(({ name, kind }) => ({ name, kind, mac: macs.get(namespace)?.get(name) ?? null })),
+      links.map(({ name, kind, users }) => ({
+        name,
+        mac: macs.get(namespace)?.get(name) ?? null,
+        switched: kind === "openvswitch" || users.some(({ command }) => command === OVS_SWITCH),
+      })),
     ]),
   );
 }

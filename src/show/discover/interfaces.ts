@@ -31,6 +31,7 @@ export function interfaceTable(groups: readonly Group[], whole: Discovery, style
     masters: mastersOf(whole),
     groups: new Map(groups.flatMap((group) => group.names.map((name) => [name, group]))),
     switches: whole.openvswitch,
+    away: new Map(whole.openvswitch.flatMap((bridge) => awayPorts(bridge))),
     style,
     all,
   };
@@ -55,10 +56,17 @@ function blocks(rows: readonly (readonly Cell[])[], style: Style): string {
     .join("\n");
 }
 
+function awayPorts({ name, namespace, ports }: OvsBridge): [string, string][] {
+  const links = ports.flatMap(({ interfaces }) => interfaces.flatMap(({ link }) => link ?? []));
+  return links.flatMap((link) => (link.namespace === namespace ? [] : [[linkKey(link), referenceText({ namespace, link: name })]])); // prettier-ignore
+}
+
 interface Context {
   readonly masters: ReadonlyMap<string, string>;
   readonly groups: ReadonlyMap<string, Group>;
   readonly switches: readonly OvsBridge[];
+  /** Ports of switches of other namespaces: by `linkKey`, the switch. */
+  readonly away: ReadonlyMap<string, string>;
   readonly style: Style;
   readonly all: boolean;
 }
@@ -166,7 +174,8 @@ function line({ link, model, port }: Both, depth: number, group: Group, context:
     return far === undefined ? `${address}/${prefixLength}` : `${address} peer ${far}`;
   });
   const addresses = group.names.length > 1 && texts.length > 0 ? `${texts[0]} …` : texts.join(" ");
-  const leads = [portCount(link, group), goal(link, group, context)].filter((text) => text !== "").join(", ");
+  const away = context.away.get(linkKey({ namespace: group.namespace.name, link: link.name })) ?? "";
+  const leads = [portCount(link, group), away, goal(link, group, context)].filter((text) => text !== "").join(", ");
   return [
     indented(link.name, depth),
     kindOf({ link, model, port }),

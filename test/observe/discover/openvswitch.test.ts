@@ -41,9 +41,11 @@ describe("what a switch is plugged into", () => {
   test("an internal port is a link, also after somebody has moved it", () => {
     const mac = bridges()[0]?.ports.find(({ name }) => name === "int0")?.interfaces[0]?.mac ?? "";
     const linkOf = (links: Parameters<typeof withLinks>[1]) => withLinks(bridges(), links)[0]?.ports.find(({ name }) => name === "int0")?.interfaces[0]?.link; // prettier-ignore
-    const int0 = { name: "int0", kind: "openvswitch", mac };
+    const int0 = { name: "int0", switched: true, mac };
     expect(linkOf(new Map([["root", [int0]]]))).toEqual({ namespace: "root", link: "int0" });
     expect(linkOf(new Map([["root", []], ["a", [int0]]]))).toEqual({ namespace: "a", link: "int0" }); // prettier-ignore
+    // Somebody else's of that name.
+    expect(linkOf(new Map([["a", [{ ...int0, switched: false }]]]))).toBeNull();
     expect(linkOf(new Map([["a", [{ ...int0, mac: "02:00:00:00:00:01" }]]]))).toBeNull();
     expect(linkOf(new Map([["a", [int0]], ["b", [int0]]]))).toBeNull(); // prettier-ignore
   });
@@ -94,7 +96,7 @@ test.each([
 
 describe("what is shown", () => {
   const names = ["va", "vb", "e1", "e2"];
-  const links = new Map([["root", names.map((name) => ({ name, kind: "veth", mac: null }))]]);
+  const links = new Map([["root", names.map((name) => ({ name, switched: false, mac: null }))]]);
   const discovery: Discovery = {
     ...machineOf(names.map((name) => ({ name, master: "ovs-system" }))),
     openvswitch: withLinks(bridges(), links),

@@ -58,8 +58,16 @@ function withPeers(bridges: readonly OvsBridge[]): OvsBridge[] {
   });
 }
 
-/** Links that may be an interface of a switch, by namespace. */
-export type LinksOf = ReadonlyMap<string, readonly { readonly name: string; readonly kind: string; readonly mac: string | null }[]>; // prettier-ignore
+/** A link that may be an interface of a switch. */
+export interface Candidate {
+  readonly name: string;
+  readonly mac: string | null;
+  /** The switch has made it. */
+  readonly switched: boolean;
+}
+
+/** By namespace. */
+export type LinksOf = ReadonlyMap<string, readonly Candidate[]>;
 
 /** These are links only of the kernel's kinds: there may be others of the same name. */
 const LINKS = new Set(["system", "internal", "tap", "afxdp"]);
@@ -76,9 +84,11 @@ export function withLinks(bridges: readonly OvsBridge[], links: LinksOf): OvsBri
 
 function linkOf({ name, type, mac }: OvsInterface, { namespace }: OvsBridge, links: LinksOf): LinkRef | null {
   if (links.get(namespace)?.some((link) => link.name === name)) return { namespace, link: name };
-  // People give internal ports to namespaces as they give them cables; the switch goes on calling them by their name.
-  if (type !== "internal" || mac === null) return null;
-  const moved = [...links].filter(([, list]) => list.some((link) => link.name === name && link.mac === mac && (link.kind === "openvswitch" || link.kind === "tun"))); // prettier-ignore
+  // People give internal ports to namespaces as they give them cables. The switch goes on calling them by their name, and may have
+  // lost sight of their address.
+  if (type !== "internal") return null;
+  const isIt = (link: Candidate): boolean => link.name === name && link.switched && (mac === null || link.mac === mac);
+  const moved = [...links].filter(([, list]) => list.some(isIt));
   const [only] = moved;
   return only === undefined || moved.length > 1 ? null : { namespace: only[0], link: name };
 }
