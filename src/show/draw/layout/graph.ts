@@ -49,20 +49,28 @@ export function neighbours({ box, cables }: Vertex): string[] {
   return [...new Set(cables.map(({ ends }) => (ends[0].box === box.id ? ends[1].box : ends[0].box)))];
 }
 
-/** Steps to the farthest, for those of `among`, in the graph of `among` alone. */
+/** Steps to the farthest, for those of `among`, in the graph of `among` alone. By numbers: it is as many walks as there are boxes. */
 export function eccentricities(component: Component, among: ReadonlySet<string>): Map<string, number> {
-  const around = new Map([...among].map((id) => [id, neighbours(component.get(id)!).filter((one) => among.has(one))]));
+  const ids = [...among];
+  const numbers = new Map(ids.map((id, i) => [id, i]));
+  const around = ids.map((id) => neighbours(component.get(id)!).flatMap((other) => numbers.get(other) ?? []));
+  const steps = new Int32Array(ids.length);
+  const found = new Int32Array(ids.length);
   return new Map(
-    [...among].map((start) => {
-      const steps = new Map([[start, 0]]);
-      let most = 0;
-      for (const [id, step] of steps)
-        for (const other of around.get(id)!)
-          if (!steps.has(other)) {
-            steps.set(other, step + 1);
-            most = step + 1;
+    ids.map((id, start) => {
+      steps.fill(-1);
+      steps[start] = 0;
+      found[0] = start;
+      let count = 1;
+      for (let at = 0; at < count; at++) {
+        const one = found[at]!;
+        for (const other of around[one]!)
+          if (steps[other]! < 0) {
+            steps[other] = steps[one]! + 1;
+            found[count++] = other;
           }
-      return [start, most];
+      }
+      return [id, steps[found[count - 1]!]!];
     }),
   );
 }

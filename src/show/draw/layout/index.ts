@@ -15,7 +15,7 @@ import { layColumns } from "./layered.ts";
 import { shifted } from "./path.ts";
 import { asRow, layRow } from "./row.ts";
 import { sizeOf } from "./sizes.ts";
-import { layTiers } from "./tiers.ts";
+import { uprightTree } from "./tiers.ts";
 import type { Drawing, Part, PlacedBox, PlacedCable } from "./types.ts";
 
 export type * from "./types.ts";
@@ -56,15 +56,10 @@ function layPart(component: Component): Part {
   const row = asRow(component);
   if (row !== null) return layRow(row.order, row.closed);
   if (!isTree(component)) return layColumns(component);
-  const upright = layTiers(component);
-  if (upright.width <= WIDE) return upright;
+  const upright = uprightTree(component);
+  if (upright.width <= WIDE) return upright.lay();
   const lying = layColumns(component);
-  return sideOf(lying) < sideOf(upright) ? lying : upright;
-}
-
-/** How large a page would have to be. */
-function sideOf({ width, height }: Part): number {
-  return Math.max(width, height);
+  return Math.max(lying.width, lying.height) < upright.width ? lying : upright.lay();
 }
 
 function layLonely(boxes: readonly Scene["boxes"][number][]): Part {

@@ -9,11 +9,11 @@ import { isBar, nearEnd } from "../types.ts";
 import type { Component } from "./graph.ts";
 import { type Item, layersOf, type Run } from "./layers.ts";
 import type { Point } from "./path.ts";
-import { polyline, shifted, weave } from "./path.ts";
+import { polyline, weave } from "./path.ts";
 import { beside } from "./row.ts";
 import { LABEL_LINE, linesOf, linesSize, sizeOf, uprightSizeOf } from "./sizes.ts";
 import { type Room, spread } from "./spread.ts";
-import type { Area, Part, PlacedBox, PlacedCable } from "./types.ts";
+import type { Part, PlacedBox, PlacedCable } from "./types.ts";
 
 const ABOVE = LABEL_LINE + 5;
 const AIR = 6;
@@ -60,6 +60,7 @@ export function layColumns(component: Component): Part {
   for (const [item, node] of nodes) node.middle = middles.get(item)!;
   for (const layer of layers) stretch(layer, nodes, middles);
   for (const bars of [false, true]) for (const node of nodes.values()) if (node.bar === bars) setPorts(node, nodes, middles); // prettier-ignore
+  raise(nodes, middles);
   const lanes = lanesOf(runs, nodes);
   const columns = columnsOf(layers, runs, { nodes, middles, lanes });
   const boxes = [...nodes.values()].map((node) => boxAt(node, columns));
@@ -160,6 +161,21 @@ function setPorts(node: Node, nodes: ReadonlyMap<Item, Node>, middles: ReadonlyM
   }
 }
 
+/** The highest thing to height 0. */
+function raise(nodes: ReadonlyMap<Item, Node>, middles: Map<Item, number>): void {
+  let top = Infinity;
+  for (const { middle, height, left, right } of nodes.values()) {
+    top = Math.min(top, middle - height / 2);
+    for (const { y, room } of [...left, ...right]) top = Math.min(top, y - room.above + 2);
+  }
+  top = Math.floor(top);
+  for (const [item, middle] of middles) middles.set(item, middle - top);
+  for (const node of nodes.values()) {
+    node.middle -= top;
+    for (const port of [...node.left, ...node.right]) port.y -= top;
+  }
+}
+
 const isLoop = ({ items }: Run): boolean => items[0].layer === items.at(-1)!.layer;
 
 function portOf(node: Node, run: Run, side: "left" | "right"): Port {
@@ -256,15 +272,9 @@ function draw(run: Run, placing: Placing & { readonly columns: readonly Column[]
   return { cable, path, labels: [...labels, ...beside(linesOf(end.end), x, end.y, false)] };
 }
 
-/** With its upper edge at 0; all that is beside is to the right of it. */
 function sheet(boxes: readonly PlacedBox[], cables: readonly PlacedCable[]): Part {
   const all = [...boxes, ...cables.flatMap(({ labels }) => labels)];
-  const top = all.reduce((least, { y }) => Math.min(least, y), Infinity);
-  const raised = <T extends Area>(area: T): T => ({ ...area, y: area.y - top });
-  return {
-    width: all.reduce((most, { x, width }) => Math.max(most, x + width), 0),
-    height: all.reduce((most, { y, height }) => Math.max(most, y + height), 0) - top,
-    boxes: boxes.map(raised),
-    cables: cables.map(({ cable, path, labels }) => ({ cable, path: shifted(path, 0, -top), labels: labels.map(raised) })), // prettier-ignore
-  };
+  const width = all.reduce((most, each) => Math.max(most, each.x + each.width), 0);
+  const height = all.reduce((most, each) => Math.max(most, each.y + each.height), 0);
+  return { width, height, boxes, cables };
 }

@@ -148,23 +148,19 @@ function ordered(items: readonly Item[], bones: ReadonlySet<string>): Item[][] {
   }
   best.forEach(number);
   // Leaves stand before what leads on from where they hang.
+  const leafFirst = new Map(leaves.map((leaf) => [leaf, -1]));
   for (const leaf of leaves) best[leaf.layer]!.push(leaf);
-  const isLeaf = new Set(leaves);
-  for (const layer of best.slice(1)) {
-    const key = new Map(layer.map((item) => [item, isLeaf.has(item) ? places.get(item.before[0]!)! : pull(item, item.before, places)])); // prettier-ignore
-    layer.sort((a, b) => key.get(a)! - key.get(b)! || Number(isLeaf.has(b)) - Number(isLeaf.has(a)) || (isLeaf.has(a) && isLeaf.has(b) ? a.order - b.order : places.get(a)! - places.get(b)!)); // prettier-ignore
-  }
+  for (const layer of best.slice(1)) sortBy(layer, (item) => pull(item, item.before, places), leafFirst);
   return best;
 }
 
-/** From 0 to 1, by those that have a say; the others are just behind the one before them. */
+/** From 0 to 1, by those that have a say; all others between two of them are at the same place, however many they are. */
 function numberFirm(layer: readonly Item[], places: Map<Item, number>): void {
   const firm = layer.filter(({ follows }) => !follows).length;
-  let [passed, behind] = [0, 0];
+  let passed = 0;
   for (const item of layer) {
-    if (!item.follows) [passed, behind] = [passed + 1, 0];
-    else behind += 1e-6;
-    places.set(item, (item.follows ? passed + behind : passed - 0.5) / Math.max(1, firm));
+    if (!item.follows) passed++;
+    places.set(item, (item.follows ? passed : passed - 0.5) / Math.max(1, firm));
   }
 }
 
@@ -175,10 +171,13 @@ function pull(item: Item, all: readonly Item[], places: ReadonlyMap<Item, number
   return others.reduce((sum, one) => sum + places.get(one)!, 0) / others.length;
 }
 
-function sortBy(layer: Item[], keyOf: (item: Item) => number): Item[] {
+function sortBy(layer: Item[], keyOf: (item: Item) => number, ranks: ReadonlyMap<Item, number> = NO_RANKS): Item[] {
   const keys = new Map(layer.map((item) => [item, keyOf(item)]));
-  return layer.sort((a, b) => keys.get(a)! - keys.get(b)! || a.order - b.order);
+  const rank = (item: Item): number => ranks.get(item) ?? 0;
+  return layer.sort((a, b) => keys.get(a)! - keys.get(b)! || rank(a) - rank(b) || a.order - b.order);
 }
+
+const NO_RANKS: ReadonlyMap<Item, number> = new Map();
 
 /** Between a layer and the one before it, of those that have a say. */
 function crossings(layer: readonly Item[], places: ReadonlyMap<Item, number>): number {

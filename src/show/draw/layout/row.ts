@@ -97,7 +97,10 @@ function circleCells(count: number): Cell[] {
 type Side = readonly [box: PlacedBox, cell: Cell];
 
 function join(cable: Cable, [first, from]: Side, [second, to]: Side): PlacedCable {
-  const [a, b] = [nearEnd(cable, first.box.id), farEnd(cable, first.box.id)].map(linesOf) as [LabelLine[], LabelLine[]];
+  const [a, b] = [nearEnd(cable, first.box.id), farEnd(cable, first.box.id)].map(linesOf) as [
+    readonly LabelLine[],
+    readonly LabelLine[],
+  ];
   const middle = (box: PlacedBox): number => box.x + box.width / 2;
   const line = (box: PlacedBox): number => box.y + HEAD / 2;
   if (from.row === to.row) {

@@ -66,8 +66,18 @@ export function uprightSizeOf(box: Box): Size {
   return { width: Math.max(name, ...notes) + 2 * PADDING, height: HEAD + below };
 }
 
+/** Every step of a layout asks for them, and measuring text takes long. */
+const lines = new WeakMap<End, readonly LabelLine[]>();
+const sizes = new WeakMap<readonly LabelLine[], Size>();
+
 /** What is written at the end of a cable; empty for nothing. */
-export function linesOf({ link, addresses, leased, note, above = [] }: End): LabelLine[] {
+export function linesOf(end: End): readonly LabelLine[] {
+  const known = lines.get(end) ?? write(end);
+  lines.set(end, known);
+  return known;
+}
+
+function write({ link, addresses, leased, note, above = [] }: End): LabelLine[] {
   const uppers = above.length <= UPPERS_SHOWN ? above : above.slice(0, UPPERS_SHOWN - 1);
   const more = above.length - uppers.length;
   return [
@@ -93,7 +103,11 @@ function addressLines(addresses: readonly string[]): LabelLine[] {
   }));
 }
 
-export function linesSize(lines: readonly LabelLine[]): Size {
-  const widths = lines.map(({ kind, text }) => textWidth(text, LABEL_SIZE, kind === "link"));
-  return { width: Math.max(0, ...widths) + (lines.length > 0 ? 2 : 0), height: lines.length * LABEL_LINE };
+export function linesSize(all: readonly LabelLine[]): Size {
+  const known = sizes.get(all);
+  if (known !== undefined) return known;
+  const widths = all.map(({ kind, text }) => textWidth(text, LABEL_SIZE, kind === "link"));
+  const size = { width: Math.max(0, ...widths) + (all.length > 0 ? 2 : 0), height: all.length * LABEL_LINE };
+  sizes.set(all, size);
+  return size;
 }

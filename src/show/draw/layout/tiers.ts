@@ -20,11 +20,24 @@ const CROWDED = 14;
 const STRIP_GAP = 34;
 
 export function layTiers(component: Component): Part {
+  return uprightTree(component).lay();
+}
+
+/** How wide it would be, for less than it takes to lay it out. */
+export function uprightTree(component: Component): { readonly width: number; readonly lay: () => Part } {
   const skeleton = skeletonOf(component);
   const blocks = blocksOf(skeleton);
   const wires = wiresOf(skeleton, blocks);
   for (const block of [...blocks.values()].reverse()) measure(block);
   const top = blocks.get(skeleton.top)!;
+  return { width: top.strip, lay: () => layBlocks(top, skeleton, { blocks, wires }) };
+}
+
+function layBlocks(
+  top: Block,
+  skeleton: Skeleton,
+  { blocks, wires }: { readonly blocks: ReadonlyMap<Joint, Block>; readonly wires: readonly Wire[] },
+): Part {
   place(top, 0);
   const tiers = skeleton.tiers.map((tier) => tier.map((joint) => blocks.get(joint)!));
   const drawn = drawWires(tiers, wires);

@@ -90,7 +90,7 @@ function other(wire: Wire, block: Block): Block {
 
 const tall = (count: number): number => (count === 0 ? 0 : count * LABEL_LINE + 8);
 
-function linesAt(block: Block, cable: Cable): LabelLine[] {
+function linesAt(block: Block, cable: Cable): readonly LabelLine[] {
   return linesOf(nearEnd(cable, block.joint.vertex.box.id));
 }
 
