@@ -49,7 +49,7 @@ import {
 } from "./constants.ts";
 import { NetlinkDecodeError } from "./errors.ts";
 import { LINK_HEADER } from "./link.ts";
-import { MESSAGE_HEADER } from "./message.ts";
+import { MESSAGE_HEADER } from "./header.ts";
 import { NEIGHBOUR_HEADER } from "./neighbour.ts";
 import { NETCONF_HEADER } from "./netconf.ts";
 import { NSID_HEADER } from "./nsid.ts";

@@ -2,20 +2,17 @@ import {
   AF_BRIDGE,
   IFLA_AF_SPEC,
   IFLA_EXT_MASK,
-  NLMSG_DONE,
-  NLMSG_ERROR,
   RTEXT_FILTER_BRVLAN_COMPRESSED,
   RTM_GETLINK,
   RTM_NEWLINK,
 } from "./constants.ts";
-import { NetlinkDecodeError } from "./errors.ts";
+import { decodeDump } from "./dump.ts";
 import { type AttributeCursor, Reader } from "./reader.ts";
 import type { MessageHeader } from "./types.ts";
 import type { MessageWriter } from "./writer.ts";
 
 /** The VLANs of a bridge's ports, as RTM_GETLINK of the bridge family tells them; read only. linux/if_bridge.h. */
 
-const HEADER = 16;
 /** struct ifinfomsg: family, pad, type, index, flags, change. */
 const IFINFOMSG = 16;
 /** struct bridge_vlan_info: flags, id. */
@@ -57,19 +54,7 @@ export function encodeVlanQuestion(writer: MessageWriter, header: MessageHeader)
  */
 export function decodeVlans(bytes: Uint8Array): BridgeVlans[] {
   const reader = new Reader(bytes);
-  const list: BridgeVlans[] = [];
-  for (let start = 0; start < bytes.length;) {
-    reader.require(start, HEADER, bytes.length, "nlmsghdr");
-    const length = reader.u32(start);
-    if (length < HEADER) throw new NetlinkDecodeError("nlmsghdr", start, `its length ${length} is less than itself`);
-    reader.require(start, length, bytes.length, "message");
-    const type = reader.u16(start + 4);
-    if (type === RTM_NEWLINK) list.push(decodePort(reader, start + HEADER, start + length));
-    else if (type !== NLMSG_DONE && type !== NLMSG_ERROR)
-      throw new NetlinkDecodeError("nlmsghdr", start, `message type ${type} is no link`);
-    start += Math.ceil(length / 4) * 4;
-  }
-  return list;
+  return decodeDump(reader, RTM_NEWLINK, "link", (start, end) => decodePort(reader, start, end));
 }
 
 function decodePort(reader: Reader, start: number, end: number): BridgeVlans {

@@ -1,7 +1,6 @@
 import { writeUnknown, type Mutable } from "./attributes.ts";
 import { Reader, type DecodeOptions } from "./reader.ts";
-import { NLMSG_DONE, NLMSG_ERROR } from "./constants.ts";
-import { NetlinkDecodeError } from "./errors.ts";
+import { decodeDump } from "./dump.ts";
 import type { MessageHeader, RawAttribute } from "./types.ts";
 import type { MessageWriter } from "./writer.ts";
 
@@ -22,8 +21,6 @@ const NAMES: readonly string[] = (
   .split(" ")
   .map((name) => `INET_DIAG_${name}`);
 
-/** struct nlmsghdr */
-const HEADER = 16;
 /** struct inet_diag_req_v2 */
 const REQUEST = 56;
 /** struct inet_diag_msg */
@@ -95,19 +92,7 @@ export function encodeSocket(writer: MessageWriter, header: MessageHeader, messa
  */
 export function decodeSockets(bytes: Uint8Array, options?: DecodeOptions): SocketMessage[] {
   const reader = new Reader(bytes, options);
-  const list: SocketMessage[] = [];
-  for (let start = 0; start < bytes.length;) {
-    reader.require(start, HEADER, bytes.length, "nlmsghdr");
-    const length = reader.u32(start);
-    if (length < HEADER) throw new NetlinkDecodeError("nlmsghdr", start, `its length ${length} is less than itself`);
-    reader.require(start, length, bytes.length, "message");
-    const type = reader.u16(start + 4);
-    if (type === SOCK_DIAG_BY_FAMILY) list.push(decodeSocket(reader, start + HEADER, start + length));
-    else if (type !== NLMSG_DONE && type !== NLMSG_ERROR)
-      throw new NetlinkDecodeError("nlmsghdr", start, `message type ${type} is no socket`);
-    start += Math.ceil(length / 4) * 4;
-  }
-  return list;
+  return decodeDump(reader, SOCK_DIAG_BY_FAMILY, "socket", (start, end) => decodeSocket(reader, start, end));
 }
 
 function decodeSocket(reader: Reader, start: number, end: number): SocketMessage {

@@ -9,16 +9,9 @@ export * from "./attribute-path.ts";
 export * from "./constants.ts";
 export * from "./diag.ts";
 export { NetlinkDecodeError, NetlinkEncodeError } from "./errors.ts";
+export { MESSAGE_HEADER } from "./header.ts";
 export { linkData, type LinkData } from "./link-data.ts";
-export {
-  decodeMessage,
-  decodeMessages,
-  encodeMessage,
-  MESSAGE_HEADER,
-  messagesIn,
-  messageType,
-  type RawMessage,
-} from "./message.ts";
+export { decodeMessage, decodeMessages, encodeMessage, messagesIn, messageType, type RawMessage } from "./message.ts";
 export * from "./qdisc.ts";
 export * from "./bridge-vlan.ts";
 export { type AttributeCursor, type DecodeOptions, Reader } from "./reader.ts";

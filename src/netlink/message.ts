@@ -29,7 +29,8 @@ import {
   RTM_NEWRULE,
   RTM_SETLINK,
 } from "./constants.ts";
-import { NetlinkDecodeError, NetlinkEncodeError } from "./errors.ts";
+import { MESSAGE_HEADER, messageEnd, nextMessage } from "./header.ts";
+import { NetlinkEncodeError } from "./errors.ts";
 import { encodeLinkBody, fillLinkBody } from "./link.ts";
 import { decodeNamespaceId, encodeNamespaceId } from "./nsid.ts";
 import { decodeNeighbour, encodeNeighbour } from "./neighbour.ts";
@@ -46,9 +47,6 @@ import type {
   RouteNetlinkMessage,
 } from "./types.ts";
 import type { MessageWriter } from "./writer.ts";
-
-/** Length of struct nlmsghdr. */
-export const MESSAGE_HEADER = 16;
 
 /** A message whose payload was not looked into. */
 export interface RawMessage extends MessageHeader {
@@ -136,7 +134,7 @@ export function* messagesIn(bytes: Uint8Array): Generator<RawMessage, void, unde
       portId: reader.u32(start + 12),
       payload: reader.bytes.subarray(start + MESSAGE_HEADER, end),
     };
-    start += Math.ceil((end - start) / 4) * 4;
+    start = nextMessage(start, end);
   }
 }
 
@@ -159,7 +157,7 @@ export function decodeMessages(bytes: Uint8Array, options?: DecodeOptions): Deco
       const header = { flags: reader.u16(start + 6), sequence: reader.u32(start + 8), portId: reader.u32(start + 12) };
       list.push({ header, type, message: decodePayload(reader, type, header.flags, payload, end) });
     }
-    start += Math.ceil((end - start) / 4) * 4;
+    start = nextMessage(start, end);
   }
   return list;
 }
@@ -175,17 +173,6 @@ export function decodeMessage(raw: RawMessage, options?: DecodeOptions): Decoded
     type: raw.type,
     message: decodePayload(reader, raw.type, raw.flags, 0, reader.bytes.length),
   };
-}
-
-/** Checks the header that starts there and returns where its message ends. */
-function messageEnd(reader: Reader, start: number): number {
-  const { length } = reader.bytes;
-  reader.require(start, MESSAGE_HEADER, length, "nlmsghdr");
-  const size = reader.u32(start);
-  // A length below 16 would never move forward.
-  if (size < MESSAGE_HEADER) throw new NetlinkDecodeError("nlmsghdr", start, `its length ${size} is less than itself`);
-  reader.require(start, size, length, "message");
-  return start + size;
 }
 
 function decodePayload(reader: Reader, type: number, flags: number, start: number, end: number): Decoded["message"] {

@@ -1,13 +1,12 @@
-import { NLMSG_DONE, NLMSG_ERROR, RTM_GETQDISC, RTM_NEWQDISC } from "./constants.ts";
+import { RTM_GETQDISC, RTM_NEWQDISC } from "./constants.ts";
 import type { Mutable } from "./attributes.ts";
-import { NetlinkDecodeError } from "./errors.ts";
+import { decodeDump } from "./dump.ts";
 import { Reader } from "./reader.ts";
 import type { MessageHeader } from "./types.ts";
 import { LITTLE_ENDIAN, type MessageWriter } from "./writer.ts";
 
 /** Queueing disciplines, as RTM_GETQDISC tells them; read only. linux/pkt_sched.h. */
 
-const HEADER = 16;
 /** struct tcmsg: family, 3 bytes pad, index, handle, parent, info. */
 const TCMSG = 20;
 
@@ -50,21 +49,9 @@ export function decodeQdiscs(
   wanted: (bytes: Uint8Array, offset: number) => boolean = () => true,
 ): QdiscMessage[] {
   const reader = new Reader(bytes);
-  const list: QdiscMessage[] = [];
-  for (let start = 0; start < bytes.length;) {
-    reader.require(start, HEADER, bytes.length, "nlmsghdr");
-    const length = reader.u32(start);
-    if (length < HEADER) throw new NetlinkDecodeError("nlmsghdr", start, `its length ${length} is less than itself`);
-    reader.require(start, length, bytes.length, "message");
-    const type = reader.u16(start + 4);
-    if (type === RTM_NEWQDISC) {
-      if (wanted(bytes, start + HEADER)) list.push(decodeQdisc(reader, start + HEADER, start + length));
-    } else if (type !== NLMSG_DONE && type !== NLMSG_ERROR) {
-      throw new NetlinkDecodeError("nlmsghdr", start, `message type ${type} is no queueing discipline`);
-    }
-    start += Math.ceil(length / 4) * 4;
-  }
-  return list;
+  return decodeDump(reader, RTM_NEWQDISC, "queueing discipline", (start, end) =>
+    wanted(bytes, start) ? decodeQdisc(reader, start, end) : null,
+  );
 }
 
 function decodeQdisc(reader: Reader, start: number, end: number): QdiscMessage {

@@ -1,6 +1,6 @@
 import { NetlinkDecodeError } from "../errors.ts";
 import type { AnyLevel } from "../fields.ts";
-import { MESSAGE_HEADER } from "../message.ts";
+import { MESSAGE_HEADER } from "../header.ts";
 import { NETFILTER_HEADER } from "../netfilter.ts";
 import { Reader } from "../reader.ts";
 import { EXPRESSION_NAMES, expressionLevel } from "./expressions.ts";
