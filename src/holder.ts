@@ -202,7 +202,7 @@ function oneAtATime(): <T>(action: () => Promise<T>) => Promise<T> {
  * Nodes know each other by name, from this model on: one that was observed has the addresses of DHCP, too. What a machine has
  * no file for is said, and no reason to refuse it a network.
  */
-export function giveNames({ etc, rooms }: HeldLab, model: Model): Diagnostic[] {
+function giveNames({ etc, rooms }: HeldLab, model: Model): Diagnostic[] {
   const nodes = new Set(model.namespaces.map(({ name }) => name));
   rooms.nameHosts((node) => (nodes.has(node) ? hostsFor(model, node) : null));
   const hosts = hostsOf(model);

@@ -7,7 +7,7 @@
 
 declare const __NETLOOM_VERSION__: string;
 
-export const VERSION: string = typeof __NETLOOM_VERSION__ === "undefined" ? "0.0.0" : __NETLOOM_VERSION__;
+const VERSION: string = typeof __NETLOOM_VERSION__ === "undefined" ? "0.0.0" : __NETLOOM_VERSION__;
 
 /** Runs the program and exits. */
 export function start(): void {

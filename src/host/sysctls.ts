@@ -11,7 +11,7 @@ import { type HostState, NO_STATE, readState, type Remembered, writeState } from
 const FORWARDING = { ipv4: "net.ipv4.ip_forward", ipv6: "net.ipv6.conf.all.forwarding" } as const;
 
 /** What root of this model sets. */
-export function wantedSysctls(model: Model | null): Set<string> {
+function wantedSysctls(model: Model | null): Set<string> {
   const root = model?.namespaces.find(({ name }) => name === ROOT);
   const keys = new Set(Object.keys(root?.sysctls ?? {}));
   for (const family of ["ipv4", "ipv6"] as const) if (root?.forwarding[family]) keys.add(FORWARDING[family]);

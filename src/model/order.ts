@@ -32,7 +32,7 @@ function compareNextHops(a: NextHop, b: NextHop): number {
 }
 
 /** By family, table, destination, metric; the rest only makes the order total. */
-export function compareRoutes(a: Route, b: Route): number {
+function compareRoutes(a: Route, b: Route): number {
   return (
     a.family - b.family ||
     a.table - b.table ||

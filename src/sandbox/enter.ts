@@ -160,7 +160,7 @@ async function askForRoom({ name, record, directory, onWarning }: EnterOptions, 
 }
 
 /** Inside we are root, who has `ip`, `brctl` and `iptables` on the path; an ordinary user's on Debian lacks their folders. */
-export function pathOfRoot(path: string | undefined): string {
+function pathOfRoot(path: string | undefined): string {
   const folders = (path || "/usr/local/bin:/usr/bin:/bin").split(":").filter((folder) => folder !== TOOLS);
   return [...folders, ...["/usr/local/sbin", "/usr/sbin", "/sbin"].filter((folder) => !folders.includes(folder))].join(
     ":",

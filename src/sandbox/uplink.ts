@@ -80,7 +80,7 @@ function isRecent(pasta: string): boolean {
 }
 
 /** Arguments of pasta; `netns` is the path of the lab's network namespace. Pure. */
-export function pastaArguments(
+function pastaArguments(
   { link, subnet, address, gateway, nameServer, loopback, forward }: UplinkSettings,
   netns: string,
 ): string[] {
@@ -111,7 +111,7 @@ export function pastaArguments(
 }
 
 /** Arguments of slirp4netns; ports are forwarded over its socket `api`. Pure. */
-export function slirpArguments({ link, subnet, loopback }: UplinkSettings, netns: string, api: string): string[] {
+function slirpArguments({ link, subnet, loopback }: UplinkSettings, netns: string, api: string): string[] {
   return [
     "--netns-type=path",
     `--cidr=${subnet}`,

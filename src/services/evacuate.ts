@@ -11,7 +11,7 @@ const DEATH = 2_000;
 const LOOK_AGAIN = 10;
 
 /** Pids of the processes in a named network namespace, as this process counts them. */
-export function processesIn(namespace: string): number[] {
+function processesIn(namespace: string): number[] {
   using handle = OpenNamespace.open(namespacePath(namespace));
   const link = `net:[${handle.inode}]`;
   return readdirSync("/proc").flatMap((entry) => {

@@ -100,7 +100,7 @@ export function groupsOf({ nodes, marks }: Matrix): Group[] {
 }
 
 /** Groups as they are drawn: every node by itself while that is readable. */
-export function drawnGroups(matrix: Matrix): Group[] {
+function drawnGroups(matrix: Matrix): Group[] {
   return matrix.nodes.length > FOLD_ABOVE ? groupsOf(matrix) : matrix.nodes.map((_, index) => [index]);
 }
 
@@ -112,7 +112,7 @@ export function groupLabel(matrix: Matrix, group: Group, limit = LONGEST_LABEL):
 }
 
 /** The mark all pairs of two groups share. */
-export function blockMark({ nodes, marks }: Matrix, from: Group, to: Group): number {
+function blockMark({ nodes, marks }: Matrix, from: Group, to: Group): number {
   const source = from[0] ?? 0;
   const destination = from === to ? from[1] : to[0];
   return destination === undefined ? Mark.unasked : (marks[source * nodes.length + destination] ?? Mark.unasked);

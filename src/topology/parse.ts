@@ -12,7 +12,7 @@ import { readYaml } from "./yaml/index.ts";
 /** Bytes. A file of a thousand hosts has some 60,000. */
 export const MAX_FILE_SIZE = 4 * 1024 * 1024;
 /** Parsing takes a tenth of a millisecond a line: a wrong file is refused at once, not after half a minute. */
-export const MAX_LINES = 50_000;
+const MAX_LINES = 50_000;
 
 export interface ParsedTopology {
   readonly topology: Topology;

@@ -38,7 +38,7 @@ interface KnownRule {
 const ROOM = 4;
 
 /** Tables that have the same sets, and may differ in their elements, and in chains and rules. */
-export class Shelf {
+class Shelf {
   readonly #blocks = new Map<string, Block>();
   readonly #rules = new Map<string, KnownRule[][]>();
 

@@ -121,7 +121,7 @@ export function isHostNumber(type: Datatype): boolean {
   return type.host === true && type.size > 1 && type !== T.interfaceName;
 }
 
-export function networkOrder(type: Datatype): Datatype {
+function networkOrder(type: Datatype): Datatype {
   return isHostNumber(type) ? { ...type, host: false } : type;
 }
 

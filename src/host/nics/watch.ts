@@ -10,7 +10,7 @@ import { failure } from "../../diagnostic.ts";
 import { HOLDER_VARIABLE, labFiles, runtimeDirectory } from "../../sandbox/index.ts";
 import { giveBack } from "./give-back.ts";
 
-export const WATCH_COMMAND = "__watch";
+const WATCH_COMMAND = "__watch";
 const READY = "ready\n";
 const DONE = "done\n";
 

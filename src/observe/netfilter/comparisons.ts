@@ -20,7 +20,7 @@ import {
 import { type Cell, type FieldCell, type Headers, nameOf } from "./registers.ts";
 import { rangeText, valueText } from "./values.ts";
 
-export function matchStep(field: NetfilterSource, not: boolean, ...values: string[]): NetfilterStep {
+function matchStep(field: NetfilterSource, not: boolean, ...values: string[]): NetfilterStep {
   return { kind: "match", fields: [field], not, values };
 }
 

@@ -22,7 +22,7 @@ const has = ({ flags = 0 }: SetMessage, flag: number): boolean => (flags & flag)
 
 export const isAnonymous = (set: SetMessage): boolean => has(set, NFT_SET_ANONYMOUS);
 export const isMap = (set: SetMessage): boolean => has(set, NFT_SET_MAP) || has(set, NFT_SET_OBJECT);
-export const isInterval = (set: SetMessage): boolean => has(set, NFT_SET_INTERVAL);
+const isInterval = (set: SetMessage): boolean => has(set, NFT_SET_INTERVAL);
 export const keyTypes = (set: SetMessage): Datatype[] => typesOf(set.keyType ?? 0);
 
 /** What a map gives; [] for a verdict. */

@@ -67,7 +67,7 @@ export function verdictWord({ code }: Verdict): string | null {
   return VERDICTS.get(code) ?? null;
 }
 
-export function verdictText(verdict: Verdict): string {
+function verdictText(verdict: Verdict): string {
   const word = verdictWord(verdict) ?? `verdict ${verdict.code}`;
   return verdict.chain === undefined ? word : `${word} ${verdict.chain}`;
 }

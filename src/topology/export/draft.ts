@@ -122,7 +122,7 @@ function isGiven(link: Link, key: "mac" | "mtu"): boolean {
 }
 
 /** Static addresses, without the link-local one that comes by itself with another IPv6 address. */
-export function givenAddresses(namespace: Namespace, link: Link): Address[] {
+function givenAddresses(namespace: Namespace, link: Link): Address[] {
   const own = namespace.addresses.filter((each) => each.link === link.name && each.origin === "static");
   const six = own.some(({ family, address }) => family === 6 && !isLinkLocal(address));
   const implied = link.mac === null ? null : linkLocalFromMac(link.mac);

@@ -12,7 +12,7 @@ import { checkDevices, collectNic } from "./nics.ts";
 import type { Network, Node, Port, Section } from "./network.ts";
 
 /** BR_MAX_PORTS in net/bridge/br_private.h is 1 << 10, and port 0 does not exist. */
-export const MAX_PORTS = 1023;
+const MAX_PORTS = 1023;
 
 export function collect(topology: Topology, lab: string, pruned: readonly Path[]): Network {
   const network: Network = {

@@ -35,7 +35,7 @@ export interface NatRules {
 }
 
 /** One behind the other. */
-export function joinNat(entries: readonly Partial<NatRules>[]): NatRules {
+function joinNat(entries: readonly Partial<NatRules>[]): NatRules {
   const rules = (key: Exclude<keyof NatRules, "sets" | "chains" | "prefixes">): readonly NetfilterRule[] =>
     entries.flatMap((entry) => entry[key] ?? []);
   return {
