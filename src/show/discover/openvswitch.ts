@@ -41,6 +41,7 @@ export function ovsGoal({ type, link, peer, options, error }: OvsInterface): str
   if (error !== null) return error;
   if (link !== null) return referenceText(link);
   if (peer !== null) return `${peer.port} in ${peer.bridge}`;
+  if (type === "system") return "no link of that name";
   if (type === "patch") return `${options["peer"] ?? "nothing"}, which is not there`;
   const { remote_ip: remote, local_ip: local, dst_port: port } = options;
   if (remote === undefined) return "";

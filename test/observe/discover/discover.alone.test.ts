@@ -166,6 +166,22 @@ describe("namespaces that nobody has named", () => {
     expect(discover().namespaces.map(({ name }) => name)).not.toContain("spot");
   });
 
+  test("of a thread only", async () => {
+    const script = `const { Worker, isMainThread, threadId } = require("node:worker_threads"), koffi = require("koffi");
+      if (isMainThread) new Worker(process.argv[1], { eval: true, argv: [""] });
+      else console.log(koffi.load(null).func("int unshare(int)")(0x40000000));
+      setInterval(() => {}, 1e6);`;
+    const child = spawn(process.execPath, ["-e", "eval(process.argv[1])", script], {
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    children.push(child);
+    const [said] = (await once(child.stdout, "data")) as [Buffer];
+    expect(said.toString()).toBe("0\n");
+    const found = place(discover(), `node-${child.pid}-thread`);
+    expect(found).toMatchObject({ processes: [], handles: [{ process: { pid: child.pid, command: "node" } }] });
+    expect(found.inode).not.toBe(root);
+  });
+
   test("of a container, whose files are its own business: a pipe where its name should be stops nobody", async () => {
     const pid = await sleeping("unshare", ["-n", "-m", "--propagation", "private", "sh", "-c", 'mount -t tmpfs tmpfs /etc; mkfifo /etc/hostname; exec "$@"', "sh"]); // prettier-ignore
     const read = (path: string): string | null => (path === `/proc/${pid}/cgroup` ? `0::/docker/${"ab".repeat(32)}\n` : readText(path)); // prettier-ignore
@@ -297,14 +313,22 @@ describe("what might go wrong", () => {
     expect(text.split("\n").length).toBeLessThan(200);
   });
 
-  test("names with quotes, markup and escape sequences", () => {
+  test("names with quotes, markup and escape sequences", async () => {
     const name = `a"<b>\x1b[31m`;
     spawnSync("ip", ["link", "add", name, "type", "veth", "peer", "name", "x'y"]);
+    spawnSync("ip", ["link", "set", name, "alias", "al\x1b]0;ias\x07"]);
+    spawnSync("ip", ["netns", "add", "n\x1b[5m\né\\"]);
+    const evil = spawn("sleep", ["infinity"], { argv0: "ev\x1b[1mil", stdio: "ignore" });
+    children.push(evil);
+    await expect.poll(() => readFileSync(`/proc/${evil.pid}/comm`, "utf8"), { timeout: 20_000 }).toBe("sleep\n");
     const discovery = discover();
     expect(link(discovery, "root", name).peer).toEqual({ namespace: "root", link: "x'y" });
     const text = discovered(discovery, PLAIN, { details: true, whole: discovery });
     expect(text).toContain(`a"<b>\\e[31m`);
-    expect(text).not.toContain("\x1b");
+    expect(text).toContain("al\\e]0;ias\\x07");
+    expect(text).toMatch(/^n\\e\[5m\\né\\ +named$/m);
+    expect(text).toContain("ev\\e[1mil");
+    expect(text).not.toMatch(/[^\n\P{Cc}]/u);
   });
 
   //   a ═══ b, but b is not read

@@ -111,6 +111,10 @@ describe("what is shown", () => {
     expect(text).toMatch(/^ +└ p0 +ovs patch +p1 in br1$/m);
     expect(text).toMatch(/^ +└ vx0 +ovs vxlan 42 +any → 192\.0\.2\.9$/m);
     expect(text).toMatch(/^ +└ gone +ovs system +error +could not open network device gone/m);
+    const unset = { ...discovery, openvswitch: bridges() };
+    expect(discovered(unset, PLAIN, { details: false, whole: unset })).toMatch(
+      /^ +└ va +ovs system +10 untagged +no link of that name$/m,
+    );
     expect(text).toMatch(/^ +gr0 +gr0 +gre +local_ip 192\.0\.2\.1, remote_ip 192\.0\.2\.8$/m);
     expect(text).toContain("4 interfaces, 2 bridges");
   });
