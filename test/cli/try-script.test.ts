@@ -1,4 +1,4 @@
-// netloom try: scripts as people have them. Lines that begin with sudo, files that come from Windows.
+// netloom try: scripts as people have them. Lines that begin with sudo, files that come from Windows, settings.
 
 import { describe, expect, test } from "vitest";
 import { has, machine, NETLOOM, program } from "./program.ts";
@@ -77,4 +77,29 @@ describe.runIf(canType && has("sed"))("a file from Windows", () => {
     expect(out).toContain("a\r\nb|");
     expect(err).toBe("");
   });
+});
+
+test.runIf(canType && has("sysctl"))("sysctls, by whatever way they are set", async () => {
+  const { out, err, code } = await trial(`ip netns add a
+ip netns exec a sysctl -qw net.ipv4.tcp_syn_retries=5
+cd /proc/sys/net/ipv4
+echo 4 > tcp_syn_retries
+ip link add br0 type bridge
+f() { sudo ip netns exec a sh -c 'echo 3 > /proc/sys/net/ipv4/tcp_syn_retries'; }
+f
+ip netns exec a sysctl -qw net.ipv4.tcp_syn_retries=6
+`);
+  expect({ err, code }).toEqual({ err: "", code: 0 });
+  expect(out.match(/^ +(\d+ .*(sysctl|retries).*|[+~-] .*retries.*)$/gm)?.map((line) => line.trim())).toEqual([
+    "2 ip netns exec a sysctl -qw net.ipv4.tcp_syn_retries=5",
+    "~ a net.ipv4.tcp_syn_retries: 6 → 5",
+    "4 echo 4 > tcp_syn_retries",
+    "~ root net.ipv4.tcp_syn_retries: 6 → 4",
+    "6 sudo ip netns exec a sh -c 'echo 3 > /proc/sys/net/ipv4/tcp_syn_retries'",
+    "~ a net.ipv4.tcp_syn_retries: 5 → 3",
+    "8 ip netns exec a sysctl -qw net.ipv4.tcp_syn_retries=6",
+    "~ a net.ipv4.tcp_syn_retries: 3 → 6",
+  ]);
+  // What is left of them at the end.
+  expect(out).toMatch(/^root +machine +net\.ipv4\.tcp_syn_retries=4$/m);
 });

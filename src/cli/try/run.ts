@@ -16,7 +16,7 @@ import { CHANNEL, PRELUDE, PRELUDE_FD } from "./prelude.ts";
 import type { Announcement } from "./prelude.ts";
 import { descriptorOf, readSince } from "./script.ts";
 import type { Script } from "./script.ts";
-import { Announcements, inTrap, isEcho, tellsStatus } from "./steps.ts";
+import { Announcements, inTrap, isEcho, maySet, tellsStatus } from "./steps.ts";
 
 /** What the holder's `observe` answers. */
 export type Observed = Omit<Inspected, "counters" | "neighbours"> & {
@@ -68,18 +68,19 @@ export async function runScript(
     read[stream]! += bytes.length;
     return bytes.toString();
   };
-  let observed = await observe(client);
+  let observed = await observe(client, true);
   let current: Announcement | null = null;
   const end = async (status: number | null): Promise<void> => {
     if (current === null) return;
     const step = current;
     current = null;
     const now = await settled(client, observed);
+    const settings = maySet(step) ? (await observe(client, true)).settings : observed.settings;
     const changes = [
       ...compareModels(observed.model, now.model),
-      ...compareSettings(observed.settings, now.settings, now.model),
+      ...compareSettings(observed.settings, settings, now.model),
     ];
-    observed = now;
+    observed = { ...now, settings };
     onEnd({ ...step, ended: status, changes, stdout: written(0), stderr: written(1) });
   };
   const begin = async (next: Announcement, channel: Duplex): Promise<void> => {
@@ -120,21 +121,21 @@ export async function runScript(
     onOver();
     await last;
     await end(trapped() ? null : code);
-    return { status: code, observed };
+    return { status: code, observed: await observe(client, true) };
   } finally {
     for (const fd of [prelude, ...kept, ...(script.fd === null ? [] : [script.fd])]) closeSync(fd);
   }
 }
 
-function observe(client: LabClient): Promise<Observed> {
-  return client.request<Observed>("observe", { settings: true });
+function observe(client: LabClient, settings: boolean): Promise<Observed> {
+  return client.request<Observed>("observe", { settings });
 }
 
 /** With a namespace go the cables into it, and their other ends; the kernel does that in its own time. */
 async function settled(client: LabClient, before: Observed): Promise<Observed> {
   const deadline = performance.now() + SETTLING;
   for (;;) {
-    const now = await observe(client);
+    const now = await observe(client, false);
     if (!isSettling(before.model, now.model) || performance.now() > deadline) return now;
     await new Promise((resolve) => setTimeout(resolve, LOOK_AGAIN));
   }

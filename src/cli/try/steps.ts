@@ -1,5 +1,6 @@
 /** From what the trap announces to steps: which of them are worth telling, and with which status each ended. */
 
+import path from "node:path";
 import type { Announcement } from "./prelude.ts";
 import { FIELD } from "./prelude.ts";
 
@@ -25,6 +26,24 @@ const STEERING = /^(for|case|select|while|until|if|local|declare|typeset|export|
 
 export function isSteering({ command }: Announcement): boolean {
   return STEERING.test(command);
+}
+
+/** Programs of tutorials that set no sysctl, whatever their arguments; `sudo` and `ip netns exec` before them do not count. */
+const HARMLESS = new Set(
+  "arp arping arptables brctl bridge cat curl dnsmasq echo ebtables ethtool false grep ifconfig ip ip6tables iptables kill mkdir modprobe nc netstat nft ping ping6 printf ps route seq sleep ss tc tcpdump traceroute tracepath true wait wc which".split(
+    " ",
+  ),
+);
+const BEFORE = /^(sudo(\s+-[A-Za-z]+)*\s+|ip\s+(-\S+\s+)*netns\s+exec\s+\S+\s+)/;
+
+/** Whether it may have set a sysctl: to look at all of them takes longer than at all else. */
+export function maySet({ command, expanded }: Announcement): boolean {
+  if (/sysctl|\/proc|\$\(|`|<\(/.test(command) || /sysctl|\/proc/.test(expanded)) return true;
+  // A file that is written to may be one by any name.
+  if (expanded.replaceAll(/\d*>+\s*(\/dev\/null|&\d)/g, "").includes(">")) return true;
+  let rest = expanded.trim();
+  while (BEFORE.test(rest)) rest = rest.replace(BEFORE, "");
+  return !HARMLESS.has(path.basename(/^\S*/.exec(rest)![0]));
 }
 
 /**
