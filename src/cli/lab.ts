@@ -41,10 +41,11 @@ export function chooseLab(given: string | undefined): string {
       hint: "bring one up with netloom up FILE, or try netloom run star:5",
     });
   }
-  return only(names);
+  return onlyLab(names);
 }
 
-function only(names: readonly string[]): string {
+/** The one there is; which of several, the user has to say. */
+export function onlyLab(names: readonly string[]): string {
   if (names.length === 1 && names[0] !== undefined) return names[0];
   throw failure(
     "cli.which-lab",
@@ -62,7 +63,7 @@ export function nameOf(argument: string): string {
   // Under another name: by --name, or by a `name` that the guess has missed.
   const origin = isShape(argument) ? argument : path.resolve(argument);
   const made = liveLabs().filter(({ record }) => record?.kept === true && record.file === origin);
-  if (made.length > 0) return only(made.map(({ name }) => name));
+  if (made.length > 0) return onlyLab(made.map(({ name }) => name));
   return guess;
 }
 

@@ -38,3 +38,14 @@ test.each([
   expect(out).toContain("and now: 1");
   await netloom.clean();
 });
+
+test("a lab is not taken away from inside; one that was brought up there is", async () => {
+  const script = `${NETLOOM} down; echo "1: $?"; ${NETLOOM} down $NETLOOM_LAB; echo "2: $?"
+    ${NETLOOM} up star:2; ${NETLOOM} down; echo "3: $?"; ${NETLOOM} down star-2; echo "4: $?"`;
+  const { out, err } = await netloom.run(["sandbox", "--", "sh", "-c", script]);
+  expect(out.split("\n").filter((line) => /^\d: /.test(line))).toEqual(["1: 1", "2: 1", "3: 0", "4: 0"]);
+  expect(err.match(/error\[cli\.inside\]: sandbox-\d+ cannot be taken away from inside/g)).toHaveLength(2);
+  expect(err).toContain("star-2 is down");
+  expect(err).toContain("star-2 was not up");
+  await netloom.clean();
+});

@@ -3,11 +3,13 @@
 import type { Command } from "commander";
 import { markedLabs } from "../../host/marks.ts";
 import { removeMarked } from "../../host/remove.ts";
-import { destroyLab, findLab, isStopped, labFiles, labNameProblem } from "../../sandbox/index.ts";
+import type { NetloomError } from "../../diagnostic.ts";
+import { failure } from "../../diagnostic.ts";
+import { destroyLab, findLab, insideLab, isStopped, labFiles, labNameProblem } from "../../sandbox/index.ts";
 import { runtimeDirectory } from "../../sandbox/index.ts";
 import { enumerate, printable } from "../../show/index.ts";
 import { checkHost, type HostFlags, hostOption, knownLabs } from "../host.ts";
-import { chooseLab, LAB_OR_FILE_HELP, liveLabs, nameOf } from "../lab.ts";
+import { LAB_OR_FILE_HELP, liveLabs, nameOf, onlyLab } from "../lab.ts";
 import { say } from "../failure.ts";
 import { farewell } from "../farewell.ts";
 import { document, message } from "../output.ts";
@@ -61,13 +63,25 @@ async function removeFromMachine(name: string, prefix: string): Promise<boolean>
 }
 
 function wanted(given: string | undefined): string[] {
+  const inside = insideLab()?.name;
   if (given === undefined) {
     // What labs that were killed, or are just dying, leave behind goes along: nobody knows the names of a killed `run`.
     const dead = (state: string): boolean => state === "stale" || state === "broken";
     const stale = knownLabs().flatMap(({ name, state }) => (dead(state) ? [name] : []));
-    return liveLabs().length === 0 ? stale : [chooseLab(undefined), ...stale];
+    const live = liveLabs().map(({ name }) => name);
+    if (live.length === 0 && inside !== undefined) throw fromOutside(inside);
+    return live.length === 0 ? stale : [onlyLab(live), ...stale];
   }
   const name = nameOf(given);
+  if (name === inside) throw fromOutside(name);
   // A file whose name cannot be a lab's was never up.
   return labNameProblem(name) === null ? [name] : [];
+}
+
+/** Nobody saws off the branch that he sits on. */
+function fromOutside(name: string): NetloomError {
+  return failure("cli.inside", `${name} cannot be taken away from inside`, {
+    cause: `this command runs in ${name}`,
+    hint: `leave it with \`exit\`; a lab is then taken away by \`netloom down ${name}\`, a sandbox ends by itself`,
+  });
 }
