@@ -155,7 +155,7 @@ async function conclude(
   if (picture !== "") print(`${look.colours.bold("Picture")}\n${picture}\n`);
   const end = status === 0 ? "" : `; it ended with status ${status}`;
   print(
-    `${look.colours.bold(printable(file))}: ${plural(told.length, "command")}, ${plural(changes, "change")}${end}\n`,
+    `${look.colours.bold(file === "-" ? "standard input" : printable(file))}: ${plural(told.length, "command")}, ${plural(changes, "change")}${end}\n`,
   );
   if (output !== undefined) writePicture(drawingOf(model, states), formatOf({ output }), output);
   if (exported !== undefined) writeExport(exportTopology(model, await ask.exporting()), model.name, exported);

@@ -22,7 +22,7 @@ function read(message: string): Announcement {
 }
 
 /** Commands that only steer the shell: they are told of when they did something after all. */
-const STEERING = /^(for|case|select|while|until|if|local|declare|typeset|export|readonly|unset|set|shopt|shift|return|break|continue|trap|wait|read|test|true|false|getopts|let|eval|source|exit)\b|^(:|\.|\[|\[\[|\(\()(\s|$)|^[A-Za-z_][A-Za-z0-9_]*(\[[^\]]*\])?\+?=('[^']*'|"[^"]*"|\S*)$|^[A-Za-z_][A-Za-z0-9_]*=\$\(/; // prettier-ignore
+const STEERING = /^(for|case|select|while|until|if|local|declare|typeset|export|readonly|unset|set|shopt|shift|return|break|continue|trap|wait|read|test|true|false|getopts|let|eval|source|exit)\b|^(:|\.|\[|\[\[|\(\()(\s|$)|^[A-Za-z_][A-Za-z0-9_]*(\[[^\]]*\])?\+?=('[^']*'|"[^"]*"|\S*)$|^[A-Za-z_][A-Za-z0-9_]*(=\$|\+?=)\(/; // prettier-ignore
 
 export function isSteering({ command }: Announcement): boolean {
   return STEERING.test(command);
