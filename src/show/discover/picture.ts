@@ -42,7 +42,7 @@ function userLink(one: OvsInterface, all: readonly OvsBridge[]): Link {
   const far = one.peer === null ? undefined : all.find(({ name }) => name === one.peer?.bridge);
   const link = one.options["peer"];
   if (far !== undefined && link !== undefined) return { ...virtual(one.name), kind: "veth", peer: { namespace: far.namespace, link } }; // prettier-ignore
-  return { ...virtual(one.name), kind: "other", type: `${one.type} ${one.options["remote_ip"] ?? ""}`.trimEnd() };
+  return { ...virtual(one.name), kind: "other", type: one.type };
 }
 
 const virtual = (name: string) => ({ name, up: true, mtu: 1500, mac: null, master: null, altnames: [] });

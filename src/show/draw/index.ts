@@ -20,6 +20,7 @@ import { svgOf } from "./svg.ts";
 import type { Style } from "../style.ts";
 import type { LinkStates } from "./types.ts";
 
+export type { LinkFacts } from "./kinds.ts";
 export type { LinkStates } from "./types.ts";
 export type { Drawing } from "./layout/index.ts";
 

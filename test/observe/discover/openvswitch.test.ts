@@ -125,6 +125,6 @@ describe("what is shown", () => {
     expect(byName.get("br0")).toMatchObject({ kind: "bridge" });
     expect(byName.get("va")).toMatchObject({ kind: "veth", master: "br0" });
     expect(byName.get("p0")).toMatchObject({ kind: "veth", master: "br0", peer: { namespace: "root", link: "p1" } });
-    expect(byName.get("vx0")).toMatchObject({ kind: "other", type: "vxlan 192.0.2.9", master: "br0" });
+    expect(byName.get("vx0")).toMatchObject({ kind: "other", type: "vxlan", master: "br0" });
   });
 });
