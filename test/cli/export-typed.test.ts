@@ -1,10 +1,11 @@
-// netloom export of networks typed by hand: settings, and what a file has no key for.
+// netloom export of networks typed by hand: tutorials, settings, and what a file has no key for.
 
+import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { has, NETLOOM, program } from "./program.ts";
-import { BRIDGE, canBridge, canType } from "./tutorials.ts";
+import { BRIDGE, canBridge, canTranslate, canType, OVERLAY, PODS, VIRTUAL_ROUTER } from "./tutorials.ts";
 
 const netloom = program();
 
@@ -109,4 +110,58 @@ hosts:
     const file = netloom.file("plain.yaml", out);
     expect(await netloom.run(["run", file])).toMatchObject({ code: 0 });
     await netloom.clean();
+  });
+
+/** Types it and exports it from inside; what the file says, and what real packets say of the network that it makes. */
+async function typed(commands: string, ...flags: string[]) {
+  const file = join(netloom.folder, "typed.yaml");
+  const { err, code } = await inSandbox(`${commands}\n${NETLOOM} export -o ${file} ${flags.join(" ")}`);
+  expect(code).toBe(0);
+  const proof = await netloom.run(["run", file]);
+  await netloom.clean();
+  return { text: readFileSync(file, "utf8"), err, proof };
+}
+
+if (canTranslate && spawnSync("iptables", ["-V"]).stdout.toString().includes("nf_tables"))
+  test("8. a virtual router with SNAT: out but not in", async () => {
+    const { text, proof } = await typed(VIRTUAL_ROUTER, "--no-macs");
+    expect(text).toContain(`routers:
+  router:
+    interfaces: { ext: { link: br0, address: 192.168.1.200 }, int: brint }
+    gateway: 192.168.1.1
+`);
+    expect(text).toContain("      - { snat: { out: ext, to: 192.168.1.200 } }\n");
+    expect(text).toContain("vm1: { interfaces: { eth0: { link: brint, address: 10.10.0.10 } } }\n");
+    expect(text).not.toContain("cannot express");
+    expect(proof.code).toBe(0);
+    expect(proof.out).toMatch(/✓ {2}vm1 -> up icmp/);
+    expect(proof.out).toMatch(/✓ {2}up -x> vm1 icmp/);
+  });
+
+if (canType && has("sysctl"))
+  test("10. pods on a bridge with a smaller MTU", async () => {
+    const { text, proof } = await typed(PODS, "--no-macs");
+    expect(text).toContain(`root:
+  forwarding: true
+switches:
+  cni0: { subnet: 10.244.0.0/24, address: 10.244.0.1/24, mtu: 1450 }
+hosts:
+  pod2: { interfaces: { eth0: cni0 } }
+  pod3: { interfaces: { eth0: cni0 } }
+`);
+    expect(text).toContain("vethabc2 is pod2-eth0, vethabc3 is pod3-eth0");
+    expect(proof).toMatchObject({ code: 0, out: expect.stringContaining("all 6 pairs hold") });
+  });
+
+if (canType)
+  test("11. an overlay is listed, and a run tells that it is missing", async () => {
+    const { text, err, proof } = await typed(OVERLAY);
+    for (const lost of ["m1 br0", "m1 vx0", "m2 tap0", "vm1 eth0", "vm2 eth0"]) {
+      expect(text).toContain(`#   ${lost}: `);
+      expect(err).toContain(`warning[export.unexpressed]: ${lost} is not in the file\n`);
+    }
+    // What held before does so no more; what is in the file still does.
+    expect(proof.code).toBe(1);
+    expect(proof.out).toMatch(/✗ {2}vm1 -> vm2 icmp/);
+    expect(proof.out).toMatch(/✓ {2}m1 -> m2 icmp/);
   });
