@@ -56,6 +56,8 @@ export interface DiscoveredNamespace {
   readonly neighbours: readonly DiscoveredNeighbour[];
   /** MAC tables of bridges and VXLANs. */
   readonly forwarding: readonly ForwardingEntry[];
+  /** Without those the kernel gives by itself. */
+  readonly rules: readonly DiscoveredRule[];
   /** Of table 255, only what the kernel has not put there itself. Other tables are in the model. */
   readonly localRoutes: readonly Route[];
   readonly sockets: readonly ListeningSocket[];
@@ -127,6 +129,18 @@ export interface DiscoveredNeighbour extends Omit<Neighbour, "mac"> {
   /** permanent, reachable, stale, delay, probe, failed, incomplete, noarp. */
   readonly state: string;
   readonly router: boolean;
+}
+
+/** A policy rule in words: what it selects by may be more than a rule of a model has fields for. */
+export interface DiscoveredRule {
+  readonly priority: number;
+  readonly family: Family;
+  /** `all`, `from 10.1.0.0/16 iif eth0`, `not to 10.0.0.0/8`, `tcp dport 80` */
+  readonly selects: string;
+  /** `table 100`, `unreachable`, `goto 32766` */
+  readonly action: string;
+  /** It is in the model, too, which says all of it. */
+  readonly model: boolean;
 }
 
 export interface ForwardingEntry {

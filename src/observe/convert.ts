@@ -29,6 +29,7 @@ const ROUTE_TYPES: readonly (RouteType | undefined)[] = [
   "prohibit",
   "throw", // prettier-ignore
 ];
+const FIB_RULE_INVERT = 2;
 const RULE_ACTIONS: ReadonlyMap<number, Rule["action"]["kind"]> = new Map([[1, "table"], [6, "blackhole"], [7, "unreachable"], [8, "prohibit"]]); // prettier-ignore
 /** Every new namespace is born with these when their modules are loaded. While they are down they are nobody's. */
 const FALLBACK = new Set(["tunl0", "gre0", "gretap0", "erspan0", "ip_vti0", "ip6_vti0", "sit0", "ip6tnl0", "ip6gre0", "teql0"]); // prettier-ignore
@@ -108,18 +109,27 @@ function nextHops(message: RouteMessage, nameOf: (index: number) => string | nul
 }
 
 /** null for the three rules that every namespace has. */
+/** One of the three that every namespace is born with. */
+export function isKernelRule({ priority = 0, table, source, destination, mark }: RuleMessage): boolean {
+  const builtIn = (priority === 0 && table === TABLE_LOCAL) || priority === 32766 || priority === 32767;
+  return builtIn && !source && !destination && mark === undefined;
+}
+
+/** It selects by more than a model has fields for: without that it would be another rule. */
+function saysMore({ flags = 0, tos, suppressPrefixLength = -1, unknown = [] }: RuleMessage): boolean {
+  return (flags & FIB_RULE_INVERT) !== 0 || (tos ?? 0) !== 0 || suppressPrefixLength >= 0 || unknown.length > 0;
+}
+
 export function toRule(message: RuleMessage): Rule | null {
   const family = message.family === AF_INET ? 4 : message.family === AF_INET6 ? 6 : null;
   const kind = RULE_ACTIONS.get(message.action);
   if (family === null || kind === undefined) return null;
-  const priority = message.priority ?? 0;
-  const builtIn = (priority === 0 && message.table === TABLE_LOCAL) || priority === 32766 || priority === 32767;
-  if (builtIn && !message.source && !message.destination && message.mark === undefined) return null;
+  if (isKernelRule(message) || saysMore(message)) return null;
   const prefix = (bytes: Uint8Array | undefined, length: number | undefined): string | null =>
     bytes ? `${bytesToAddress(bytes)}/${length ?? 0}` : null;
   return {
     family,
-    priority,
+    priority: message.priority ?? 0,
     from: prefix(message.source, message.sourceLength),
     to: prefix(message.destination, message.destinationLength),
     inputLink: message.inputName ?? null,

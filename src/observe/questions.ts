@@ -32,10 +32,14 @@ const encoded: Partial<Record<Kind, Batch>> = {};
 /** Decoding is much of the work: what a model has no field for is skipped. */
 const DECODE = { unknown: false, settings: false };
 
+/** Of a rule all has to be known: one selector less, and it would be another rule. */
+const DECODE_RULES = { unknown: true, settings: false };
+
 /** All objects of a kind, or those that are `wanted`, judged by their fixed header. */
 export function ask(socket: NetlinkSocket, kind: Kind, wanted?: DecodeOptions["wanted"]): RouteNetlinkMessage[] {
   const question = (encoded[kind] ??= QUESTIONS[kind]());
-  return socket.dump(question, { decode: wanted === undefined ? DECODE : { ...DECODE, wanted } });
+  const decode = kind === "rules" ? DECODE_RULES : DECODE;
+  return socket.dump(question, { decode: wanted === undefined ? decode : { ...decode, wanted } });
 }
 
 /** What is asked for in one send, having nothing else in common. */

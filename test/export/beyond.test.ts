@@ -11,7 +11,7 @@ const { model } = resolveTopology(
   { name: "lab" },
 );
 
-const bare = (name: string): DiscoveredNamespace => ({ name, inode: 1, container: null, processes: [], handles: [], links: [], neighbours: [], forwarding: [], localRoutes: [], sockets: [], netfilter: [] }); // prettier-ignore
+const bare = (name: string): DiscoveredNamespace => ({ name, inode: 1, container: null, processes: [], handles: [], links: [], neighbours: [], rules: [], forwarding: [], localRoutes: [], sockets: [], netfilter: [] }); // prettier-ignore
 
 function discovery(...changes: Partial<DiscoveredNamespace>[]): Discovery {
   const namespaces = changes.map((change) => ({ ...bare("a"), ...change }));
@@ -84,4 +84,11 @@ test("hardware addresses are left out if asked, and that is said", () => {
   expect(text(false)).toContain("#   hardware addresses of a, b: they were left out: netloom gives them its own");
   // Where there is nothing to leave out, nothing is said.
   expect(writeTopology(exportTopology(model, { macs: false }))).not.toContain("hardware addresses");
+});
+
+test("rules that select by more than a file can say", () => {
+  const rule = { priority: 101, family: 4, selects: "not to 10.2.0.0/16", action: "table 101", model: false } as const;
+  expect(lost(model, discovery({ rules: [rule] }))).toEqual(["a rule 101 not to 10.2.0.0/16"]);
+  // Control: one that the model has, which the writing of rules takes care of.
+  expect(lost(model, discovery({ rules: [{ ...rule, model: true }] }))).toEqual([]);
 });

@@ -18,6 +18,7 @@ import { pointToPoint, toDiscoveredLink, toForwarding, toLocalRoute, toNeighbour
 import type { Askable } from "./modules.ts";
 import { legacyTables, summaryOf } from "./netfilter.ts";
 import { type End, endOf } from "./peers.ts";
+import { toDiscoveredRule } from "./rules.ts";
 import { type BareSocket, read, readSockets, usedProtocols } from "./sockets.ts";
 import { readVlans } from "./vlans.ts";
 
@@ -69,18 +70,19 @@ export function readNamespace(name: string, fd: number, { root, askable, depth, 
     protocols: all || inhabited ? usedProtocols() : [],
     legacy: all && askable.legacy ? legacyTables(read) : [],
     socket: NetlinkSocket.open({ name, asks: true }),
-    rules: askable.nftables ? netfilterSocket(name) : null,
+    netfilter: askable.nftables ? netfilterSocket(name) : null,
   }));
   using socket = inside.socket;
-  using rules = inside.rules;
+  using filters = inside.netfilter;
   const dump = (kind: Kind): RouteNetlinkMessage[] => ask(socket, kind, WANTED[kind]);
   const links = (dump(all ? "links" : "brief") as LinkMessage[]).filter((link) => !isFallback(link));
   const { addresses, forwarding, rootId } = askBasics(socket, root);
   const indexes = new Map(links.map((link) => [link.index ?? 0, link.name ?? ""]));
   const nameOf = (index: number): string | null => indexes.get(index) ?? null;
+  const rules = (all ? dump("rules") : []) as RuleMessage[];
   const routes = (all ? dump("routes") : []) as RouteMessage[];
   const neighbours = (all ? dump("neighbours") : []) as NeighbourMessage[];
-  const netfilter = rules === null ? [] : tablesOf(rules);
+  const netfilter = filters === null ? [] : tablesOf(filters);
   const kinds = new Set(links.map((link) => link.info?.kind));
   const tables = all && (kinds.has("bridge") || kinds.has("vxlan")) ? (dump("forwarding") as NeighbourMessage[]) : [];
   const qdiscs = all ? readQdiscs(socket) : [];
@@ -93,7 +95,7 @@ export function readNamespace(name: string, fd: number, { root, askable, depth, 
       links: links.map((link) => toLink(link, nameOf)),
       addresses: present(addresses.map((each) => toAddress(each, nameOf))),
       routes: present(routes.map((each) => toRoute(each, nameOf))),
-      rules: present(((all ? dump("rules") : []) as RuleMessage[]).map(toRule)),
+      rules: present(rules.map(toRule)),
       neighbours: present(neighbours.map((each) => toNeighbour(each, nameOf))),
       sysctls: {},
       netfilter,
@@ -109,6 +111,7 @@ export function readNamespace(name: string, fd: number, { root, askable, depth, 
         }),
       ),
       neighbours: present(neighbours.map((each) => toNeighbourState(each, nameOf))),
+      rules: present(rules.map(toDiscoveredRule)),
       forwarding: toForwarding(tables, links),
       localRoutes: present(routes.map((each) => toLocalRoute(each, nameOf))),
       netfilter: [...netfilter.map(summaryOf), ...inside.legacy],

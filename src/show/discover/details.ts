@@ -108,24 +108,13 @@ const SECTIONS: readonly Section[] = [
   },
   {
     title: "Rules",
-    columns: [{ title: "priority", align: "right" }, { title: "selects", shrink: 1 }, { title: "action" }],
-    rows: (_, { rules }) =>
-      rules.map((rule) => {
-        const { priority, family, from, to, inputLink, outputLink, mark, action } = rule;
-        const selects = [
-          ...(family === 6 ? ["IPv6"] : []),
-          ...(from === null ? [] : [`from ${from}`]),
-          ...(to === null ? [] : [`to ${to}`]),
-          ...(inputLink === null ? [] : [`iif ${inputLink}`]),
-          ...(outputLink === null ? [] : [`oif ${outputLink}`]),
-          ...(mark === null ? [] : [`mark 0x${mark.value.toString(16)}/0x${mark.mask.toString(16)}`]),
-        ];
-        return [
-          String(priority),
-          selects.join(" ") || "all",
-          action.kind === "table" ? `table ${action.table}` : action.kind,
-        ];
-      }),
+    columns: [
+      { title: "priority", align: "right" },
+      { title: "selects", shrink: 1, fit: "wrap" },
+      { title: "action", shrink: 2, fit: "wrap" },
+    ],
+    rows: ({ rules }) =>
+      rules.map(({ priority, family, selects, action }) => [String(priority), family === 6 ? `IPv6 ${selects}` : selects, action]), // prettier-ignore
   },
   {
     title: "Neighbours",

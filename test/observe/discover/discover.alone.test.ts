@@ -225,6 +225,34 @@ describe("what a namespace holds", () => {
     expect(seen).toHaveLength(2);
   });
 
+  test("rules in full, and in the model only those that it can say in full", () => {
+    sh(`ip netns add a; ip -n a link add v0 type veth peer name v1
+      ip -n a rule add from 10.1.0.0/16 iif v0 table 100 prio 100; ip -n a rule add not to 10.2.0.0/16 table 101 prio 101
+      ip -n a rule add sport 80 ipproto tcp table 102 prio 102; ip -n a rule add tos 0x10 table 104 prio 104
+      ip -n a rule add fwmark 0x1/0xf table 105 prio 105 suppress_prefixlength 0; ip -n a rule add dport 1-5 goto 32766 prio 106
+      ip -n a rule add unreachable from 9.9.9.9 prio 107; ip -n a rule add nop prio 108
+      ip -n a -6 rule add from fd00::/64 oif v0 table 109 prio 109; ip -n a rule add uidrange 0-0 table 110 prio 110`);
+    const { rules, model } = place(discover(), "a");
+    expect(rules.map(({ priority, selects, action }) => `${priority} ${selects}: ${action}`)).toEqual([
+      "100 from 10.1.0.0/16 iif v0: table 100",
+      "101 not to 10.2.0.0/16: table 101",
+      "102 tcp sport 80: table 102",
+      "104 tos 0x10: table 104",
+      "105 mark 0x1/0xf: table 105, without prefixes up to /0",
+      "106 dport 1-5: goto 32766",
+      "107 from 9.9.9.9/32: unreachable",
+      "108 all: nop",
+      "110 uid 0: table 110",
+      "109 from fd00::/64 oif v0: table 109",
+    ]);
+    expect(rules.filter((rule) => rule.model).map(({ priority }) => priority)).toEqual([100, 107, 109]);
+    expect(model.rules.map(({ priority }) => priority)).toEqual([100, 107, 109]);
+    const theirs = json<{ priority: number }>("ip -n a -j rule").map(({ priority }) => priority);
+    expect(theirs.filter((priority) => priority > 0 && priority < 32766)).toEqual(
+      rules.filter(({ family }) => family === 4).map(({ priority }) => priority),
+    );
+  });
+
   test("counters, queueing disciplines, sockets and who has them", async () => {
     sh(`${PAIR}; tc -n a qdisc add dev eth0 root tbf rate 10mbit burst 32kbit latency 50ms
       ip netns exec a ping -c3 -i0.01 -W1 10.1.0.2`);

@@ -41,6 +41,7 @@ export function machineOf(given: readonly Given[]): Discovery {
         processes: [],
         handles: [],
         neighbours: [],
+        rules: [],
         forwarding: [],
         localRoutes: [],
         sockets: [],
