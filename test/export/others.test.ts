@@ -172,3 +172,20 @@ describe("firewall", () => {
     expect(found).toEqual({ firewall: { rules: ["drop all from eth1 on input"] }, lost: ["gw iptables filter FORWARD"], notes: 1 }); // prettier-ignore
   });
 });
+
+test("rules about an interface that is not there are lost for that reason", () => {
+  const { model } = resolveTopology(OFFICE, { name: "lab" });
+  const whyLost = (...tables: NetfilterTable[]): string[] => {
+    const namespaces = model.namespaces.map((each) => (each.name === "gw" ? { ...each, netfilter: tables } : each));
+    return exportTopology({ ...model, namespaces }).unexpressed.map(({ why }) => why);
+  };
+  const masquerading = (link: string): NetfilterTable =>
+    table({ POSTROUTING: [rule(is("oifname", link), masquerade)] });
+  const accept: NetfilterStep = { kind: "accept" };
+  expect(whyLost(masquerading("enp3s0"))).toEqual(["gw has no interface enp3s0"]);
+  expect(whyLost(table({ FORWARD: [rule(is("iifname", "enp3s0"), accept)] }))).toEqual(["gw has no interface enp3s0"]);
+  expect(whyLost(table({ PREROUTING: [rule(is("iifname", "enp3s0"), is("l4proto", "tcp"), is("dport", "80"), dnat("10.0.0.2", "80"))] }))).toEqual(["gw has no interface enp3s0"]); // prettier-ignore
+  // Control: the same about one that is there is not lost, or for another reason.
+  expect(whyLost(masquerading("eth1"))).toEqual([]);
+  expect(whyLost(table({ POSTROUTING: [rule(is("oifname", "eth1"), is("mark", "7"), masquerade)] }))).toEqual(["nat has no words for this"]); // prettier-ignore
+});

@@ -15,6 +15,7 @@ import { publicationIn, answers, translationsIn } from "./others-nat.ts";
 import type { Led } from "./others-nat.ts";
 import type { Sections } from "./own.ts";
 import { ruleText } from "./text.ts";
+import { Words } from "./words.ts";
 
 /** Where packets come in by themselves, and whose it is for messages. */
 interface Base {
@@ -88,6 +89,17 @@ function loseRules(base: Base, adoption: Adoption): void {
   if (base.base.policy === "drop") adoption.findings.lose(`${place(adoption, base)} policy drop`, why);
 }
 
+/** Tutorials name the interface that their author's machine had: a sandbox has none of that name. */
+function because(rules: readonly NetfilterRule[], { namespace }: Adoption, otherwise: string): string {
+  const there = new Set(namespace.links.map(({ name }) => name));
+  const named = rules.flatMap((rule) => {
+    const words = new Words(rule);
+    return (["iifname", "oifname"] as const).flatMap((key) => words.one(key) ?? words.not(key) ?? []);
+  });
+  const missing = named.find((name) => !name.endsWith("*") && !there.has(name));
+  return missing === undefined ? otherwise : `${namespace.name} has no interface ${missing}`;
+}
+
 /** Adds to the keys, if netloom takes them so; a remark says where it is from. */
 function add<K extends "nat" | "publish">(
   key: K,
@@ -111,10 +123,10 @@ function sectionsOf({ nat, publish, firewall }: NodeBody): Sections {
 function publish(base: Base, adoption: Adoption): void {
   for (const rule of base.rules) {
     const found = publicationIn(rule, adoption.namespace);
-    if (found === null) adoption.findings.lose(place(adoption, base, rule), "publish has no words for this");
+    if (found === null) adoption.findings.lose(place(adoption, base, rule), because([rule], adoption, "publish has no words for this")); // prettier-ignore
     else if (answers(found, adoption.led) || add("publish", found.entry, base, rule, adoption))
       adoption.led.push(found);
-    else adoption.findings.lose(place(adoption, base, rule), "netloom refuses to publish this");
+    else adoption.findings.lose(place(adoption, base, rule), because([rule], adoption, "netloom refuses to publish this")); // prettier-ignore
   }
 }
 
@@ -131,7 +143,7 @@ function translate(base: Base, adoption: Adoption): void {
   for (const rule of base.rules) {
     const found = translationsIn(rule, adoption.namespace, adoption.led);
     const done = found?.every((entry) => add("nat", entry, base, rule, adoption));
-    if (done !== true) adoption.findings.lose(place(adoption, base, rule), "nat has no words for this");
+    if (done !== true) adoption.findings.lose(place(adoption, base, rule), because([rule], adoption, "nat has no words for this")); // prettier-ignore
   }
 }
 
@@ -162,7 +174,7 @@ function filter(bases: readonly Base[], adoption: Adoption): void {
     const rules = [...(body.firewall?.rules ?? []), ...texts.map(({ text }) => text!)];
     const firewall = { ...body.firewall, ...(policy === "drop" && { [hook]: "drop" as const }), ...(rules.length > 0 && { rules }) }; // prettier-ignore
     if (compile({ ...sectionsOf(body), firewall }) === null) {
-      findings.lose(place(adoption, base), "netloom refuses these rules");
+      findings.lose(place(adoption, base), because(base.rules, adoption, "netloom refuses these rules"));
       continue;
     }
     body.firewall = firewall;
