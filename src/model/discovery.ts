@@ -60,6 +60,8 @@ export interface DiscoveredNamespace {
   readonly rules: readonly DiscoveredRule[];
   /** Of table 255, only what the kernel has not put there itself. Other tables are in the model. */
   readonly localRoutes: readonly Route[];
+  /** Routes of which the model does not say all. */
+  readonly routeNotes: readonly RouteNote[];
   readonly sockets: readonly ListeningSocket[];
   readonly netfilter: readonly NetfilterSummary[];
 }
@@ -141,6 +143,12 @@ export interface DiscoveredRule {
   readonly action: string;
   /** It is in the model, too, which says all of it. */
   readonly model: boolean;
+}
+
+/** Which route of the model it is about, and what else that says. */
+export interface RouteNote extends Pick<Route, "family" | "to" | "table" | "metric"> {
+  /** `mtu 1300, advmss 1200`, `from 2001:db8::/64`, `tos 0x10` */
+  readonly about: string;
 }
 
 export interface ForwardingEntry {

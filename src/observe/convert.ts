@@ -108,7 +108,6 @@ function nextHops(message: RouteMessage, nameOf: (index: number) => string | nul
   return [hop(message, message.outputIndex ?? 0, 1)];
 }
 
-/** null for the three rules that every namespace has. */
 /** One of the three that every namespace is born with. */
 export function isKernelRule({ priority = 0, table, source, destination, mark }: RuleMessage): boolean {
   const builtIn = (priority === 0 && table === TABLE_LOCAL) || priority === 32766 || priority === 32767;
@@ -120,6 +119,7 @@ function saysMore({ flags = 0, tos, suppressPrefixLength = -1, unknown = [] }: R
   return (flags & FIB_RULE_INVERT) !== 0 || (tos ?? 0) !== 0 || suppressPrefixLength >= 0 || unknown.length > 0;
 }
 
+/** null for the three rules that every namespace has, and for what a model has no words for. */
 export function toRule(message: RuleMessage): Rule | null {
   const family = message.family === AF_INET ? 4 : message.family === AF_INET6 ? 6 : null;
   const kind = RULE_ACTIONS.get(message.action);

@@ -11,7 +11,7 @@ const { model } = resolveTopology(
   { name: "lab" },
 );
 
-const bare = (name: string): DiscoveredNamespace => ({ name, inode: 1, container: null, processes: [], handles: [], links: [], neighbours: [], rules: [], forwarding: [], localRoutes: [], sockets: [], netfilter: [] }); // prettier-ignore
+const bare = (name: string): DiscoveredNamespace => ({ name, inode: 1, container: null, processes: [], handles: [], links: [], neighbours: [], rules: [], routeNotes: [], forwarding: [], localRoutes: [], sockets: [], netfilter: [] }); // prettier-ignore
 
 function discovery(...changes: Partial<DiscoveredNamespace>[]): Discovery {
   const namespaces = changes.map((change) => ({ ...bare("a"), ...change }));
@@ -91,4 +91,9 @@ test("rules that select by more than a file can say", () => {
   expect(lost(model, discovery({ rules: [rule] }))).toEqual(["a rule 101 not to 10.2.0.0/16"]);
   // Control: one that the model has, which the writing of rules takes care of.
   expect(lost(model, discovery({ rules: [{ ...rule, model: true }] }))).toEqual([]);
+});
+
+test("what routes say beyond a destination and a way", () => {
+  const note = { family: 4, to: "10.9.0.0/16", table: 254, metric: 0, about: "mtu 1300" } as const;
+  expect(lost(model, discovery({ routeNotes: [note] }))).toEqual(["a route to 10.9.0.0/16 mtu 1300"]);
 });

@@ -18,6 +18,7 @@ import { pointToPoint, toDiscoveredLink, toForwarding, toLocalRoute, toNeighbour
 import type { Askable } from "./modules.ts";
 import { legacyTables, summaryOf } from "./netfilter.ts";
 import { type End, endOf } from "./peers.ts";
+import { toRouteNote } from "./route-notes.ts";
 import { toDiscoveredRule } from "./rules.ts";
 import { type BareSocket, read, readSockets, usedProtocols } from "./sockets.ts";
 import { readVlans } from "./vlans.ts";
@@ -113,6 +114,7 @@ export function readNamespace(name: string, fd: number, { root, askable, depth, 
       neighbours: present(neighbours.map((each) => toNeighbourState(each, nameOf))),
       rules: present(rules.map(toDiscoveredRule)),
       forwarding: toForwarding(tables, links),
+      routeNotes: present(routes.map(toRouteNote)),
       localRoutes: present(routes.map((each) => toLocalRoute(each, nameOf))),
       netfilter: [...netfilter.map(summaryOf), ...inside.legacy],
     },

@@ -1,6 +1,6 @@
 /** All there is to say of a namespace, a table for each sort of thing. */
 
-import type { DiscoveredNamespace, Discovery, Namespace, OvsBridge, Route } from "../../model/index.ts";
+import type { DiscoveredNamespace, Discovery, Namespace, OvsBridge, Route, RouteNote } from "../../model/index.ts";
 import type { Style } from "../style.ts";
 import type { Cell, Column } from "../table.ts";
 import { table } from "../table.ts";
@@ -11,6 +11,8 @@ import { processText, qdiscText } from "./words.ts";
 
 /** Ten thousand routes have a place in --json, not on a screen. */
 const ROWS_SHOWN = 40;
+
+const MAIN = 254;
 
 type Rows = (namespace: DiscoveredNamespace, model: Namespace, switches: readonly OvsBridge[]) => Cell[][];
 
@@ -103,8 +105,18 @@ const SECTIONS: readonly Section[] = [
       { title: "metric", align: "right" },
       { title: "table", align: "right" },
       { title: "origin" },
+      { title: "about", shrink: 4, fit: "wrap" },
     ],
-    rows: ({ localRoutes }, { routes }) => [...routes.filter(isTelling), ...localRoutes].map(routeRow),
+    rows: ({ localRoutes, routeNotes }, { routes }) => {
+      const notes = new Map(routeNotes.map((note) => [noteKey(note), note.about]));
+      const telling = routes.filter(isTelling);
+      // The table that everybody thinks of first.
+      const ordered = [
+        ...telling.filter(({ table }) => table === MAIN),
+        ...telling.filter(({ table }) => table !== MAIN),
+      ];
+      return [...ordered, ...localRoutes].map((route) => [...routeRow(route), notes.get(noteKey(route)) ?? ""]);
+    },
   },
   {
     title: "Rules",
@@ -192,6 +204,8 @@ function isTelling({ origin, type, to }: Route): boolean {
   return origin !== "kernel" || (type === "unicast" && !to.startsWith("fe80:") && !to.startsWith("ff00:"));
 }
 
+const noteKey = ({ family, to, table, metric }: RouteNote | Route): string => `${family} ${to} ${table} ${metric}`;
+
 function routeRow(route: Route): Cell[] {
   const { family, to, type, nextHops, source, metric, table: number, origin } = route;
   const everything = to === "0.0.0.0/0" ? "default" : to === "::/0" && family === 6 ? "default (IPv6)" : to;
@@ -204,7 +218,7 @@ function routeRow(route: Route): Cell[] {
     // Of a connected route it is the address that it comes from.
     origin === "kernel" ? "" : (source ?? ""),
     metric === 0 ? "" : String(metric),
-    number === 254 ? "" : number === 255 ? "local" : String(number),
+    number === MAIN ? "" : number === 255 ? "local" : String(number),
     origin === "kernel" ? "connected" : origin,
   ];
 }

@@ -22,6 +22,8 @@ export function listBeyond(model: Model, { namespaces, openvswitch }: Discovery,
     for (const { origin, family, table } of one.netfilter)
       if (origin === "iptables-legacy")
         findings.lose(`${one.name} ${family === "ip6" ? "ip6tables" : "iptables"}-legacy ${table}`, "its rules are where netloom does not look: type them with iptables-nft"); // prettier-ignore
+    for (const { to, about } of one.routeNotes)
+      findings.lose(`${one.name} route to ${to} ${about}`, "a route of a file says where to, and by which way"); // prettier-ignore
     for (const { priority, selects, action, model } of one.rules)
       if (!model) findings.lose(`${one.name} rule ${priority} ${selects}`, `a rule of a file cannot say so; it leads to ${action}`); // prettier-ignore
     for (const { to, type } of one.localRoutes)

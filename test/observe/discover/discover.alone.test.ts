@@ -225,6 +225,23 @@ describe("what a namespace holds", () => {
     expect(seen).toHaveLength(2);
   });
 
+  test("what routes say beyond a destination and a way", () => {
+    sh(`${PAIR}; ip -n a addr add fd00::1/64 dev eth0 nodad; ip -n a route add 10.13.0.0/16 via 10.1.0.2 mtu 1300 advmss 1200
+      ip -n a route add 10.14.0.0/16 via 10.1.0.2 table 77 tos 0x10; ip -n a route add 10.15.0.0/16 via 10.1.0.2
+      ip -n a -6 route add fd02::/64 via fd00::2 pref high; ip -n a -6 route add fd03::/64 from fd00::/64 via fd00::2`);
+    const discovery = discover();
+    const notes = place(discovery, "a").routeNotes.map(({ to, table, about }) => `${to} ${table} ${about}`);
+    expect(notes.sort()).toEqual([
+      "10.13.0.0/16 254 mtu 1300, advmss 1200",
+      "10.14.0.0/16 77 tos 0x10",
+      "fd02::/64 254 preferred",
+      "fd03::/64 254 from fd00::/64",
+    ]);
+    const text = discovered(discovery, PLAIN, { details: true, whole: discovery });
+    expect(text).toMatch(/^a +10\.13\.0\.0\/16 +10\.1\.0\.2 +eth0 .*static +mtu 1300, advmss 1200$/m);
+    expect(text.indexOf("10.15.0.0/16")).toBeLessThan(text.indexOf("10.14.0.0/16"));
+  });
+
   test("rules in full, and in the model only those that it can say in full", () => {
     sh(`ip netns add a; ip -n a link add v0 type veth peer name v1
       ip -n a rule add from 10.1.0.0/16 iif v0 table 100 prio 100; ip -n a rule add not to 10.2.0.0/16 table 101 prio 101

@@ -42,6 +42,7 @@ export function machineOf(given: readonly Given[]): Discovery {
         handles: [],
         neighbours: [],
         rules: [],
+        routeNotes: [],
         forwarding: [],
         localRoutes: [],
         sockets: [],
