@@ -3,7 +3,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
-import { program } from "./program.ts";
+import { NETLOOM, program } from "./program.ts";
 
 const netloom = program();
 const run = (...args: string[]) => netloom.run(["draw", ...args]);
@@ -52,6 +52,49 @@ describe("a file", () => {
   });
 });
 
+/*
+ *   a ── 192.0.2.0/30 ── b      a:eth0 carries a macvlan of c;
+ *   a ┄┄ vxlan 42 ┄┄┄┄┄┄ b      the far end of a's vxlan 43 is nobody's
+ */
+const TYPED = `
+for node in a b c; do ip netns add $node; done
+ip link add eth0 netns a up type veth peer name eth0 netns b
+ip -n a addr add 192.0.2.1/30 dev eth0
+ip -n b addr add 192.0.2.2/30 dev eth0
+ip -n b link set eth0 up
+ip -n a link add vx0 up type vxlan id 42 local 192.0.2.1 remote 192.0.2.2 dstport 4789
+ip -n b link add vx0 up type vxlan id 42 local 192.0.2.2 remote 192.0.2.1 dstport 4789
+ip -n a link add vx1 up type vxlan id 43 remote 198.51.100.1 dstport 4789
+ip -n a link add mv0 link eth0 type macvlan mode bridge
+ip -n a link set mv0 netns c up
+`;
+
+interface Drawn {
+  readonly boxes: readonly { readonly kind: string; readonly name: string; readonly notes: readonly string[] }[];
+  readonly cables: readonly { readonly kind: string; readonly ends: readonly { readonly box: string; readonly link: string; readonly note?: string }[] }[]; // prettier-ignore
+}
+
+describe("what somebody has typed", () => {
+  it("is drawn with its tunnels from end to end, and a macvlan at what it stands on: by draw, discover and try", async () => {
+    const script = `${TYPED}
+      "$0" draw -o drawn.json
+      "$0" discover -o discovered.json`;
+    expect(await netloom.run(["sandbox", "--", "sh", "-ec", script, NETLOOM])).toMatchObject({ code: 0 });
+    expect(await netloom.run(["try", netloom.file("typed.sh", TYPED), "-o", "tried.json"])).toMatchObject({ code: 0 });
+    for (const name of ["drawn", "discovered", "tried"]) {
+      const { boxes, cables } = JSON.parse(read(`${name}.json`)) as Drawn;
+      const lines = cables.map(({ kind, ends }) => [kind, ...ends.map(({ box, link, note }) => `${box} ${link} ${note ?? "-"}`)].join(" | ")); // prettier-ignore
+      expect(lines.sort()).toEqual([
+        "cable | node:a eth0 - | node:b eth0 -",
+        "link | node:a vx1 - | end:a:vx1 null -",
+        "stacked | node:a eth0 macvlan bridge | node:c mv0 -",
+        "tunnel | node:a vx0 vxlan 42 | node:b vx0 vxlan 42",
+      ]);
+      expect(boxes.find(({ kind }) => kind === "end")).toMatchObject({ name: "vxlan 43", notes: ["to 198.51.100.1"] });
+    }
+  });
+});
+
 describe("a lab", () => {
   it("is drawn as it is now: what went down since is dashed red", async () => {
     expect(await netloom.run(["up", netloom.file("office.yaml", OFFICE)])).toMatchObject({ code: 0 });
@@ -61,6 +104,6 @@ describe("a lab", () => {
     expect(await netloom.run(["up", netloom.file("office.yaml", changed)])).toMatchObject({ code: 0 });
     const after = await run();
     expect(after.out.match(/class="cable cable down"/g)).toHaveLength(1);
-    expect((await run("office", "--format", "dot")).out).toMatch(/"node:b" \[.*style=dashed color="#d92d3a"\]/);
+    expect((await run("office", "--format", "dot")).out).toMatch(/"node:b":c\d+b \[.*style=dashed color="#d92d3a"\]/);
   });
 });

@@ -1,19 +1,24 @@
-/** A scene as a graph for Graphviz. */
+/**
+ * A scene as a graph for Graphviz: each box is a table with a row for each of its interfaces, which cables are plugged into. Texts at
+ * the ends of cables would do, but Graphviz writes those of one box on top of each other.
+ */
 
-import { dot as quoted } from "./escape.ts";
+import { dot as quoted, xml } from "./escape.ts";
 import { linesOf } from "./layout/sizes.ts";
 import type { Box, BoxKind, Cable, End, Scene } from "./types.ts";
 
-const SHAPES: Readonly<Record<BoxKind, string>> = {
-  host: "shape=box",
-  router: 'shape=box style="rounded,filled" fillcolor="#e8f1fe" color="#3b7ddd"',
-  machine: 'shape=box style="filled" fillcolor="#f1ecfd" color="#8257d8"',
-  switch: 'shape=box style="rounded,filled" fillcolor="#e3f5f0" color="#2a9d83"',
-  bond: 'shape=box style="rounded,filled" fillcolor="#eef6d8" color="#7a9a1f"',
-  group: "shape=box3d",
-  outside: 'shape=ellipse style="dashed"',
-  end: 'shape=plaintext fontcolor="#5b6878"',
+const COLOURS: Readonly<Record<BoxKind, readonly [fill: string, line: string]>> = {
+  host: ["#f8fafc", "#94a3b8"],
+  router: ["#e8f1fe", "#3b7ddd"],
+  machine: ["#f1ecfd", "#8257d8"],
+  switch: ["#e3f5f0", "#2a9d83"],
+  bond: ["#eef6d8", "#7a9a1f"],
+  group: ["#f8fafc", "#94a3b8"],
+  outside: ["#ffffff", "#94a3b8"],
+  end: ["#ffffff", "#94a3b8"],
 };
+const RED = "#d92d3a";
+const MUTED = "#5b6878";
 
 const STYLES: Readonly<Record<Cable["kind"], string>> = {
   cable: "",
@@ -25,29 +30,52 @@ const STYLES: Readonly<Record<Cable["kind"], string>> = {
 
 /** Ends in a newline. */
 export function dotOf({ name, boxes, cables }: Scene): string {
+  const ends = new Map<string, [port: string, end: End][]>(boxes.map(({ id }) => [id, []]));
+  for (const [i, cable] of cables.entries())
+    for (const [side, end] of cable.ends.entries())
+      if (linesOf(end).length > 0) ends.get(end.box)?.push([portOf(end, i, side), end]);
   return [
     `graph ${quoted(name)} {`,
-    '  graph [fontname="sans-serif" nodesep=0.8 ranksep=1.1]',
-    '  node [fontname="sans-serif" fontsize=11 color="#94a3b8"]',
-    '  edge [fontname="sans-serif" fontsize=9 color="#8291a5"]',
-    ...boxes.map(node),
+    '  graph [fontname="sans-serif" rankdir=LR nodesep=0.3 ranksep=1.2]',
+    '  node [fontname="sans-serif" fontsize=11 shape=plain]',
+    '  edge [color="#8291a5"]',
+    ...boxes.map((box) => node(box, ends.get(box.id)!)),
     ...cables.map(edge),
     "}",
     "",
   ].join("\n");
 }
 
-function node({ id, kind, name, notes, marks, details, down }: Box): string {
-  const lines = [name, ...notes, ...(marks.length > 0 ? [marks.map(({ text }) => text).join(" · ")] : [])];
-  const red = down ? ' color="#d92d3a"' : "";
-  return `  ${quoted(id)} [${SHAPES[kind]} label=${quoted(...lines)} tooltip=${quoted(...details)}${red}]`;
+function node(box: Box, ends: readonly (readonly [string, End])[]): string {
+  const { id, kind, name, notes, marks, details, down, members } = box;
+  const [fill, line] = COLOURS[kind];
+  const small = kind === "outside" || kind === "end";
+  const about = [...notes, ...(marks.length > 0 ? [marks.map(({ text }) => text).join(" · ")] : [])];
+  const rows = [
+    `<tr><td port="box">${small ? xml(name) : `<b>${xml(name)}</b>`}</td></tr>`,
+    ...about.map((text) => `<tr><td><font point-size="10" color="${MUTED}">${xml(text)}</font></td></tr>`),
+    ...ends.map(([port, end]) => `<tr><td port="${port}"><font point-size="9">${textOf(end)}</font></td></tr>`),
+  ];
+  const style = small ? ' style="rounded,dashed"' : ' style="rounded"';
+  const sheets = members.length > 0 ? ' border="3"' : ' border="1"';
+  const table = `<table${sheets} cellborder="0" cellspacing="0" cellpadding="3"${style} bgcolor="${fill}" color="${down ? RED : line}">${rows.join("")}</table>`;
+  return `  ${quoted(id)} [label=<${table}> tooltip=${quoted(...details)}]`;
 }
 
-function edge({ kind, ends: [a, b], down }: Cable): string {
-  const style = down ? ' style=dashed color="#d92d3a"' : STYLES[kind];
-  return `  ${quoted(a.box)} -- ${quoted(b.box)} [taillabel=${label(a)} headlabel=${label(b)}${style}]`;
+function textOf(end: End): string {
+  return linesOf(end)
+    .map(({ kind, text }) => (kind === "link" ? `<b>${xml(text)}</b>` : xml(text)))
+    .join("<br/>");
 }
 
-function label(end: End): string {
-  return quoted(...linesOf(end).map(({ text }) => text));
+/** An end that has nothing to say is at the name of its box. */
+function portOf(end: End, cable: number, side: number): string {
+  return linesOf(end).length === 0 ? "box" : `c${cable}${"ab"[side]}`;
+}
+
+function edge({ kind, ends: [a, b], down }: Cable, i: number): string {
+  const style = down ? ` style=dashed color="${RED}"` : STYLES[kind];
+  const [from, to] = [a, b].map((end, side) => `${quoted(end.box)}:${portOf(end, i, side)}`);
+  const links = [a, b].flatMap(({ link }) => link ?? []);
+  return `  ${from} -- ${to} [tooltip=${quoted(...links)}${style}]`;
 }

@@ -4,7 +4,7 @@ import { printable } from "../text.ts";
 
 /** For text and attribute values of XML. */
 export function xml(text: string): string {
-  return printable(text).replaceAll(/[&<>"']/g, (letter) => ENTITIES[letter] ?? letter);
+  return printable(text).replaceAll(/[&<>"'\ufffe\uffff]/g, (letter) => ENTITIES[letter] ?? letter);
 }
 
 const ENTITIES: Readonly<Record<string, string>> = {
@@ -13,6 +13,9 @@ const ENTITIES: Readonly<Record<string, string>> = {
   ">": "&gt;",
   '"': "&quot;",
   "'": "&#39;",
+  // These two are no characters to XML, not even escaped.
+  "\ufffe": "\\u{fffe}",
+  "\uffff": "\\u{ffff}",
 };
 
 /** For a quoted text of Mermaid, which knows no backslash: anything that it could take for its own is a numbered entity. */
@@ -23,8 +26,12 @@ export function mermaid(text: string): string {
   );
 }
 
-/** A quoted text of dot, the quotation marks included. Lines are broken by `\n`. */
+/** A quoted text of dot, the quotation marks included. Lines are broken by `\n`; Graphviz reads the entities of HTML everywhere. */
 export function dot(...lines: readonly string[]): string {
-  const escaped = lines.map((line) => printable(line).replaceAll(/["\\]/g, (letter) => `\\${letter}`));
+  const escaped = lines.map((line) =>
+    printable(line)
+      .replaceAll(/["\\]/g, (letter) => `\\${letter}`)
+      .replaceAll("&", "&amp;"),
+  );
   return `"${escaped.join("\\n")}"`;
 }

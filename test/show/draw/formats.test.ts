@@ -57,7 +57,7 @@ const unescaped = (text: string): string =>
     .replaceAll("&#39;", "'")
     .replaceAll("&amp;", "&");
 
-const NASTY = ['"><script>alert(1)</script>', "a&b<c>'d\"", "]]>", "end\\", "#quot;", "`x`|y[z]{w}", "</style>", "--> x", "\u202eabc", "ünïcödé"]; // prettier-ignore
+const NASTY = ['"><script>alert(1)</script>', "a&b<c>'d\"", "]]>", "end\\", "#quot;", "`x`|y[z]{w}", "</style>", "--> x", "\u202eabc", "a\ufffeb\uffff", "ünïcödé"]; // prettier-ignore
 const name = fc.oneof(fc.constantFrom(...NASTY), fc.string({ minLength: 1, maxLength: 15, unit: "binary" }));
 
 describe("svg", () => {
@@ -89,6 +89,7 @@ describe("svg", () => {
         const ids = elements.flatMap(({ attributes }) => (attributes["data-id"] === undefined ? [] : [unescaped(attributes["data-id"])])); // prettier-ignore
         expect(ids).toContain("switch:root:s");
         expect(ids).toHaveLength(5);
+        expect(JSON.stringify(elements)).not.toMatch(/[\ufffe\uffff]/);
       }),
       { numRuns: 60 },
     );
@@ -152,26 +153,31 @@ describe("mermaid", () => {
 });
 
 describe("dot", () => {
-  /** Statements of `attributes` in brackets; all that is foreign is quoted. */
+  /** Statements of `attributes` in brackets; all that is foreign is quoted, or in a table that is well-formed. */
   const QUOTED = String.raw`"(?:[^"\\]|\\.)*"`;
-  const ATTRIBUTES = String.raw`\[(?:[a-z]+=(?:${QUOTED}|[\w.]+) ?)*\]`;
+  const ATTRIBUTES = String.raw`\[(?:[a-z]+=(?:${QUOTED}|[\w.]+|<<table.*</table>>) ?)*\]`;
+  const PORT = String.raw`:(?:box|c\d+[ab])`;
   const LINES = [
     new RegExp(`^graph ${QUOTED} \\{$`, "s"),
     new RegExp(`^ {2}(graph|node|edge) ${ATTRIBUTES}$`),
     new RegExp(`^ {2}${QUOTED} ${ATTRIBUTES}$`),
-    new RegExp(`^ {2}${QUOTED} -- ${QUOTED} ${ATTRIBUTES}$`),
+    new RegExp(`^ {2}${QUOTED}${PORT} -- ${QUOTED}${PORT} ${ATTRIBUTES}$`),
     /^\}$/,
   ];
   const check = (text: string): void => {
     const lines = text.split("\n").slice(0, -1);
     expect(lines.filter((line) => !LINES.some((known) => known.test(line)))).toEqual([]);
+    const tables = lines.flatMap((line) => [...line.matchAll(/label=<(<table.*<\/table>)>/g)].map(([, table]) => elementsOf(table!))); // prettier-ignore
+    expect([...new Set(tables.flat().map((one) => one.name))].sort()).toEqual(expect.not.arrayContaining(["script", "img", "a"])); // prettier-ignore
+    const ports = tables.flat().flatMap(({ attributes }) => attributes["port"] ?? []);
+    for (const [, port] of text.matchAll(/":(c\d+[ab]) /g)) expect(ports).toContain(port);
   };
 
   it.each(EXAMPLES)("is made of boxes and cables: %s", (file) => {
     const drawing = drawingOf(load(file));
     const text = pictureOf(drawing, "dot");
     check(text);
-    expect(text.match(/^ {2}".*" -- "/gm) ?? []).toHaveLength(drawing.cables.length);
+    expect(text.match(/^ {2}".*":\w+ -- "/gm) ?? []).toHaveLength(drawing.cables.length);
   });
 
   it("escapes names", () => {
