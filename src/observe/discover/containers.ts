@@ -80,7 +80,7 @@ function named(container: Container, pid: number, read: Read): Container {
     }
   }
   const annotations = [
-    `/run/containerd/io.containerd.runtime.v2.task/k8s.io/${id}/config.json`,
+    ...["k8s.io", "default"].map((space) => `/run/containerd/io.containerd.runtime.v2.task/${space}/${id}/config.json`),
     ...DRIVERS.flatMap((driver) => ["/run", "/var/lib"].map((root) => `${root}/containers/storage/${driver}-containers/${id}/userdata/config.json`)), // prettier-ignore
   ]
     .map((path) => config(path)["annotations"])
@@ -92,7 +92,7 @@ function named(container: Container, pid: number, read: Read): Container {
   const pod = label("io.kubernetes.cri.sandbox-name", "io.kubernetes.pod.name");
   const space = label("io.kubernetes.cri.sandbox-namespace", "io.kubernetes.pod.namespace");
   if (pod !== null) return { ...container, name: label("io.kubernetes.cri.container-name", "io.kubernetes.container.name"), pod: space === null ? pod : `${space}/${pod}` }; // prettier-ignore
-  const name = podmanName(id, read) ?? hostName(id, pid, read);
+  const name = label("nerdctl/name") ?? podmanName(id, read) ?? hostName(id, pid, read);
   // The host name of a pod's containers is that of the pod.
   return container.pod === null ? { ...container, name } : { ...container, pod: name ?? container.pod };
 }

@@ -68,6 +68,15 @@ describe("what it is called", () => {
     expect(readContainer(7, other)).toMatchObject({ name: null, pod: "shop/db-0" });
   });
 
+  test("nerdctl, which keeps its labels as annotations", () => {
+    const read = files({
+      "/proc/7/cgroup": `0::/default/${ID}\n`,
+      [`/run/containerd/io.containerd.runtime.v2.task/default/${ID}/config.json`]:
+        '{"annotations":{"nerdctl/name":"cache"}}',
+    });
+    expect(readContainer(7, read)).toEqual({ engine: "containerd", id: ID, name: "cache", pod: null });
+  });
+
   test("podman, by its list, else by its host name", () => {
     const cgroup = { "/proc/7/cgroup": `0::/machine.slice/libpod-${ID}.scope\n` };
     const list = { "/var/lib/containers/storage/overlay-containers/containers.json": `[{"id":"${ID}","names":["db"]}]` }; // prettier-ignore
