@@ -2,10 +2,9 @@
 //   npm run bench:change            1,000 hosts on one switch
 //   npm run bench:change -- 300     another number
 import { spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { cpus, release, tmpdir } from "node:os";
-import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { made, makeScratch, median, netloom, pause, run, settle, writePage } from "./support.mjs";
 
 // In a user namespace of its own, the kernel can be asked whether all its network namespaces are gone.
 if (!process.env.NETLOOM_BENCH_INSIDE) {
@@ -16,19 +15,13 @@ if (!process.env.NETLOOM_BENCH_INSIDE) {
   });
   process.exit(status ?? 1);
 }
-const root = dirname(dirname(fileURLToPath(import.meta.url)));
-const scratch = mkdtempSync(join(tmpdir(), "netloom-bench-"));
-process.on("exit", () => rmSync(scratch, { recursive: true, force: true }));
-delete process.env.NODE_EXTRA_CA_CERTS; // it triples Node's start-up time
-process.env.NETLOOM_RUNTIME_DIR = join(scratch, "run");
-mkdirSync(process.env.NETLOOM_RUNTIME_DIR, { mode: 0o700 });
+makeScratch();
 const size = Number(process.argv[2] ?? 1000);
 const ROUNDS = 5;
 const LIMIT = "/proc/sys/user/max_net_namespaces";
-const netloom = join(root, "bin", "netloom");
 const taken = { build: [], nothing: [], more: [], fewer: [], down: [], kernel: [], returned: [] };
 
-run("--version");
+command("--version");
 for (let round = 0; round <= ROUNDS; round++) {
   console.error(`round ${round} …`);
   settle();
@@ -39,7 +32,7 @@ for (let round = 0; round <= ROUNDS; round++) {
   figures.fewer = up(size);
   settle();
   figures.down = time(() => {
-    figures.returned = time(() => run("down", "bench"));
+    figures.returned = time(() => command("down", "bench"));
     untilTakenApart();
   });
   settle();
@@ -49,17 +42,16 @@ for (let round = 0; round <= ROUNDS; round++) {
     killHolder();
     untilTakenApart();
   });
-  run("down", "bench");
+  command("down", "bench");
   // The first round warms caches, disk and kernel.
   if (round > 0) for (const [key, value] of Object.entries(figures)) taken[key].push(value);
 }
-const median = Object.fromEntries(Object.entries(taken).map(([key, values]) => [key, middle(values)]));
-console.error(Object.entries(median).map(([key, value]) => `  ${key} ${value.toFixed(0)} ms`).join("")); // prettier-ignore
-const ratio = (a, b) => (median[a] / median[b]).toFixed(2);
+const medians = Object.fromEntries(Object.entries(taken).map(([key, values]) => [key, median(values)]));
+console.error(Object.entries(medians).map(([key, value]) => `  ${key} ${value.toFixed(0)} ms`).join("")); // prettier-ignore
+const ratio = (a, b) => (medians[a] / medians[b]).toFixed(2);
 const text = `# How fast a lab is changed
 
-\`npm run bench:change\` made this page: ${new Date().toISOString().slice(0, 10)}, Linux ${release()}, Node ${process.version}, ${cpus().length} processors, as ${process.getuid() === 0 ? "root" : "an ordinary user"},
-\`NODE_EXTRA_CA_CERTS\` unset. Ratios of medians of ${ROUNDS} rounds on the same machine; ${size} hosts on one switch; whole processes, as a user
+${made("bench:change")} Ratios of medians of ${ROUNDS} rounds on the same machine; ${size} hosts on one switch; whole processes, as a user
 starts them.
 
 | what | ratio | goal |
@@ -73,11 +65,10 @@ starts them.
 A goal that the table does not show reached is not reached. The kernel takes namespaces apart in the background, after \`down\` or the
 kill; it has finished when a user namespace that may have one network namespace only can make one again (ENOSPC until then).
 `;
-writeFileSync(join(root, "bench", "RESULTS-CHANGE.md"), text);
-console.log(text);
+writePage("RESULTS-CHANGE.md", text);
 
 function up(count) {
-  return time(() => run("up", `star:${count}`, "--name", "bench"));
+  return time(() => command("up", `star:${count}`, "--name", "bench"));
 }
 
 /** The kernel counts the network namespaces of a user namespace, those below it included, until each is taken apart. */
@@ -111,28 +102,6 @@ function time(action) {
   return performance.now() - began;
 }
 
-function run(...args) {
-  const result = spawnSync(process.execPath, [netloom, ...args], { encoding: "utf8", maxBuffer: 1 << 28 });
-  if (result.status !== 0) throw new Error(`netloom ${args.join(" ")}: ${result.stderr}`);
-}
-
-/** The kernel takes namespaces apart in the background, which slows down whoever builds meanwhile. */
-function settle() {
-  const busy = () => {
-    const [user, nice, system, , , irq, softirq] = readFileSync("/proc/stat", "latin1").split("\n")[0].split(/\s+/).slice(1).map(Number); // prettier-ignore
-    return (user + nice + system + irq + softirq) * 10;
-  };
-  for (let tries = 0; tries < 100; tries++) {
-    const before = busy();
-    pause(200);
-    if (busy() - before < 60) return;
-  }
-}
-
-function pause(milliseconds) {
-  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds);
-}
-
-function middle(values) {
-  return values.sort((a, b) => a - b)[Math.floor(values.length / 2)];
+function command(...args) {
+  run(process.execPath, [netloom, ...args]);
 }

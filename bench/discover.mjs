@@ -3,48 +3,27 @@
 //   npm run bench:discover            1,000 namespaces
 //   npm run bench:discover -- 300     another number
 import { spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { cpus, release, tmpdir } from "node:os";
-import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { build } from "esbuild";
+import { bundle, made, makeScratch, median, netloom, run, time, writePage } from "./support.mjs";
 
-const root = dirname(dirname(fileURLToPath(import.meta.url)));
-const netloom = join(root, "bin", "netloom");
 const ROUNDS = 11;
 
 if (process.argv[2] === "--inside") measure(process.argv[3]);
 else await main(Number(process.argv[2] ?? 1000));
 
 async function main(size) {
-  const scratch = mkdtempSync(join(tmpdir(), "netloom-bench-"));
-  process.on("exit", () => rmSync(scratch, { recursive: true, force: true }));
-  delete process.env.NODE_EXTRA_CA_CERTS; // it triples Node's start-up time
-  process.env.NETLOOM_RUNTIME_DIR = join(scratch, "run");
-  mkdirSync(process.env.NETLOOM_RUNTIME_DIR, { mode: 0o700 });
-  const dump = join(root, "node_modules", ".bench-dump.cjs");
-  await build({
-    entryPoints: [join(root, "bench", "dump.ts")],
-    outfile: dump,
-    bundle: true,
-    platform: "node",
-    target: "node20",
-    format: "cjs",
-    external: ["koffi"],
-    logLevel: "error",
-  });
+  makeScratch();
+  const dump = await bundle("dump.ts", ".bench-dump.cjs");
   run(process.execPath, [netloom, "--version"]);
   const inside = [process.execPath, fileURLToPath(import.meta.url), "--inside", dump];
   const taken = JSON.parse(run(process.execPath, [netloom, "run", `star:${size}`, "--", ...inside]));
-  const middle = (list) => [...list].sort((a, b) => a - b)[list.length >> 1];
   // Rounds are compared with themselves: what else the machine does, it does to both.
-  const ratio = (key) => middle(taken.dump.map((each, round) => taken[key][round] / each)).toFixed(2);
+  const ratio = (key) => median(taken[key].map((each, round) => each / taken.dump[round])).toFixed(2);
   const plot = taken.plotnetcfg.length === 0 ? "not installed" : ratio("plotnetcfg");
   const text = `# How fast a machine is read
 
-\`npm run bench:discover\` made this page: ${new Date().toISOString().slice(0, 10)}, Linux ${release()}, Node ${process.version}, ${cpus().length} processors, as ${process.getuid() === 0 ? "root" : "an ordinary user"},
-\`NODE_EXTRA_CA_CERTS\` unset. Medians of ratios in ${ROUNDS} rounds on the same machine; ${size} hosts on one switch; whole processes, as a
-user starts them. With two processors or more, netloom reads with two processes. The divisor is \`bench/dump.ts\`: netloom's own sockets and codec, but it asks each namespace for its links, addresses
+${made("bench:discover")} Medians of ratios in ${ROUNDS} rounds on the same machine; ${size} hosts on one switch; whole processes, as a
+user starts them. With two processors or more, netloom reads with two threads. The divisor is \`bench/dump.ts\`: netloom's own sockets and codec, but it asks each namespace for its links, addresses
 and routes only, and throws the answers away.
 
 | what | ÷ dump of links, addresses and routes | goal |
@@ -55,8 +34,7 @@ and routes only, and throws the answers away.
 
 A goal that the table does not show reached is not reached.
 `;
-  writeFileSync(join(root, "bench", "RESULTS-DISCOVER.md"), text);
-  console.log(text);
+  writePage("RESULTS-DISCOVER.md", text);
 }
 
 /** In the lab: everything in turn, so that none has the machine for itself. */
@@ -64,6 +42,7 @@ function measure(dump) {
   const taken = { dump: [], text: [], json: [], plotnetcfg: [] };
   const has = spawnSync("plotnetcfg", ["--version"]).error === undefined;
   for (let round = 0; round <= ROUNDS; round++) {
+    // The last takes long enough to do with fewer.
     const figures = {
       dump: time(process.execPath, [dump]),
       text: time(process.execPath, [netloom, "discover"]),
@@ -73,19 +52,5 @@ function measure(dump) {
     // The first round warms caches, disk and kernel.
     if (round > 0) for (const [key, value] of Object.entries(figures)) taken[key].push(value);
   }
-  // It takes long enough to do with fewer.
-  for (let round = taken.plotnetcfg.length; has && round < ROUNDS; round++) taken.plotnetcfg.push(taken.plotnetcfg[0]);
   console.log(JSON.stringify(taken));
-}
-
-function time(command, args) {
-  const began = performance.now();
-  run(command, args);
-  return performance.now() - began;
-}
-
-function run(command, args) {
-  const result = spawnSync(command, args, { encoding: "utf8", maxBuffer: 1 << 30 });
-  if (result.status !== 0) throw new Error(`${command} ${args.join(" ")}: ${result.stderr}`);
-  return result.stdout;
 }

@@ -1,34 +1,17 @@
 // How long a picture of 1,000 nodes takes. Writes RESULTS-DRAW.md.
 //   npm run bench:draw            1,000 nodes
 //   npm run bench:draw -- 300     another number
-import { spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { cpus, loadavg, release, tmpdir } from "node:os";
-import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { build } from "esbuild";
+import { writeFileSync } from "node:fs";
+import { loadavg } from "node:os";
+import { join } from "node:path";
+import { bundle, made, makeScratch, median, netloom, run, time, writePage } from "./support.mjs";
 
-const root = dirname(dirname(fileURLToPath(import.meta.url)));
-const netloom = join(root, "bin", "netloom");
 const size = Number(process.argv[2] ?? 1000);
 const ROUNDS = 7;
 const GOAL = 2;
 
-const scratch = mkdtempSync(join(tmpdir(), "netloom-bench-"));
-process.on("exit", () => rmSync(scratch, { recursive: true, force: true }));
-delete process.env.NODE_EXTRA_CA_CERTS; // it triples Node's start-up time
-process.env.NETLOOM_RUNTIME_DIR = join(scratch, "run");
-mkdirSync(process.env.NETLOOM_RUNTIME_DIR, { mode: 0o700 });
-const picture = join(root, "node_modules", ".bench-picture.cjs");
-await build({
-  entryPoints: [join(root, "bench", "picture.ts")],
-  outfile: picture,
-  bundle: true,
-  platform: "node",
-  target: "node20",
-  format: "cjs",
-  logLevel: "error",
-});
+const scratch = makeScratch();
+const picture = await bundle("picture.ts", ".bench-picture.cjs");
 run(process.execPath, [netloom, "--version"]);
 
 const load = loadavg()[0].toFixed(1);
@@ -41,8 +24,7 @@ const rows = [
 ].map(([what, network]) => compare(what, network));
 const text = `# How fast a picture is drawn
 
-\`npm run bench:draw\` made this page: ${new Date().toISOString().slice(0, 10)}, Linux ${release()}, Node ${process.version}, ${cpus().length} processors, as ${process.getuid() === 0 ? "root" : "an ordinary user"},
-\`NODE_EXTRA_CA_CERTS\` unset; load average ${load} before it began. ${size} nodes; medians of ${ROUNDS} rounds, with the longest in brackets.
+${made("bench:draw").slice(0, -1)}; load average ${load} before it began. ${size} nodes; medians of ${ROUNDS} rounds, with the longest in brackets.
 The whole process is \`netloom draw FILE -o FILE.svg\` as a user starts it: reading and resolving the topology are in it. Layout and
 SVG are also taken alone, in a process that has drawn nothing before. Seconds depend on the machine and on what else it does;
 the ratio, taken in the same round, less so.
@@ -53,8 +35,7 @@ ${rows.join("\n")}
 
 A goal that the table does not show reached is not reached.
 `;
-writeFileSync(join(root, "bench", "RESULTS-DRAW.md"), text);
-console.log(text);
+writePage("RESULTS-DRAW.md", text);
 
 function compare(what, network) {
   console.error(`${network} …`);
@@ -70,8 +51,8 @@ function compare(what, network) {
     taken.whole.push(whole);
     taken.alone.push(last.taken);
   }
-  const seconds = (list) => `${(middle(list) / 1000).toFixed(2)} (${(Math.max(...list) / 1000).toFixed(2)})`;
-  const ratio = middle(taken.whole.map((each, round) => each / taken.bare[round])).toFixed(1);
+  const seconds = (list) => `${(median(list) / 1000).toFixed(2)} (${(Math.max(...list) / 1000).toFixed(2)})`;
+  const ratio = median(taken.whole.map((each, round) => each / taken.bare[round])).toFixed(1);
   return `| ${what} | ${last.boxes} | ${Math.round(last.size / 1024)} | ${seconds(taken.alone)} | ≤ ${GOAL} | ${seconds(taken.whole)} | ${ratio} |`;
 }
 
@@ -114,20 +95,4 @@ function gridOf(across) {
       if (row + 1 < across) pairs.push([[here, "south"], [`r${row + 1}x${column}`, "north"]]); // prettier-ignore
     }
   return pairs;
-}
-
-function middle(list) {
-  return [...list].sort((a, b) => a - b)[list.length >> 1];
-}
-
-function time(command, args) {
-  const began = performance.now();
-  run(command, args);
-  return performance.now() - began;
-}
-
-function run(command, args) {
-  const result = spawnSync(command, args, { encoding: "utf8", maxBuffer: 1 << 30 });
-  if (result.status !== 0) throw new Error(`${command} ${args.join(" ")}: ${result.stderr}`);
-  return result.stdout;
 }

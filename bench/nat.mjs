@@ -1,53 +1,27 @@
 // How long the rules of 100 routers take to load: netloom, `nft -f`, and the floor, side by side in one run. Each router has
 // NAT, a firewall and three published ports. Writes RESULTS-NAT.md.
 //   npm run bench:nat
-import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { cpus, release, tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Script } from "node:vm";
+import { bundle, made, makeScratch, median, PRIVATE, root, run, settle, writePage } from "./support.mjs";
 
-const root = dirname(dirname(fileURLToPath(import.meta.url)));
-const scratch = mkdtempSync(join(tmpdir(), "netloom-bench-"));
-process.on("exit", () => rmSync(scratch, { recursive: true, force: true }));
-delete process.env.NODE_EXTRA_CA_CERTS; // it triples Node's start-up time
-process.env.PATH += ":/usr/sbin:/sbin";
+const scratch = makeScratch();
 const ROUNDS = 9;
 const GOAL = 1.5;
-/** A private machine by util-linux alone. */
-const PRIVATE = [
-  "-Urnm",
-  "--pid",
-  "--fork",
-  "--mount-proc",
-  "sh",
-  "-c",
-  'mount -t tmpfs tmpfs /run && exec "$@"',
-  "sh",
-];
 const worker = join(root, "node_modules", ".bench-nat.cjs");
 
 if (process.argv[2] === "inside") work();
 else await main();
 
 async function main() {
-  const { build } = await import("esbuild");
-  const options = {
-    bundle: true,
-    platform: "node",
-    target: "node20",
-    format: "cjs",
-    external: ["koffi"],
-    logLevel: "error",
-  };
-  const define = { "import.meta.url": "undefined" };
-  const wrap = {
+  await bundle("nat-floor.ts", ".bench-nat.cjs", {
+    define: { "import.meta.url": "undefined" },
     banner: { js: "(function(require){var module={exports:{}},exports=module.exports;" },
     footer: { js: "})" },
-  };
-  await build({ entryPoints: [join(root, "bench", "nat-floor.ts")], outfile: worker, define, ...options, ...wrap });
+  });
   rmSync(`${worker}.cache`, { force: true });
   write([compare("plain", "masquerade", true), compare("home", "masquerade, `type: home`", false)]);
 }
@@ -70,7 +44,7 @@ function compare(kind, title, byNft) {
   if (byNft) inside("compare", directory);
   for (let round = 0; round <= ROUNDS; round++) {
     for (const mode of Object.keys(taken)) {
-      settle();
+      settle({ tries: 5, every: 100 });
       const milliseconds = Number(inside(mode, mode === "netloom" ? kind : directory));
       // The first round warms caches, disk and kernel.
       if (round > 0) taken[mode].push(milliseconds);
@@ -85,35 +59,11 @@ function inside(...args) {
   return run("unshare", [...PRIVATE, process.execPath, fileURLToPath(import.meta.url), "inside", ...args]);
 }
 
-/** The kernel takes namespaces apart in the background, which slows down whoever loads meanwhile. */
-function settle() {
-  const busy = () => {
-    const [user, nice, system, , , irq, softirq] = readFileSync("/proc/stat", "latin1").split("\n")[0].split(/\s+/).slice(1).map(Number); // prettier-ignore
-    return (user + nice + system + irq + softirq) * 10;
-  };
-  for (let tries = 0; tries < 5; tries++) {
-    const before = busy();
-    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 100);
-    if (busy() - before < 30) return;
-  }
-}
-
-function run(command, args) {
-  const result = spawnSync(command, args, { encoding: "utf8", maxBuffer: 1 << 28 });
-  if (result.status !== 0) throw new Error(`${command} ${args.join(" ")}: ${result.stderr}`);
-  return result.stdout;
-}
-
-function median(values) {
-  return values.sort((a, b) => a - b)[Math.floor(values.length / 2)];
-}
-
 function write(rows) {
   const ratio = (a, b) => (b === undefined ? "" : (a / b).toFixed(2));
   const text = `# How fast rules are loaded
 
-\`npm run bench:nat\` made this page: ${new Date().toISOString().slice(0, 10)}, Linux ${release()}, Node ${process.version}, ${cpus().length} processors, as ${process.getuid() === 0 ? "root" : "an ordinary user"},
-\`NODE_EXTRA_CA_CERTS\` unset. 100 routers, each with NAT, a firewall and three published ports. Every figure is a ratio of
+${made("bench:nat")} 100 routers, each with NAT, a firewall and three published ports. Every figure is a ratio of
 medians of ${ROUNDS} runs taken in turn on the same machine: milliseconds of a shared machine mean little, ratios hold.
 
 | NAT | rules each | netloom ÷ floor | netloom ÷ \`ip netns exec … nft -f\` | netloom ÷ \`nft -f\` alone |
@@ -130,6 +80,5 @@ Goal: netloom ≤ ${GOAL} × floor. A goal that the table does not show reached 
   The rules of a type of NAT are left out there: nft lists them, and cannot read its own listing of ports that are hashes.
 - Namespaces are made before the clock starts, and each measurement has a private machine and a process of its own.
 `;
-  writeFileSync(join(root, "bench", "RESULTS-NAT.md"), text);
-  console.log(text);
+  writePage("RESULTS-NAT.md", text);
 }

@@ -1,47 +1,15 @@
 // How long a network takes to come up: netloom, `ip -batch`, and the floor, side by side in one run. Writes RESULTS.md.
 //   npm run bench            N = 10, 100, 1000
 //   npm run bench -- 10 100  only these
-import { spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { cpus, release, tmpdir } from "node:os";
-import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { build } from "esbuild";
+import { mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { bundle, busyFor, made, makeScratch, median, netloom, PRIVATE, run, settle, time, writePage } from "./support.mjs"; // prettier-ignore
 
-const root = dirname(dirname(fileURLToPath(import.meta.url)));
-const scratch = mkdtempSync(join(tmpdir(), "netloom-bench-"));
-process.on("exit", () => rmSync(scratch, { recursive: true, force: true }));
-delete process.env.NODE_EXTRA_CA_CERTS; // it triples Node's start-up time
-process.env.NETLOOM_RUNTIME_DIR = join(scratch, "run");
-mkdirSync(process.env.NETLOOM_RUNTIME_DIR, { mode: 0o700 });
+const scratch = makeScratch();
 const sizes = process.argv.slice(2).map(Number).filter(Boolean);
-const netloom = join(root, "bin", "netloom");
-/** A private machine by util-linux alone. */
-const PRIVATE = [
-  "-Urnm",
-  "--pid",
-  "--fork",
-  "--mount-proc",
-  "sh",
-  "-c",
-  'mount -t tmpfs tmpfs /run && exec "$@"',
-  "sh",
-];
-const floor = join(root, "node_modules", ".bench-floor.mjs");
-
-await build({
-  entryPoints: [join(root, "bench", "floor.ts")],
-  outfile: floor,
-  bundle: true,
-  platform: "node",
-  target: "node20",
-  format: "esm",
-  external: ["koffi"],
-  banner: {
-    js: 'import { createRequire as makeRequire } from "node:module"; const require = makeRequire(import.meta.url);',
-  },
-  logLevel: "error",
-});
+const require =
+  "import { createRequire as makeRequire } from 'node:module'; const require = makeRequire(import.meta.url);";
+const floor = await bundle("floor.ts", ".bench-floor.mjs", { format: "esm", banner: { js: require } });
 run(process.execPath, [netloom, "--version"]);
 
 const lines = [];
@@ -65,7 +33,7 @@ function compare(shape, rounds) {
   const taken = { floor: [], building: [], whole: [], ip: [], split: [], down: [], after: [], resident: [], peak: [] };
   for (let round = 0; round <= rounds; round++) {
     settle();
-    const figures = { floor: Number(machine(process.execPath, [floor, "replay", recording]).stdout) };
+    const figures = { floor: Number(machine(process.execPath, [floor, "replay", recording])) };
     settle();
     const { down, ...ours } = up(shape, size(shape) >= 1000);
     Object.assign(figures, ours, { down });
@@ -88,9 +56,9 @@ function size(shape) {
 /** One whole life of a lab: milliseconds of `up` from outside, of the build from inside, of `down`; megabytes. */
 function up(shape, watch = false) {
   const began = performance.now();
-  const { stdout } = run(process.execPath, [netloom, "up", shape, "--name", "bench", "--json"]);
+  const answer = run(process.execPath, [netloom, "up", shape, "--name", "bench", "--json"]);
   const whole = performance.now() - began;
-  const { applying } = JSON.parse(stdout).build;
+  const { applying } = JSON.parse(answer).build;
   const memory = watch ? holderMemory() : {};
   const after = watch ? busyFor(5_000) : undefined;
   const ended = performance.now();
@@ -114,56 +82,13 @@ function holderMemory() {
   return sum;
 }
 
-/** Processor milliseconds that the whole machine spends in the next moments. */
-function busyFor(milliseconds) {
-  const busy = () => {
-    const [user, nice, system, , , irq, softirq] = readFileSync("/proc/stat", "latin1")
-      .split("\n")[0]
-      .split(/\s+/)
-      .slice(1)
-      .map(Number);
-    return (user + nice + system + irq + softirq) * 10;
-  };
-  const before = busy();
-  pause(milliseconds);
-  return busy() - before;
-}
-
-/** The kernel takes namespaces apart in the background, which slows down whoever builds meanwhile. */
-function settle() {
-  for (let tries = 0; tries < 100; tries++) {
-    if (busyFor(200) < 60) return;
-  }
-}
-
 function machine(command, args) {
   return run("unshare", [...PRIVATE, command, ...args]);
-}
-
-function time(command, args) {
-  const began = performance.now();
-  run(command, args);
-  return performance.now() - began;
-}
-
-function run(command, args) {
-  const result = spawnSync(command, args, { encoding: "utf8", maxBuffer: 1 << 28 });
-  if (result.status !== 0) throw new Error(`${command} ${args.join(" ")}: ${result.stderr}`);
-  return result;
-}
-
-function pause(milliseconds) {
-  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds);
 }
 
 function medianOf(count, measure) {
   measure();
   return median(Array.from({ length: count }, measure));
-}
-
-function median(values) {
-  const known = values.filter((value) => value !== undefined).sort((a, b) => a - b);
-  return known[Math.floor(known.length / 2)];
 }
 
 function ratio(a, b) {
@@ -182,8 +107,7 @@ function write() {
   );
   const text = `# How fast
 
-\`npm run bench\` made this page: ${new Date().toISOString().slice(0, 10)}, Linux ${release()}, Node ${process.version}, ${cpus().length} processors, as ${process.getuid() === 0 ? "root" : "an ordinary user"},
-\`NODE_EXTRA_CA_CERTS\` unset. Every figure is a ratio of medians of runs taken in turn on the same machine: milliseconds of a
+${made("bench")} Every figure is a ratio of medians of runs taken in turn on the same machine: milliseconds of a
 shared machine mean little, ratios hold.
 
 | what | ratio | goal |
@@ -206,6 +130,5 @@ ${rows.map((row) => `| ${row.join(" | ")} |`).join("\n")}
   A goal that the table above does not show reached is not reached. Below some hundred nodes the two starts of Node.js (the
   command and the lab's holder) are most of the whole; at every size a quarter of it is reading everything back.
 `;
-  writeFileSync(join(root, "bench", "RESULTS.md"), text);
-  console.log(text);
+  writePage("RESULTS.md", text);
 }
