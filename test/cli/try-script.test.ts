@@ -1,8 +1,9 @@
 // netloom try: scripts as people have them. Lines that begin with sudo, files that come from Windows, settings.
 
+import { spawnSync } from "node:child_process";
 import { describe, expect, test } from "vitest";
 import { has, machine, NETLOOM, program } from "./program.ts";
-import { canType, PAIR } from "./tutorials.ts";
+import { canTranslate, canType, PAIR } from "./tutorials.ts";
 
 const netloom = program();
 
@@ -103,3 +104,14 @@ ip netns exec a sysctl -qw net.ipv4.tcp_syn_retries=6
   // What is left of them at the end.
   expect(out).toMatch(/^root +machine +net\.ipv4\.tcp_syn_retries=4$/m);
 });
+
+const legacy =
+  has("iptables-legacy", "unshare") && spawnSync("unshare", ["-Urn", "iptables-legacy", "-S"]).status === 0;
+
+if (canTranslate && legacy)
+  test("rules of iptables-legacy are said to be there, since no step can tell of them", async () => {
+    const said = /^warning\[try\.iptables-legacy\]: rules of iptables-legacy in a are not shown\n/m;
+    const script = (program: string): string => `ip netns add a\nip netns add b\nip netns exec a ${program} -A INPUT -p icmp -j DROP\n`; // prettier-ignore
+    expect((await trial(script("iptables-legacy"))).err).toMatch(said);
+    if (has("iptables-nft")) expect((await trial(script("iptables-nft"))).err).toBe("");
+  });

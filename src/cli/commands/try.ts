@@ -3,11 +3,13 @@
 import path from "node:path";
 import type { Command } from "commander";
 import { failure } from "../../diagnostic.ts";
+import type { Diagnostic } from "../../diagnostic.ts";
+import type { DiscoveredNamespace, Discovery } from "../../model/index.ts";
 import { launch } from "../../sandbox/index.ts";
-import type { Launch } from "../../sandbox/index.ts";
+import type { LabClient, Launch } from "../../sandbox/index.ts";
 import { drawingOf, type LinkStates, terminalPicture } from "../../show/draw/index.ts";
 import { changeLines } from "../../show/changes/index.ts";
-import { inspection, plural, printable } from "../../show/index.ts";
+import { enumerate, inspection, plural, printable } from "../../show/index.ts";
 import { exportTopology } from "../../topology/export/index.ts";
 import type { ExportOptions } from "../../topology/export/index.ts";
 import { labNameFrom } from "../../topology/names.ts";
@@ -72,6 +74,8 @@ export function define(command: Command): void {
         const told = new Teller(keys);
         const tried = await runScript(script, words, { name, record }, client, told, isJson());
         const { model, details } = tried.observed;
+        // Only who names the program can have used it, and a look at all of everything takes its time.
+        if (script.lines.some((line) => line.includes("iptables"))) say(await legacyRules(client));
         await conclude(file, tried, told, flags, {
           exporting: async () => ({ ...(await beyond(client)), expect: await expectationsOf(client, model) }),
           drawing: () => linkStates(client, model, details),
@@ -129,6 +133,23 @@ class Teller implements Follower {
     const text = printable(first) + (more.length > 0 ? " …" : "");
     print(`${colours.dim(place.padStart(4))} ${colours.bold(text)}${end}`);
   }
+}
+
+/** Rules of which no step could tell. */
+async function legacyRules(client: LabClient): Promise<Diagnostic[]> {
+  const { namespaces } = await client.request<Discovery>("discover", { depth: "all" });
+  const isLegacy = ({ netfilter }: DiscoveredNamespace): boolean => netfilter.some(({ origin }) => origin === "iptables-legacy"); // prettier-ignore
+  const names = namespaces.filter(isLegacy).map(({ name }) => name);
+  if (names.length === 0) return [];
+  return [
+    {
+      code: "try.iptables-legacy",
+      severity: "warning",
+      summary: `rules of iptables-legacy in ${enumerate(names, 8)} are not shown`,
+      cause: "they are where netloom does not look",
+      hint: "iptables-nft takes the same commands",
+    },
+  ];
 }
 
 function described({ source, line, command, expanded, ended, stdout, stderr, changes }: Step): object {
