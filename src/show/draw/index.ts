@@ -11,6 +11,7 @@ import { dotOf } from "./dot.ts";
 import { folded } from "./fold.ts";
 import type { Format } from "./formats.ts";
 import { jsonOf } from "./json.ts";
+import { outwards } from "./layout/flow.ts";
 import type { Drawing } from "./layout/index.ts";
 import { layoutOf } from "./layout/index.ts";
 import { mermaidOf } from "./mermaid.ts";
@@ -35,7 +36,8 @@ export function drawingOf(model: Model, states?: LinkStates): Drawing {
 /** Text of the formats for files; JSON is wrapped as a document by whoever prints it. */
 export function pictureOf(drawing: Drawing, format: Exclude<Format, "json">): string {
   if (format === "svg") return svgOf(drawing);
-  return format === "dot" ? dotOf(drawing.scene) : mermaidOf(drawing.scene);
+  const scene = outwards(drawing.scene);
+  return format === "dot" ? dotOf(scene) : mermaidOf(scene);
 }
 
 /** In lines of text, for the terminal. */

@@ -147,6 +147,10 @@ describe("mermaid", () => {
       }),
       { numRuns: 60 },
     );
+    // The cables lead away from the middle, so that a layout from top to bottom begins there.
+    const text = pictureOf(drawingOf(load("09-dhcp")), "mermaid");
+    const router = /(n\d+)\{\{"router/.exec(text)?.[1];
+    expect(text.match(new RegExp(`^  ${router} ---`, "gm"))).toHaveLength(3);
     const red = pictureOf(drawingOf(load("star:2"), { h2: { eth0: { carrier: false } } }), "mermaid");
     expect(red).toMatch(/linkStyle 1 stroke:#d92d3a,stroke-dasharray:6 4/);
   });

@@ -73,9 +73,9 @@ function cableBetween(a: Vertex, b: Vertex): Cable {
   return a.cables.find((cable) => farEnd(cable, a.box.id).box === b.box.id)!;
 }
 
-/** Five in a row, more in very long chains; the next row goes back. */
+/** Five in a row, as many as a page is wide, more in very long chains; the next row goes back. */
 function lineCells(count: number): Cell[] {
-  const columns = count <= 30 ? 5 : count <= 120 ? 8 : 20;
+  const columns = count <= 60 ? 5 : count <= 120 ? 8 : 20;
   return Array.from({ length: count }, (_, i) => {
     const row = Math.floor(i / columns);
     return { row, column: row % 2 === 0 ? i % columns : columns - 1 - (i % columns) };
