@@ -49,6 +49,8 @@ export interface DiscoveredNamespace {
   /** On nsfs, as in `net:[4026531840]`. */
   readonly inode: number;
   readonly container: Container | null;
+  /** Others that share it: of a pod all but the first, or as with `--network container:NAME`. */
+  readonly sharers: readonly Container[];
   readonly processes: readonly RunningProcess[];
   readonly handles: readonly Handle[];
   readonly links: readonly DiscoveredLink[];

@@ -11,7 +11,7 @@ const { model } = resolveTopology(
   { name: "lab" },
 );
 
-const bare = (name: string): DiscoveredNamespace => ({ name, inode: 1, container: null, processes: [], handles: [], links: [], neighbours: [], rules: [], routeNotes: [], forwarding: [], localRoutes: [], sockets: [], netfilter: [] }); // prettier-ignore
+const bare = (name: string): DiscoveredNamespace => ({ name, inode: 1, container: null, sharers: [], processes: [], handles: [], links: [], neighbours: [], rules: [], routeNotes: [], forwarding: [], localRoutes: [], sockets: [], netfilter: [] }); // prettier-ignore
 
 function discovery(...changes: Partial<DiscoveredNamespace>[]): Discovery {
   const namespaces = changes.map((change) => ({ ...bare("a"), ...change }));

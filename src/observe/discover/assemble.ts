@@ -16,7 +16,7 @@ import type { BareSocket } from "./sockets.ts";
 
 const NOBODY: readonly RunningProcess[] = [];
 
-type About = Pick<DiscoveredNamespace, "name" | "inode" | "container" | "processes" | "handles">;
+type About = Pick<DiscoveredNamespace, "name" | "inode" | "container" | "sharers" | "processes" | "handles">;
 type Ends = ReadonlyMap<string, LinkRef>;
 
 export function assemble(

@@ -40,6 +40,23 @@ export function containerOf(cgroup: string): Container | null {
   return { engine: "nspawn", id: name, name, pod: null };
 }
 
+/** So many processes of a namespace are looked at: containers are few, what runs in them may be much. */
+const LOOKED_AT = 64;
+
+/** The containers that processes are in, each once; none if the first of them is in none. */
+export function readContainers(pids: readonly number[], read: Read = readText): Container[] {
+  const found = new Map<string, Container>();
+  for (const pid of pids.slice(0, LOOKED_AT)) {
+    // Most are in the container of the one before: that its control group tells without any other file.
+    const told = containerOf(read(`/proc/${pid}/cgroup`) ?? "");
+    if (told !== null && found.has(told.id)) continue;
+    const container = readContainer(pid, read);
+    if (container !== null && !found.has(container.id)) found.set(container.id, container);
+    if (found.size === 0) break;
+  }
+  return [...found.values()];
+}
+
 /** The container of a process, with its name if any file tells it. */
 export function readContainer(pid: number, read: Read = readText): Container | null {
   const told = containerOf(read(`/proc/${pid}/cgroup`) ?? "");

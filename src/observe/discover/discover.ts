@@ -3,7 +3,7 @@
 import type { Container, DiscoveredNamespace, Discovery, Model, UnseenNamespace } from "../../model/index.ts";
 import { canonical, compareNodes, ROOT } from "../../model/index.ts";
 import { assemble, withPeers } from "./assemble.ts";
-import { readContainer } from "./containers.ts";
+import { readContainers } from "./containers.ts";
 import { findNamespaces, type Found, type Machine, OVS_SWITCH } from "./find.ts";
 import { askable } from "./modules.ts";
 import { nameNamespaces } from "./names.ts";
@@ -29,7 +29,7 @@ export interface Survey {
   readonly tasks: readonly Task[];
   /** The machine's own namespace. */
   readonly root: Found | null;
-  readonly containers: ReadonlyMap<number, Container>;
+  readonly containers: ReadonlyMap<number, readonly Container[]>;
 }
 
 /** Nothing is changed: no namespace gets an id, no module is loaded, nothing is written. */
@@ -70,8 +70,8 @@ export function conclude(survey: Survey, outcomes: readonly Outcome[], options: 
   const ends = resolveEnds(places, rootName, (name) => openFound(byName.get(name)!));
   const namespaces = readings.map(({ inode, name, reading, indexes }) => {
     const { processes = [], handles = [] } = machine.namespaces.get(inode) ?? {};
-    const container = containers.get(inode) ?? null;
-    return assemble({ name, inode, container, processes, handles }, reading, indexes, ends, machine);
+    const [container = null, ...sharers] = containers.get(inode) ?? [];
+    return assemble({ name, inode, container, sharers, processes, handles }, reading, indexes, ends, machine);
   });
   const model = canonical({ name: options.name, namespaces: readings.map(({ reading }) => withPeers(reading.namespace, ends)) }); // prettier-ignore
   // Whoever reads a few of all namespaces reads them for somebody who asks the switches.
@@ -109,12 +109,11 @@ interface Place extends Task {
 }
 
 /** Whoever keeps a namespace alive first tells what it is. */
-function containersOf(all: readonly Found[], root: number): Map<number, Container> {
+function containersOf(all: readonly Found[], root: number): Map<number, Container[]> {
   return new Map(
     all.flatMap(({ inode, processes }) => {
-      const pid = processes[0]?.pid ?? null;
-      const container = inode === root || pid === null ? null : readContainer(pid);
-      return container === null ? [] : [[inode, container] as const];
+      const found = inode === root ? [] : readContainers(processes.map(({ pid }) => pid));
+      return found.length === 0 ? [] : [[inode, found] as const];
     }),
   );
 }

@@ -12,12 +12,12 @@ export function nameNamespaces(
   namespaces: readonly Found[],
   root: number,
   labs: ReadonlyMap<number, string>,
-  containers: ReadonlyMap<number, Container>,
+  containers: ReadonlyMap<number, readonly Container[]>,
 ): Map<number, string> {
   const names = new Map<number, string>();
   const taken = new Map<string, number>();
   for (const found of namespaces) {
-    const name = found.inode === root ? ROOT : nameOf(found, labs, containers.get(found.inode));
+    const name = found.inode === root ? ROOT : nameOf(found, labs, containers.get(found.inode)?.[0]);
     names.set(found.inode, name);
     taken.set(name, (taken.get(name) ?? 0) + 1);
   }

@@ -43,7 +43,10 @@ const WANTED: Partial<Record<Kind, (bytes: Uint8Array, offset: number) => boolea
 
 export interface Reading {
   readonly namespace: Namespace;
-  readonly details: Omit<DiscoveredNamespace, "name" | "inode" | "container" | "processes" | "handles" | "sockets">;
+  readonly details: Omit<
+    DiscoveredNamespace,
+    "name" | "inode" | "container" | "sharers" | "processes" | "handles" | "sockets"
+  >;
   readonly sockets: readonly BareSocket[];
   /** What leads out of it, or to another link. */
   readonly ends: readonly End[];

@@ -16,14 +16,19 @@ export const processText = ({ command, pid }: RunningProcess): string => `${comm
 export const referenceText = ({ namespace, link }: LinkRef): string => `${namespace}:${link}`;
 
 const NETNS = "/run/netns/";
+const SHARERS_SHOWN = 3;
 
 /** Why a namespace is there. */
-export function originText({ name, container, handles, processes }: DiscoveredNamespace): string {
+export function originText({ name, container, sharers, handles, processes }: DiscoveredNamespace): string {
   if (name === ROOT) return "this machine";
   if (container !== null) {
-    const { engine, pod, id } = container;
-    const own = container.name ?? id.slice(0, 12);
-    return pod === null ? `${engine} ${own}` : `pod ${pod}${container.name === null ? "" : ` (${container.name})`}`;
+    const { engine, pod } = container;
+    const called = [container, ...sharers].filter((one) => pod === null || one.name !== null);
+    const names = enumerate(
+      called.map((one) => one.name ?? one.id.slice(0, 12)),
+      SHARERS_SHOWN,
+    );
+    return pod === null ? `${engine} ${names}` : `pod ${pod}${names === "" ? "" : ` (${names})`}`;
   }
   const named = handles.find(({ path, process }) => process === null && path.startsWith(NETNS));
   if (named !== undefined) return name === named.path.slice(NETNS.length) ? "named" : `named ${named.path.slice(NETNS.length)}`; // prettier-ignore

@@ -38,6 +38,7 @@ export function machineOf(given: readonly Given[]): Discovery {
         name: "root",
         inode: 1,
         container: null,
+        sharers: [],
         processes: [],
         handles: [],
         neighbours: [],

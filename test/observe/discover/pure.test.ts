@@ -1,7 +1,7 @@
 // What can be told without a kernel: whose container, which name, which questions may be asked.
 
 import { describe, expect, test } from "vitest";
-import { containerOf, readContainer } from "../../../src/observe/discover/containers.ts";
+import { containerOf, readContainer, readContainers } from "../../../src/observe/discover/containers.ts";
 import type { Container } from "../../../src/model/index.ts";
 import type { Found } from "../../../src/observe/discover/find.ts";
 import { askable } from "../../../src/observe/discover/modules.ts";
@@ -10,7 +10,7 @@ import { summaryOf } from "../../../src/observe/discover/netfilter.ts";
 import { discovered } from "../../../src/show/discover/index.ts";
 import { PLAIN } from "../../../src/show/index.ts";
 import { type Given, machineOf } from "./drawn.ts";
-import { vlanRanges, vlansText } from "../../../src/show/discover/words.ts";
+import { originText, vlanRanges, vlansText } from "../../../src/show/discover/words.ts";
 import { parseSockets } from "../../../src/observe/discover/sockets.ts";
 
 const ID = "0123456789abcdef".repeat(4);
@@ -66,6 +66,44 @@ describe("what it is called", () => {
       [`/run/containers/storage/overlay-containers/${ID}/userdata/config.json`]: JSON.stringify({ annotations: crio }),
     });
     expect(readContainer(7, other)).toMatchObject({ name: null, pod: "shop/db-0" });
+  });
+
+  test("several that share a namespace: each once, and all of a pod", () => {
+    const group = (id: string) => `0::/kubepods/pod${POD}/${id}\n`;
+    const config = (id: string, name?: string) => ({
+      [`/run/containerd/io.containerd.runtime.v2.task/k8s.io/${id}/config.json`]: JSON.stringify({
+        annotations: {
+          "io.kubernetes.cri.sandbox-name": "web",
+          "io.kubernetes.cri.sandbox-namespace": "shop",
+          ...(name !== undefined && { "io.kubernetes.cri.container-name": name }),
+        },
+      }),
+    });
+    const [pause, nginx, log] = ["a", "b", "c"].map((letter) => letter.repeat(64)) as [string, string, string];
+    const read = files({
+      "/proc/7/cgroup": group(pause),
+      "/proc/8/cgroup": group(nginx),
+      "/proc/9/cgroup": group(nginx),
+      "/proc/10/cgroup": group(log),
+      "/proc/11/cgroup": "0::/\n",
+      ...config(pause),
+      ...config(nginx, "nginx"),
+      ...config(log, "log"),
+    });
+    const all = readContainers([7, 8, 9, 10, 11], read);
+    expect(all.map(({ id, name, pod }) => [id[0], name, pod])).toEqual([
+      ["a", null, "shop/web"],
+      ["b", "nginx", "shop/web"],
+      ["c", "log", "shop/web"],
+    ]);
+    expect(readContainers([11, 7], read)).toEqual([]);
+    const [container = null, ...sharers] = all;
+    const [bare] = machineOf([]).namespaces;
+    expect(originText({ ...bare!, name: "shop/web", container, sharers })).toBe("pod shop/web (nginx and log)");
+    const docker = { engine: "docker", id: ID, name: "web", pod: null } as const;
+    expect(originText({ ...bare!, name: "web", container: docker, sharers: [{ ...docker, name: "side" }] })).toBe(
+      "docker web and side",
+    );
   });
 
   test("nerdctl, which keeps its labels as annotations", () => {
@@ -165,7 +203,7 @@ describe("names of namespaces", () => {
       found(9, { handles: [{ path: "/run/other/thing", process: null }] }),
       found(10, { handles: [named("my.net")], processes: [{ pid: 41, command: "app" }] }),
     ];
-    const containers = new Map([[3, docker], [4, { ...docker, name: null, pod: "shop/web-5d9" }], [10, docker]]); // prettier-ignore
+    const containers = new Map([[3, [docker]], [4, [{ ...docker, name: null, pod: "shop/web-5d9" }]], [10, [docker]]]); // prettier-ignore
     const names = nameNamespaces(all, 1, new Map([[70, "office"]]), containers);
     expect(Object.fromEntries(names)).toEqual({
       1: "root",
