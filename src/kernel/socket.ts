@@ -1,7 +1,7 @@
 /** Netlink sockets: one belongs to the namespace it was opened in, wherever the thread goes later. */
 
 import type { Decoded, DecodeOptions, RouteNetlinkMessage } from "../netlink/index.ts";
-import { decodeMessages } from "../netlink/index.ts";
+import { decodeMessages, decodeObjects } from "../netlink/index.ts";
 import type { EncodedBatch } from "./batch.ts";
 import { Batch } from "./batch.ts";
 import { admit } from "./gate.ts";
@@ -196,13 +196,8 @@ export class NetlinkSocket implements Disposable {
    */
   dump(question: RouteNetlinkMessage | EncodedBatch, options: DumpOptions = {}): RouteNetlinkMessage[] {
     const batch = "kind" in question ? dumpRequest(question, options.operation) : question;
-    const result: RouteNetlinkMessage[] = [];
-    for (const datagram of this.dumpDatagrams(batch)) {
-      for (const { message } of decodeMessages(datagram, options.decode)) {
-        if (message.kind !== "done" && message.kind !== "ack" && message.kind !== "opaque") result.push(message);
-      }
-    }
-    return result;
+    const datagrams = this.dumpDatagrams(batch);
+    return datagrams.flatMap((datagram) => decodeObjects(datagram, options.decode));
   }
 
   /** The datagrams of a dump as they came, for message types that netlink/ has no decoder for. */

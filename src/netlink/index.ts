@@ -11,7 +11,15 @@ export * from "./diag.ts";
 export { NetlinkDecodeError, NetlinkEncodeError } from "./errors.ts";
 export { MESSAGE_HEADER } from "./header.ts";
 export { linkData, type LinkData } from "./link-data.ts";
-export { decodeMessage, decodeMessages, encodeMessage, messagesIn, messageType, type RawMessage } from "./message.ts";
+export {
+  decodeMessage,
+  decodeMessages,
+  decodeObjects,
+  encodeMessage,
+  messagesIn,
+  messageType,
+  type RawMessage,
+} from "./message.ts";
 export * from "./qdisc.ts";
 export * from "./bridge-vlan.ts";
 export { type AttributeCursor, type DecodeOptions, Reader } from "./reader.ts";

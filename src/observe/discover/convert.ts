@@ -116,9 +116,13 @@ function details(link: LinkMessage, kind: string, nameOf: NameOf): Record<string
   };
 }
 
+/** Where nobody asked. */
+const NOTHING: Counters = { packets: 0, bytes: 0, errors: 0, dropped: 0 };
+
 /** struct rtnl_link_stats64 has both directions of each count side by side. */
 function counters(all: readonly bigint[] | undefined, direction: 0 | 1): Counters {
-  const at = (index: number): number => Number(all?.[index + direction] ?? 0);
+  if (all === undefined) return NOTHING;
+  const at = (index: number): number => Number(all[index + direction] ?? 0);
   return { packets: at(0), bytes: at(2), errors: at(4), dropped: at(6) };
 }
 
