@@ -135,7 +135,7 @@ export function faultsOf({ boxes, cables, width, height }: Part | Drawing): stri
 }
 
 /** Texts on boxes, or on other texts. */
-export function hiddenText({ boxes, cables }: Drawing): string[] {
+export function hiddenText({ boxes, cables }: Part | Drawing): string[] {
   const labels = cables.flatMap((cable) => cable.labels);
   const text = ({ lines }: PlacedLabel): string => lines.map((line) => line.text).join(" ");
   return labels.flatMap((label, i) => [

@@ -17,6 +17,8 @@ export interface Item {
   readonly layer: number;
   /** It takes its place from the others and gives none. */
   readonly follows: boolean;
+  /** It is a leaf, or on the way to one: where what it hangs on is says it all. */
+  readonly tip: boolean;
   readonly before: Item[];
   readonly after: Item[];
 }
@@ -36,11 +38,11 @@ export interface Layers {
 export function layersOf(component: Component): Layers {
   const bones = bonesOf(component);
   const frame = frameOf(component, bones);
-  const depths = depthsOf(component, bones, frame);
+  const depths = staggered(component, bones, depthsOf(component, bones, frame));
   const items = new Map<string, Item>();
   for (const [id, vertex] of component) {
-    const follows = !frame.has(id);
-    items.set(id, { vertex, order: vertex.order, layer: depths.get(id)!, follows, before: [], after: [] });
+    const [follows, tip] = [!frame.has(id), !bones.has(id) && vertex.cables.length === 1];
+    items.set(id, { vertex, order: vertex.order, layer: depths.get(id)!, follows, tip, before: [], after: [] });
   }
   const passing: Item[] = [];
   const cables = new Set([...component.values()].flatMap((vertex) => vertex.cables));
@@ -54,6 +56,7 @@ export function layersOf(component: Component): Layers {
         order: to.order,
         layer,
         follows: from.follows || to.follows,
+        tip: to.tip,
         before: [],
         after: [],
       });
@@ -65,7 +68,7 @@ export function layersOf(component: Component): Layers {
     }
     return { cable, items: way };
   });
-  return { layers: ordered([...items.values(), ...passing], bones), runs };
+  return { layers: ordered([...items.values(), ...passing]), runs };
 }
 
 const isHost = ({ box }: Vertex): boolean => box.kind === "host" || box.kind === "group" || box.kind === "end";
@@ -125,15 +128,35 @@ function depthsOf(component: Component, bones: ReadonlySet<string>, frame: Reado
   return depths;
 }
 
+/** With more leaves than these, those of a switch that has more than a few stand in two columns. */
+const MANY = 30;
+const FEW = 3;
+
+/** Where there are many leaves, every other one of a switch is a layer further, so that the picture is less high. */
+function staggered(component: Component, bones: ReadonlySet<string>, depths: Map<string, number>): Map<string, number> {
+  const leaves = new Map<string, string[]>();
+  for (const [id, vertex] of component) {
+    const [parent] = neighbours(vertex);
+    if (bones.has(id) || parent === undefined || !isBar(component.get(parent)!.box)) continue;
+    const known = leaves.get(parent);
+    if (known === undefined) leaves.set(parent, [id]);
+    else known.push(id);
+  }
+  const count = [...leaves.values()].reduce((sum, { length }) => sum + length, 0);
+  if (count <= MANY) return depths;
+  for (const own of leaves.values())
+    if (own.length > FEW) for (const [i, id] of own.entries()) depths.set(id, depths.get(id)! + (i % 2));
+  return depths;
+}
+
 const SWEEPS = 8;
 
 /** Each layer by the middle of what it is joined to before it, where that crosses least. */
-function ordered(items: readonly Item[], bones: ReadonlySet<string>): Item[][] {
+function ordered(items: readonly Item[]): Item[][] {
   const count = Math.max(...items.map(({ layer }) => layer)) + 1;
   const layers = Array.from({ length: count }, (): Item[] => []);
-  const leaves: Item[] = [];
-  for (const item of items)
-    (item.vertex === null || bones.has(item.vertex.box.id) || item.before.length === 0 ? layers[item.layer]! : leaves).push(item); // prettier-ignore
+  const leaves = items.filter(({ tip, before }) => tip && before.length > 0);
+  for (const item of items) if (!item.tip || item.before.length === 0) layers[item.layer]!.push(item);
   for (const layer of layers) layer.sort((a, b) => a.order - b.order);
   const places = new Map<Item, number>();
   const number = (layer: readonly Item[]): void => numberFirm(layer, places);
@@ -150,7 +173,7 @@ function ordered(items: readonly Item[], bones: ReadonlySet<string>): Item[][] {
   // Leaves stand before what leads on from where they hang.
   const leafFirst = new Map(leaves.map((leaf) => [leaf, -1]));
   for (const leaf of leaves) best[leaf.layer]!.push(leaf);
-  for (const layer of best.slice(1)) sortBy(layer, (item) => pull(item, item.before, places), leafFirst);
+  for (const layer of best.slice(1)) number(sortBy(layer, (item) => pull(item, item.before, places), leafFirst));
   return best;
 }
 
