@@ -53,9 +53,10 @@ const SECTIONS: readonly Section[] = [
       { title: "queue", shrink: 1, fit: "wrap" },
       { title: "about", shrink: 2, fit: "wrap" },
     ],
-    rows: ({ links }, model) =>
-      links.map((link) => {
-        const own = model.links.find(({ name }) => name === link.name);
+    rows: ({ links }, model) => {
+      const models = new Map(model.links.map((link) => [link.name, link]));
+      return links.map((link) => {
+        const own = models.get(link.name);
         const { received, sent } = link;
         const lost = received.dropped + received.errors + sent.dropped + sent.errors;
         const about = [
@@ -74,7 +75,8 @@ const SECTIONS: readonly Section[] = [
           link.qdiscs.map(qdiscText).join("; "),
           about.join(", "),
         ];
-      }),
+      });
+    },
   },
   {
     title: "Open vSwitch",

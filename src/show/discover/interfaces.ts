@@ -1,6 +1,15 @@
 /** Who is plugged into whom: each interface below its namespace, ports below their bridge. */
 
-import type { DiscoveredLink, Discovery, Link, LinkRef, OvsBridge, OvsInterface, OvsPort } from "../../model/index.ts";
+import type {
+  DiscoveredLink,
+  Discovery,
+  Link,
+  LinkRef,
+  Namespace,
+  OvsBridge,
+  OvsInterface,
+  OvsPort,
+} from "../../model/index.ts";
 import { isLinkLocal } from "../../model/index.ts";
 import type { Style } from "../style.ts";
 import type { Cell } from "../table.ts";
@@ -110,30 +119,35 @@ function switchLines(bridge: OvsBridge, links: readonly Both[], group: Group, co
   const [name, , ...rest] = own === undefined ? [bridge.name] : line(own, 0, group, context);
   const [status = "", vlans = "", addresses = ""] = rest;
   const byPort = bridge.ports.filter((port) => !isOwnPort(port, bridge));
+  const byName = new Map(links.map((both) => [both.link.name, both]));
+  const known = ({ link }: OvsInterface): Both | undefined =>
+    link?.namespace === bridge.namespace ? byName.get(link.link) : undefined;
   const isSingle = ({ interfaces: [one, ...more] }: OvsPort): boolean =>
-    one !== undefined && more.length === 0 && links.some(({ link }) => isLink(one, link, bridge));
-  const singles = byPort.filter(isSingle);
+    one !== undefined && more.length === 0 && known(one) !== undefined;
+  const singles = new Set(byPort.filter(isSingle));
   return [
     [name ?? "", "ovs bridge", status, vlans, addresses, switchText(bridge)],
     ...portLines(
-      links.filter(({ port }) => port !== null && singles.includes(port)),
+      links.filter(({ port }) => port !== null && singles.has(port)),
       group,
       context,
     ),
-    ...byPort.flatMap((port) => (isSingle(port) ? [] : userPort(port, bridge, links, group, context))),
+    ...byPort.flatMap((port) => (singles.has(port) ? [] : userPort(port, known, group, context))),
   ];
 }
 
-const isLink = ({ link }: OvsInterface, { name }: DiscoveredLink, { namespace }: OvsBridge): boolean =>
-  link !== null && link.namespace === namespace && link.link === name;
-
 /** A bond, or a port that is no link of this namespace. */
-function userPort(port: OvsPort, bridge: OvsBridge, links: readonly Both[], group: Group, context: Context): Cell[][] {
+function userPort(
+  port: OvsPort,
+  known: (one: OvsInterface) => Both | undefined,
+  group: Group,
+  context: Context,
+): Cell[][] {
   const bond = port.interfaces.length > 1;
   const depth = bond ? 2 : 1;
   const members = port.interfaces.map((one): Cell[] => {
-    const known = links.find(({ link }) => isLink(one, link, bridge));
-    if (known !== undefined) return line({ ...known, port: null }, depth, group, context);
+    const link = known(one);
+    if (link !== undefined) return line({ ...link, port: null }, depth, group, context);
     const status = one.error === null ? "" : { text: "error", paint: context.style.colours.red };
     return [indented(one.name, depth), ovsKind(one), status, bond ? "" : ovsVlans(port), "", ovsGoal(one)];
   });
@@ -192,9 +206,21 @@ function kindOf({ link, port }: Both): string {
   return one === undefined || one.type === "system" ? kindText(link) : ovsKind(one);
 }
 
+const counts = new WeakMap<Namespace, ReadonlyMap<string, number>>();
+
+/** How many links each link has below it; counted once, for there may be thousands. */
+function countsOf(model: Namespace): ReadonlyMap<string, number> {
+  const known = counts.get(model);
+  if (known !== undefined) return known;
+  const counted = new Map<string, number>();
+  for (const { master } of model.links) if (master !== null) counted.set(master, (counted.get(master) ?? 0) + 1);
+  counts.set(model, counted);
+  return counted;
+}
+
 /** Of what has others below it: bridges, bonds, teams, VRFs. */
 function portCount({ name, kind, details }: DiscoveredLink, { model }: Group): string {
-  const count = model.links.filter(({ master }) => master === name).length;
+  const count = countsOf(model).get(name) ?? 0;
   if (kind === "bridge") return plural(count, "port");
   const { active } = details;
   return count === 0 ? "" : `${plural(count, "link")}${active === undefined ? "" : `, ${active} active`}`;

@@ -74,16 +74,22 @@ const LINKS = new Set(["system", "internal", "tap", "afxdp"]);
 
 /** Which link each interface is: of its own namespace, or one that was moved to another since. */
 export function withLinks(bridges: readonly OvsBridge[], links: LinksOf): OvsBridge[] {
+  // There may be thousands of ports.
+  const names = new Map([...links].map(([namespace, list]) => [namespace, new Set(list.map(({ name }) => name))]));
   return bridges.flatMap((bridge) =>
     eachInterface([bridge], (one) => {
-      const link = LINKS.has(one.type) ? linkOf(one, bridge, links) : null;
+      const here = names.get(bridge.namespace)?.has(one.name) === true;
+      const link = !LINKS.has(one.type)
+        ? null
+        : here
+          ? { namespace: bridge.namespace, link: one.name }
+          : movedTo(one, links);
       return link === null ? one : { ...one, link };
     }),
   );
 }
 
-function linkOf({ name, type, mac }: OvsInterface, { namespace }: OvsBridge, links: LinksOf): LinkRef | null {
-  if (links.get(namespace)?.some((link) => link.name === name)) return { namespace, link: name };
+function movedTo({ name, type, mac }: OvsInterface, links: LinksOf): LinkRef | null {
   // People give internal ports to namespaces as they give them cables. The switch goes on calling them by their name, and may have
   // lost sight of their address.
   if (type !== "internal") return null;
