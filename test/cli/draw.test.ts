@@ -45,6 +45,12 @@ describe("a file", () => {
     expect(document.boxes).toHaveLength(4);
   });
 
+  it("that Mermaid would refuse is written, and that is said", async () => {
+    expect(await run("chain:400", "--format", "mermaid", "-o", "chain.mmd")).toMatchObject({ code: 0, err: "wrote chain.mmd\n" }); // prettier-ignore
+    const large = await run("chain:600", "--format", "mermaid", "-o", "chain.mmd");
+    expect(large).toMatchObject({ code: 0, err: expect.stringContaining("maxEdges") as string });
+  });
+
   it("that cannot be drawn or written is one error, and nothing is written", async () => {
     expect(await run("star:3", "-o", "picture.png")).toMatchObject({ code: 2, err: expect.stringContaining("end it in .svg, .mmd, .dot or .json") as string }); // prettier-ignore
     expect(await run("nowhere.yaml")).toMatchObject({ code: 2, out: "" });

@@ -24,6 +24,9 @@ const ENDINGS: Readonly<Record<string, Format>> = {
   json: "json",
 };
 
+/** What Mermaid takes if nobody has told it otherwise; a picture itself may not. */
+const MERMAID = { edges: 500, letters: 50_000 };
+
 /** Where a picture would be unreadable it is put into a file. */
 const STDOUT = "-";
 
@@ -108,6 +111,8 @@ export function writePicture(drawing: Drawing, format: Format, file: string): vo
     }
     message(`wrote ${printable(file)}\n`);
   }
+  if (format === "mermaid" && (drawing.cables.length > MERMAID.edges || text.length > MERMAID.letters))
+    message("Mermaid refuses a picture of this size unless its page allows more: maxEdges, maxTextSize\n");
 }
 
 /** On a terminal: a picture that was drawn before may be overwritten, anything else not. */

@@ -53,8 +53,15 @@ function filters(tables: readonly NetfilterTable[]): boolean {
 
 const PUBLICATIONS_SHOWN = 3;
 
+/** The first few; the others are said on hover. */
+export function shortened(publications: readonly string[]): readonly string[] {
+  if (publications.length <= PUBLICATIONS_SHOWN) return publications;
+  const shown = publications.slice(0, PUBLICATIONS_SHOWN - 1);
+  return [...shown, `and ${publications.length - shown.length} more`];
+}
+
 /** `tcp 8080 → 10.0.0.2:80`, from destination NAT to constants and by maps. */
-export function publicationsOf({ netfilter }: Namespace): string[] {
+export function publicationsOf({ netfilter }: Namespace): readonly string[] {
   const found = new Set<string>();
   for (const table of netfilter)
     for (const chain of table.chains) {
@@ -64,9 +71,7 @@ export function publicationsOf({ netfilter }: Namespace): string[] {
         for (const step of steps)
           if (step.kind === "dnat") for (const text of targets(step, steps, table)) found.add(text);
     }
-  const all = [...found];
-  if (all.length <= PUBLICATIONS_SHOWN) return all;
-  return [...all.slice(0, PUBLICATIONS_SHOWN - 1), `and ${all.length - PUBLICATIONS_SHOWN + 1} more`];
+  return [...found];
 }
 
 type Dnat = Extract<NetfilterStep, { kind: "snat" | "dnat" }>;

@@ -5,7 +5,7 @@ import type { Link, LinkRef, Model, Namespace, VethLink } from "../../model/inde
 import { linkDetails, namespaceDetails } from "./details.ts";
 import { barId, endId, Ends, keyOf, nodeId } from "./ends.ts";
 import { beyondWords, factWords, isTunnel, kindWords } from "./kinds.ts";
-import { marksOf, publicationsOf, uplinksOf } from "./marks.ts";
+import { marksOf, publicationsOf, shortened, uplinksOf } from "./marks.ts";
 import { tunnelPairs } from "./tunnels.ts";
 import type { Box, Cable, End, LinkStates, Scene } from "./types.ts";
 
@@ -35,16 +35,18 @@ class Builder {
   read(namespace: Namespace): void {
     const { name, links } = namespace;
     const role = roleOf(namespace);
+    const publications = publicationsOf(namespace);
+    const notes = shortened(publications);
     this.#nodes.push({
       id: nodeId(name),
       kind: role === "root" ? "machine" : role,
       name,
       home: null,
       marks: marksOf(namespace),
-      notes: publicationsOf(namespace),
+      notes,
       down: false,
       members: [],
-      details: namespaceDetails(namespace),
+      details: [...namespaceDetails(namespace), ...(notes === publications ? [] : publications)],
     });
     const uplinks = uplinksOf(namespace);
     for (const link of links) if (link.kind !== "loopback" && !uplinks.has(link.name)) this.#link(namespace, link);

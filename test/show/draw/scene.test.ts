@@ -69,6 +69,17 @@ describe("a scene", () => {
     expect(box(sceneOf(model), "node:gw")?.notes).toEqual(["udp 8000-8099 → 10.0.0.2:9000-9099"]);
   });
 
+  it("shows the first published ports, and tells all on hover", () => {
+    const publish = [80, 443, 3000, 9090].map((port) => ({ in: "eth0", port, to: "web:80" }));
+    const model = modelOf({
+      hosts: { web: { interfaces: { eth0: { link: "gw:eth0", address: "10.0.0.2/24" } } } },
+      routers: { gw: { interfaces: { eth0: { link: "web:eth0", address: "10.0.0.1/24" } }, publish } },
+    });
+    const gateway = box(sceneOf(model), "node:gw");
+    expect(gateway?.notes).toEqual(["tcp 80 → 10.0.0.2:80", "tcp 443 → 10.0.0.2:80", "and 2 more"]);
+    expect(gateway?.details.slice(-2)).toEqual(["tcp 3000 → 10.0.0.2:80", "tcp 9090 → 10.0.0.2:80"]);
+  });
+
   it("marks services, processes and uplinks", () => {
     const dhcp = sceneOf(load("09-dhcp"));
     expect(box(dhcp, "node:router")?.marks.map(({ text }) => text)).toContain("DHCP");
