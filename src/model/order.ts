@@ -2,7 +2,9 @@
 
 import type { NetfilterTable } from "./netfilter.ts";
 import type { Service } from "./services.ts";
+import { parseAddress } from "./address.ts";
 import { compareNames } from "./natural.ts";
+import { formatPrefix, networkOf } from "./prefix.ts";
 import { canonicalTable } from "./tables.ts";
 import { ROOT } from "./types.ts";
 import type { Address, Link, Model, Namespace, Neighbour, NextHop, Route, Rule } from "./types.ts";
@@ -17,13 +19,29 @@ export function compareNodes(a: string, b: string): number {
   return compareNames(a, b);
 }
 
-/** By link, family, address. Digits before letters, so that global IPv6 addresses (2…) come before fd… and fe80…. */
+/**
+ * By link and family; of IPv6 by address, digits before letters, so that global ones (2…) come before fd… and fe80…. IPv4
+ * addresses of a link stay as they are: the first of a network is the one that packets leave with.
+ */
 export function compareAddresses(a: Address, b: Address): number {
-  return (
-    compareNames(a.link, b.link) ||
-    a.family - b.family ||
-    compareNames(a.address, b.address) ||
-    a.prefixLength - b.prefixLength
+  const apart = compareNames(a.link, b.link) || a.family - b.family;
+  return apart !== 0 || a.family === 4 ? apart : compareNames(a.address, b.address) || a.prefixLength - b.prefixLength;
+}
+
+/** As the kernel keeps them: those that are the first of their network before all others of their link. */
+function primariesFirst(addresses: readonly Address[]): readonly Address[] {
+  const several = (at: number): boolean => addresses[at]!.family === 4 && addresses[at]!.link === addresses[at + 1]!.link && addresses[at + 1]!.family === 4; // prettier-ignore
+  if (!addresses.slice(0, -1).some((_, at) => several(at))) return addresses;
+  const known = new Set<string>();
+  const rank = new Map<Address, number>();
+  for (const each of addresses) {
+    const network = each.family === 6 ? null : `${each.link} ${formatPrefix(networkOf(parseAddress(each.address)!, each.prefixLength))}`; // prettier-ignore
+    rank.set(each, network !== null && known.has(network) ? 1 : 0);
+    if (network !== null) known.add(network);
+  }
+  return sorted(
+    addresses,
+    (a, b) => compareNames(a.link, b.link) || a.family - b.family || rank.get(a)! - rank.get(b)!,
   );
 }
 
@@ -68,7 +86,7 @@ function canonicalNamespace(namespace: Namespace): Namespace {
     name,
     forwarding,
     links: sorted(links.map(canonicalLink), (a, b) => compareNames(a.name, b.name)),
-    addresses: sorted(addresses, compareAddresses),
+    addresses: primariesFirst(sorted(addresses, compareAddresses)),
     routes: sorted(routes.map(canonicalRoute), compareRoutes),
     rules: sorted(rules, compareRules),
     neighbours: sorted(neighbours, compareNeighbours),

@@ -18,6 +18,8 @@ const node = fc.record({
   plugs: fc.uniqueArray(fc.nat(3), { maxLength: 3 }),
   /** Of interfaces on switches; null: picked. */
   address: fc.option(fc.integer({ min: 20, max: 200 }), { freq: 2 }),
+  /** A second one of the same network, in front of it or behind. */
+  second: seldom(fc.constantFrom("before", "behind")),
   mtu: seldom(fc.integer({ min: 1280, max: 9000 })),
   mac: fc.boolean(),
   down: fc.integer({ min: 0, max: 9 }).map((number) => number === 0),
@@ -122,7 +124,8 @@ function bodyOf(one: Network["nodes"][number], number: number, { switches }: Net
     const families = switches[plug]?.families;
     if (families === undefined) return [];
     const last = one.address === null ? null : (one.address % 5) * 40 + number + 10;
-    const given = [...(families.includes("4") ? [`10.${plug}.0.${last}`] : []), ...(families.includes("6") ? [`fd00:0:0:${plug}::${last}`] : [])]; // prettier-ignore
+    const four = one.second === null ? [last] : one.second === "before" ? [251 - number, last] : [last, 251 - number];
+    const given = [...(families.includes("4") ? four.map((each) => `10.${plug}.0.${each}`) : []), ...(families.includes("6") ? [`fd00:0:0:${plug}::${last}`] : [])]; // prettier-ignore
     const body = {
       link: `s${plug}`,
       ...(last === null ? {} : { address: given }),

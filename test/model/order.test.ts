@@ -100,6 +100,7 @@ test("canonical sorts everything and is idempotent", () => {
           address("eth2", "2001:db8::1"),
           address("eth2", "10.0.0.10"),
           address("eth2", "10.0.0.9"),
+          address("eth2", "192.168.0.1"),
         ],
         routes: [route("10.0.0.0/8", ["10.0.0.10", "10.0.0.9"]), route("0.0.0.0/0", ["10.0.0.1"])],
         sysctls: { b: "1", a: "2" },
@@ -113,7 +114,9 @@ test("canonical sorts everything and is idempotent", () => {
   const h10 = result.namespaces[2]!;
   expect(h10.links.map((l) => l.name)).toEqual(["eth2", "eth10", "lo"]);
   expect(h10.links[0]!.altnames).toEqual(["b", "z"]);
-  expect(h10.addresses.map((a) => a.address)).toEqual(["10.0.0.9", "10.0.0.10", "2001:db8::1", "fe80::1", "10.0.0.1"]);
+  // IPv4 addresses of a link stay in their order, but for those that are not the first of their network.
+  const kept = ["10.0.0.10", "192.168.0.1", "10.0.0.9", "2001:db8::1", "fe80::1", "10.0.0.1"];
+  expect(h10.addresses.map((a) => a.address)).toEqual(kept);
   expect(h10.routes.map((r) => r.to)).toEqual(["0.0.0.0/0", "10.0.0.0/8"]);
   expect(h10.routes[1]!.nextHops.map((h) => h.via)).toEqual(["10.0.0.9", "10.0.0.10"]);
   expect(Object.keys(h10.sysctls)).toEqual(["a", "b"]);
