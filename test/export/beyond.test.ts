@@ -97,3 +97,12 @@ test("what routes say beyond a destination and a way", () => {
   const note = { family: 4, to: "10.9.0.0/16", table: 254, metric: 0, about: "mtu 1300" } as const;
   expect(lost(model, discovery({ routeNotes: [note] }))).toEqual(["a route to 10.9.0.0/16 mtu 1300"]);
 });
+
+test("a node whose name a file cannot have is told of once, with the reason", () => {
+  const strange = model.namespaces.map((each) => (each.name === "root" ? each : { ...each, name: `we ird ${each.name}`, links: each.links.filter(({ kind }) => kind === "loopback"), addresses: [] })); // prettier-ignore
+  const found = exportTopology({ ...model, namespaces: strange }).unexpressed;
+  expect(found).toMatchObject([
+    { place: "node we ird a", why: expect.stringContaining("may only have letters") },
+    { place: "node we ird b", why: expect.stringContaining("may only have letters") },
+  ]);
+});

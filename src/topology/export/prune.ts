@@ -38,5 +38,9 @@ function partAt(draft: Draft, path: Path): Path | null {
 function explain({ summary, code }: Problem, path: Path, findings: Findings): void {
   // The subnets were this export's own idea.
   if (path[0] === "switches" && path[2] === "subnet") return;
-  if (code !== "topology.no-link") findings.lose(pathText(path), summary);
+  if (code === "topology.no-link") return;
+  // A whole node is told by its name, as it is when it is missing for another reason.
+  const [section, name] = path;
+  const whole = path.length === 2 && (section === "hosts" || section === "routers");
+  findings.lose(whole ? `node ${name}` : pathText(path), summary);
 }
