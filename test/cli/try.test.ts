@@ -249,6 +249,8 @@ describe.runIf(canType && has("script"))("on a terminal", () => {
     ]);
     expect(code).toBe(0);
     expect(out).toMatch(/\+ node two[^]*ip netns add three\r\n[^]*\+ node three/);
+    // What can be typed stands on one line of the usual terminal.
+    expect(/^Enter runs .*/m.exec(out)![0].trimEnd().length).toBeLessThanOrEqual(80);
   });
 
   test("q ends it there", async () => {

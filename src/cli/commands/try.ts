@@ -100,8 +100,7 @@ class Teller implements Follower {
 
   constructor(keys: Keys | null) {
     this.#keys = keys;
-    if (keys !== null)
-      message("Enter runs the command that is shown, c and Enter all that follow, q and Enter ends.\n");
+    if (keys !== null) message("Enter runs the command that is shown, c Enter all that follow, q Enter ends.\n");
   }
 
   readonly onBegin = async (next: Announcement): Promise<void> => {
