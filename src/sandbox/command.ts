@@ -28,11 +28,16 @@ export function findCommand(command: string, path: string | undefined, cwd: stri
 export function findProgram(name: string, path: string = process.env["PATH"] ?? DEFAULT_PATH): string | null {
   const directories = [...path.split(":"), "/usr/sbin", "/usr/bin", "/sbin", "/bin"];
   const candidates = directories.map((directory) => absolute(`${directory || "."}/${name}`, process.cwd()));
-  return candidates.find((candidate) => look(candidate) === "found") ?? null;
+  return candidates.find((candidate) => lookHere(candidate) === "found") ?? null;
 }
 
-function look(path: string): "found" | "missing" | "denied" | "unreachable" {
-  if (PRIVATE.test(path)) return "found";
+type Look = "found" | "missing" | "denied" | "unreachable";
+
+function look(path: string): Look {
+  return PRIVATE.test(path) ? "found" : lookHere(path);
+}
+
+function lookHere(path: string): Look {
   try {
     if (!statSync(path).isFile()) return "denied";
   } catch (error) {

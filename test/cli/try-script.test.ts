@@ -50,6 +50,10 @@ exit 5
     expect(sandbox).toMatchObject({ out: "a\n", code: 0 });
     expect(await netloom.run(["run", "star:2", "--", "sudo", "no-such-program"])).toMatchObject({ code: 1 });
     expect(await netloom.run(["run", "star:2", "--", NETLOOM, "exec", "h1", "sudo", "id", "-u"])).toMatchObject({ out: "0\n" }); // prettier-ignore
+    // Its folder on the path is not taken for one that has everything.
+    expect((await netloom.run(["sandbox", "--", NETLOOM, "doctor"])).out).toMatch(
+      /^✓ the program nsenter {2}\/(?!run)/m,
+    );
     // Control: what is not there is still said not to be.
     expect(await netloom.run(["sandbox", "--", "no-such-program"])).toMatchObject({ code: 127 });
     await netloom.clean();

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { array, assert, nat, property, string } from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { findCommand } from "../../src/sandbox/command.ts";
+import { findCommand, findProgram } from "../../src/sandbox/command.ts";
 import { ensureRuntimeDirectory, runtimeDirectory } from "../../src/sandbox/directory.ts";
 import { parseLocks } from "../../src/sandbox/lock.ts";
 import { identityMap, subordinateRange } from "../../src/sandbox/mapping.ts";
@@ -127,6 +127,9 @@ test("a command is found before it is tried", () => {
   expect(findCommand("tool", "/nowhere", "/")).toBe("missing");
   expect(findCommand(base, "", "/")).toBe("denied");
   expect(findCommand("/run/only-inside", "", "/")).toBe("found");
+  // A program for this very machine has to be there now, in whatever folder.
+  expect(findProgram("tool", `/run/netloom/bin:${base}`)).toBe(`${base}/tool`);
+  expect(findProgram("no-such-tool", "/run/netloom/bin")).toBeNull();
 });
 
 test("inside a lab the environment says so", () => {
