@@ -80,7 +80,7 @@ export function conclude(survey: Survey, outcomes: readonly Outcome[], options: 
   return {
     model,
     namespaces,
-    openvswitch: withLinks(switches.bridges, linksOf(model, namespaces)),
+    openvswitch: switches.bridges.length === 0 ? [] : withLinks(switches.bridges, linksOf(model, namespaces)),
     unseen,
     remarks: [...remarks, ...switches.remarks, ...shortcomings(machine, readings.length > 0)],
   };
