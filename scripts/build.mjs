@@ -113,6 +113,9 @@ async function bundle(esbuild) {
 
 /** Brings up a lab with this file as the launcher, of which each process leaves its cache; else makes plain ones. */
 function warmUp() {
+  // A terminal that is closed meanwhile, or Ctrl-C, are heard when the lab has gone, and the folder with it.
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"])
+    process.once(signal, () => process.exit(128 + os.constants.signals[signal]));
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), "netloom-build-"));
   try {
     const topology = path.join(folder, "warm.yaml");

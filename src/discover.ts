@@ -4,12 +4,12 @@
  * user namespace reads them. In: nothing but the machine. Out: one Discovery, and what could not be seen.
  */
 
-import { spawn } from "node:child_process";
 import { readlinkSync, readSync } from "node:fs";
 import { availableParallelism } from "node:os";
-import { isMainThread, parentPort, Worker, workerData } from "node:worker_threads";
+import { parentPort, Worker } from "node:worker_threads";
 import type { Discovery, Model, UnseenNamespace } from "./model/index.ts";
 import { canonical, compareNodes } from "./model/index.ts";
+import { listNamespaces } from "./kernel/index.ts";
 import {
   conclude,
   type Depth,
@@ -37,23 +37,25 @@ export const MACHINE = "machine";
 
 const NEWLINE = 10;
 
-/** From so many namespaces on, two threads are faster than one. */
+/** From so many names of namespaces on, two threads are faster than one. */
 const MANY = 250;
 
 /** Everything that can be read from here. */
 export async function discoverMachine(depth: Depth): Promise<Discovery> {
+  // It takes a while to start: long before there is anything for it to do.
+  const companion = availableParallelism() > 1 && listNamespaces().length >= MANY ? new Companion() : null;
   const survey = surveyMachine({ name: MACHINE });
-  const own = conclude(survey, await readSurvey(survey, depth), { name: MACHINE });
+  const own = conclude(survey, await readSurvey(survey, depth, companion), { name: MACHINE });
   const groups = groupsOf(own.unseen);
   const parts = await Promise.all([...groups].map(([, group]) => readByHelper(group, depth)));
   return parts.reduce(merged, own);
 }
 
-/** By this thread, and if there are many by another one beside it: whoever is free takes what comes next. */
-async function readSurvey({ tasks, root }: Survey, depth: Depth): Promise<Outcome[]> {
-  if (tasks.length < MANY || availableParallelism() < 2) return readTasks(tasks, root, depth);
+/** By this thread, and if there is one by another beside it: whoever is free takes what comes next. */
+async function readSurvey({ tasks, root }: Survey, depth: Depth, companion: Companion | null): Promise<Outcome[]> {
+  if (companion === null) return readTasks(tasks, root, depth);
   const work = workOf(tasks, root, depth);
-  const theirs = readBeside(work);
+  const theirs = companion.read(work);
   const outcomes: (Outcome | undefined)[] = Array.from({ length: tasks.length });
   for (const { from, outcomes: some } of [...readParts(work), ...(await theirs)]) {
     for (const [at, outcome] of some.entries()) outcomes[from + at] = outcome;
@@ -62,17 +64,23 @@ async function readSurvey({ tasks, root }: Survey, depth: Depth): Promise<Outcom
   return outcomes.map((outcome, at) => outcome ?? readTasks([tasks[at]!], root, depth)[0]!);
 }
 
-/** Never fails: what it does not read is read by whoever asked. */
-function readBeside(work: Work): Promise<Part[]> {
-  const parts: Part[] = [];
-  return new Promise((resolve) => {
-    const worker = new Worker(process.argv[1]!, { argv: ["__discover"], workerData: work, stdout: true, stderr: true });
-    const end = (): void => (worker.unref(), resolve(parts));
-    // As text, which is read and written sooner than a structured clone. An empty one is the last.
-    worker.on("message", (text: string) => (text === "" ? end() : parts.push(JSON.parse(text) as Part)));
-    worker.once("error", end);
-    worker.once("exit", end);
-  });
+/** A thread that reads, too. */
+class Companion {
+  readonly #worker = new Worker(process.argv[1]!, { argv: ["__discover"], stdout: true, stderr: true });
+
+  /** Never fails: what it does not read is read by whoever asked. */
+  read(work: Work): Promise<Part[]> {
+    const parts: Part[] = [];
+    const worker = this.#worker;
+    return new Promise((resolve) => {
+      const end = (): void => (worker.unref(), resolve(parts));
+      // As text, which is read and written sooner than a structured clone. An empty one is the last.
+      worker.on("message", (text: string) => (text === "" ? end() : parts.push(JSON.parse(text) as Part)));
+      worker.once("error", end);
+      worker.once("exit", end);
+      worker.postMessage(work);
+    });
+  }
 }
 
 /** What a lab's holder sees of its own machine. */
@@ -82,12 +90,14 @@ export function discoverLab(name: string, depth: Depth): Discovery {
 
 /** The work of `netloom __discover`: a thread of a discovery, or a helper. */
 export function runErrand(): void {
-  if (!isMainThread) {
-    for (const part of readParts(workerData as Work)) parentPort!.postMessage(JSON.stringify(part));
-    return parentPort!.postMessage("");
-  }
+  if (parentPort !== null) return void parentPort.once("message", readBeside);
   const { depth, only } = hear();
   process.stdout.write(JSON.stringify(discover({ name: MACHINE, only: new Map(only), depth })));
+}
+
+function readBeside(work: Work): void {
+  for (const part of readParts(work)) parentPort!.postMessage(JSON.stringify(part));
+  parentPort!.postMessage("");
 }
 
 /** One line of standard input. */
@@ -141,9 +151,10 @@ function readByHelper({ pid, path, wanted }: Group, depth: Depth): Promise<Disco
 }
 
 /** Null when there is no answer: then it has to be done without. */
-function send(through: readonly string[], errand: Errand): Promise<Discovery | null> {
+async function send(through: readonly string[], errand: Errand): Promise<Discovery | null> {
   const { NODE_OPTIONS: _theirs, NODE_EXTRA_CA_CERTS: _slow, ...env } = process.env;
   const [command, ...args] = [...through, process.execPath, ...process.execArgv, process.argv[1]!, "__discover"];
+  const { spawn } = await import("node:child_process");
   return new Promise((resolve) => {
     const child = spawn(command, args, { env, stdio: ["pipe", "pipe", "ignore"] });
     const parts: Buffer[] = [];
