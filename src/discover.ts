@@ -4,6 +4,7 @@
  * user namespace reads them. In: nothing but the machine. Out: one Discovery, and what could not be seen.
  */
 
+import { spawn } from "node:child_process";
 import { readlinkSync, readSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { parentPort, Worker } from "node:worker_threads";
@@ -151,10 +152,9 @@ function readByHelper({ pid, path, wanted }: Group, depth: Depth): Promise<Disco
 }
 
 /** Null when there is no answer: then it has to be done without. */
-async function send(through: readonly string[], errand: Errand): Promise<Discovery | null> {
+function send(through: readonly string[], errand: Errand): Promise<Discovery | null> {
   const { NODE_OPTIONS: _theirs, NODE_EXTRA_CA_CERTS: _slow, ...env } = process.env;
   const [command, ...args] = [...through, process.execPath, ...process.execArgv, process.argv[1]!, "__discover"];
-  const { spawn } = await import("node:child_process");
   return new Promise((resolve) => {
     const child = spawn(command, args, { env, stdio: ["pipe", "pipe", "ignore"] });
     const parts: Buffer[] = [];

@@ -8,12 +8,17 @@ import {
   decodeNftables,
   encodeNftables,
   NETLINK_NETFILTER,
+  NFT_SET_EVAL,
+  NFT_SET_TIMEOUT,
   type NftablesMessage,
+  type SetElement,
 } from "../../netlink/nftables/index.ts";
 import { decompileRuleset } from "./decompile.ts";
 
 /** What the kernel says when it has no nf_tables, or we may not ask: there are no rules to tell of then. */
 const NOT_THERE: ReadonlySet<string> = new Set(["EPROTONOSUPPORT", "EAFNOSUPPORT", "EINVAL", "EOPNOTSUPP", "EPERM"]);
+
+const EINTR = 4;
 
 // The same for every namespace, of which there may be a thousand: encoded once.
 const questions = new Map<string, EncodedBatch>();
@@ -57,12 +62,43 @@ export function tablesOf(socket: NetlinkSocket): NetfilterTable[] {
   const tables = askOrNothing(() => ask(question("table")));
   if (tables.length === 0) return [];
   const messages = [...tables, ...(["chain", "set", "rule"] as const).flatMap((kind) => ask(question(kind)))];
-  const elements = messages.flatMap((one) =>
-    one.kind === "set" && one.table !== undefined && one.name !== undefined
-      ? ask(encode({ kind: "elements", command: "get", family: one.family, table: one.table, set: one.name }))
-      : [],
-  );
+  const elements = messages.flatMap((one) => {
+    if (one.kind !== "set" || one.table === undefined || one.name === undefined) return [];
+    const { family, table, name } = one;
+    const question = encode({ kind: "elements", command: "get", family, table, set: name });
+    // Those that packets add to are another thing each moment.
+    return (one.flags ?? 0) & (NFT_SET_EVAL | NFT_SET_TIMEOUT) ? ask(question) : askWhole(name, () => ask(question));
+  });
   return decompileRuleset(collectRuleset([...messages, ...elements]));
+}
+
+/** How often a set is read that is not told whole, and milliseconds between. */
+const ATTEMPTS = 50;
+const PAUSE = 2;
+const pause = new Int32Array(new SharedArrayBuffer(4));
+
+/**
+ * The elements of a set. A set that has grown gets more room in the background, and while it does a dump may tell of some
+ * elements twice, and of as many others not at all, without a word: it is repeated until each is told once.
+ */
+function askWhole(name: string, ask: () => NftablesMessage[]): NftablesMessage[] {
+  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+    const messages = ask();
+    const keys = messages
+      .flatMap((message) => (message.kind === "elements" ? (message.elements ?? []) : []))
+      .map(keyOf);
+    if (new Set(keys).size === keys.length) return messages;
+    Atomics.wait(pause, 0, 0, PAUSE);
+  }
+  throw new KernelError(`read the elements of ${name}`, EINTR, {
+    code: "kernel.netlink",
+    cause: `some were told twice, ${ATTEMPTS} times`,
+  });
+}
+
+/** The end of a range may be the same as the beginning of another. */
+function keyOf({ key, keyEnd, flags = 0 }: SetElement): string {
+  return `${flags} ${key?.value?.join() ?? ""} ${keyEnd?.value?.join() ?? ""}`;
 }
 
 /** Nothing but the end of a dump: all there is in nearly every namespace. */

@@ -7,7 +7,8 @@ import type { ChangeOf } from "../../../src/plan/index.ts";
 import { anyTable } from "../../apply/netfilter/arbitrary.ts";
 import { Network } from "../../kernel/network.ts";
 import { privateMachine } from "../../kernel/private.ts";
-import { dump, hasNft, nft } from "../../netlink/nftables/machine.ts";
+import { NFPROTO_INET, splitElements } from "../../../src/netlink/nftables/index.ts";
+import { dump, hasNft, load, nft } from "../../netlink/nftables/machine.ts";
 
 beforeAll(privateMachine);
 
@@ -35,6 +36,20 @@ test("any table is read back from the kernel as it was written", () => {
   );
   applyTables({ fd, name: "nf-a" }, [change(before, null)]);
   expect(readTables(fd, "nf-a")).toEqual([]);
+});
+
+test("a set of 10,000 is read whole, also while the kernel makes room for it", () => {
+  const values = Array.from({ length: 10_000 }, (_, i) => Uint8Array.of(10, 1, i >> 8, i & 255));
+  const set = { kind: "set", command: "new", family: NFPROTO_INET, table: "t", name: "s", id: 1, keyType: 7, keyLength: 4 } as const; // prettier-ignore
+  const elements = splitElements({ kind: "elements", command: "new", family: NFPROTO_INET, table: "t", set: "s", setId: 1, elements: values.map((value) => ({ key: { value } })) }); // prettier-ignore
+  const addresses = values.map((value) => value.join(".")).sort();
+  for (let time = 0; time < 5; time++) {
+    using network = alone();
+    const fd = network.fd("nf-a");
+    load(fd, [{ kind: "table", command: "new", family: NFPROTO_INET, name: "t" }, set, ...elements]);
+    const [table] = readTables(fd, "nf-a");
+    expect(table!.sets[0]!.elements.map(({ key }) => key.join(" ")).sort()).toEqual(addresses);
+  }
 });
 
 test("a namespace without tables has none, and is asked but once", () => {
