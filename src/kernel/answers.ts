@@ -11,6 +11,8 @@ import { NLMSG_DONE, NLMSG_ERROR, NLMSG_HEADER, receive } from "./receive.ts";
 const NLM_F_MULTI = 2;
 const NLM_F_ACK = 4;
 const NLM_F_DUMP_INTR = 0x10;
+/** An NLMSG_DONE with nothing but its status. */
+const END_BYTES = 20;
 /** Milliseconds. */
 const ANSWER_TIMEOUT = 10_000;
 
@@ -65,28 +67,29 @@ export function collectAnswers(
 }
 
 /**
- * The datagrams up to NLMSG_DONE, or null when they are not a consistent whole and must be asked for again. The dump is
- * the batch's first message; answers to those behind it, of one message each, are among the datagrams.
+ * The messages up to NLMSG_DONE, in few pieces, or null when they are not a consistent whole and must be asked for again.
+ * The dump is the batch's first message; answers to those behind it, of one message each, are among them.
  * @throws NetlinkError when the kernel refuses the dump.
  */
 export function readDump(source: Source, batch: EncodedBatch): Uint8Array[] | null {
-  const datagrams: Uint8Array[] = [];
+  const pieces: Uint8Array[] = [];
   let consistent = true;
   let isWhole = false;
   let awaited = batch.starts.length - 1;
   while (!isWhole || awaited > 0) {
+    const ours: Buffer[] = [];
     for (const received of receive(source.fd, () => batch.operation(0), ANSWER_TIMEOUT)) {
       if (received.kind !== "datagram") {
         consistent = false; // read on to the end: the socket refuses a new dump before (EBUSY)
         continue;
       }
       const { bytes } = received;
-      let ours = false;
+      let isOurs = false;
       for (let at = 0; at + NLMSG_HEADER <= bytes.length;) {
         const length = bytes.readUInt32LE(at);
         if (length < NLMSG_HEADER || at + length > bytes.length) break;
         const index = (bytes.readUInt32LE(at + 8) - batch.firstSequence) >>> 0;
-        if (index < batch.starts.length) ours = true;
+        if (index < batch.starts.length) isOurs = true;
         if (index > 0 && index < batch.starts.length) awaited--;
         if (index === 0) {
           const type = bytes.readUInt16LE(at + 4);
@@ -97,16 +100,19 @@ export function readDump(source: Source, batch: EncodedBatch): Uint8Array[] | nu
             if (status === -ERRNO.EINTR) consistent = false;
             else if (status !== 0) throw refusal(source, batch, copy(bytes, at, length));
             isWhole = true;
+            // The end by itself says no more.
+            if (bytes.length <= END_BYTES) isOurs = false;
           }
           // An answer that is not multipart is the whole answer.
           else if (!(flags & NLM_F_MULTI)) isWhole = true;
         }
         at += (length + 3) & ~3;
       }
-      if (ours && consistent) datagrams.push(copy(bytes, 0, bytes.length));
+      if (isOurs && consistent) ours.push(bytes);
     }
+    if (ours.length > 0) pieces.push(joined(ours));
   }
-  return consistent ? datagrams : null;
+  return consistent ? pieces : null;
 }
 
 function refusal({ name }: Source, batch: EncodedBatch, answer: Uint8Array): NetlinkError {
@@ -118,15 +124,34 @@ const ARENA = 1 << 16;
 let arena = new Uint8Array(0);
 let used = 0;
 
-function copy(bytes: Buffer, at: number, length: number): Uint8Array {
+/** Where so many bytes can be written, and stay. */
+function room(length: number): number {
   if (used + length > arena.length) {
     arena = new Uint8Array(Math.max(ARENA, length));
     used = 0;
   }
-  const kept = arena.subarray(used, used + length);
-  kept.set(bytes.subarray(at, at + length));
+  const at = used;
   used += length;
-  return kept;
+  return at;
+}
+
+function copy(bytes: Buffer, at: number, length: number): Uint8Array {
+  const start = room(length);
+  arena.set(bytes.subarray(at, at + length), start);
+  return arena.subarray(start, start + length);
+}
+
+/** Datagrams one behind the other, each where a message may begin: together they read like one. */
+function joined(datagrams: readonly Buffer[]): Uint8Array {
+  let length = 0;
+  for (const each of datagrams) length += (each.length + 3) & ~3;
+  const start = room(length);
+  let at = start;
+  for (const each of datagrams) {
+    arena.set(each, at);
+    at += (each.length + 3) & ~3;
+  }
+  return arena.subarray(start, start + length);
 }
 
 /** The error in an NLMSG_ERROR or NLMSG_DONE message. */

@@ -200,7 +200,10 @@ export class NetlinkSocket implements Disposable {
     return datagrams.flatMap((datagram) => decodeObjects(datagram, options.decode));
   }
 
-  /** The datagrams of a dump as they came, for message types that netlink/ has no decoder for. */
+  /**
+   * The messages of a dump as they came, in pieces of any number of them, for types that netlink/ has no decoder for. The end
+   * of the dump may be missing.
+   */
   dumpDatagrams(batch: EncodedBatch): Uint8Array[] {
     for (let attempt = 0; attempt < DUMP_ATTEMPTS; attempt++) {
       const errno = this.#send(batch.bytes);

@@ -22,6 +22,9 @@ import {
 } from "../../netlink/index.ts";
 import { toRoute } from "../convert.ts";
 
+const NOBODY: readonly never[] = [];
+const NO_DETAILS = {};
+
 type NameOf = (index: number) => string | null;
 
 const AF_INET = 2;
@@ -62,7 +65,7 @@ export function toDiscoveredLink(
     elsewhere: null,
     details: details(link, kind, nameOf),
     portState: link.bridgePort?.state === undefined ? null : (PORT_STATES[link.bridgePort.state] ?? null),
-    users: [],
+    users: NOBODY,
     ...more,
     received: counters(link.stats64, 0),
     sent: counters(link.stats64, 1),
@@ -98,7 +101,7 @@ function details(link: LinkMessage, kind: string, nameOf: NameOf): Record<string
     };
   }
   const data = dataOf(link);
-  if (data === null) return {};
+  if (data === null) return NO_DETAILS;
   const active = data.active ? nameOf(data.active) : null;
   return {
     ...(data.id === undefined || data.external ? {} : { [kind === "vrf" ? "table" : "id"]: data.id }),

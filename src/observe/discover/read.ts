@@ -8,7 +8,7 @@ import type {
   RouteNetlinkMessage,
   RuleMessage,
 } from "../../netlink/index.ts";
-import type { DiscoveredNamespace, Namespace } from "../../model/index.ts";
+import type { DiscoveredNamespace, Namespace, NetfilterSummary } from "../../model/index.ts";
 import { type EncodedBatch, NetlinkSocket, within } from "../../kernel/index.ts";
 import { decodeQdiscs, encodeQdiscQuestion, MessageWriter, NLM_F_DUMP, NLM_F_REQUEST } from "../../netlink/index.ts";
 import { isFallback, toAddress, toLink, toNeighbour, toRoute, toRule } from "../convert.ts";
@@ -20,7 +20,7 @@ import { legacyTables, summaryOf } from "./netfilter.ts";
 import { type End, endOf } from "./peers.ts";
 import { toRouteNote } from "./route-notes.ts";
 import { toDiscoveredRule } from "./rules.ts";
-import { type BareSocket, read, readSockets, usedProtocols } from "./sockets.ts";
+import { type BareSocket, read, readSockets, type SocketKind, usedProtocols } from "./sockets.ts";
 import { readVlans } from "./vlans.ts";
 
 const TABLE_LOCAL = 255;
@@ -34,6 +34,11 @@ const NUD_NOARP = 0x40;
 export type Depth = "overview" | "all";
 
 let qdiscQuestion: EncodedBatch | undefined;
+
+// One for all: of a thousand namespaces most have nothing of most kinds.
+const NOTHING: readonly never[] = [];
+const NO_SYSCTLS = {};
+const NO_FAR_ENDS = {};
 
 /** Most routes and neighbours are the kernel's own bookkeeping: local addresses, multicast. */
 const WANTED: Partial<Record<Kind, (bytes: Uint8Array, offset: number) => boolean>> = {
@@ -66,30 +71,50 @@ export interface ReadOptions {
 }
 
 /** Reads the namespace of `fd`. Nothing is changed by asking. */
-export function readNamespace(name: string, fd: number, { root, askable, depth, inhabited }: ReadOptions): Reading {
+export function readNamespace(name: string, fd: number, options: ReadOptions): Reading {
+  const { askable, depth, inhabited } = options;
   const all = depth === "all";
   // Going in and out costs as much as most of the questions: once for all that has to be done inside.
   const inside = within(fd, () => ({
     // Before there is a socket of ours.
-    protocols: all || inhabited ? usedProtocols() : [],
-    legacy: all && askable.legacy ? legacyTables(read) : [],
+    protocols: all || inhabited ? usedProtocols() : NOTHING,
+    legacy: all && askable.legacy ? legacyTables(read) : NOTHING,
     socket: NetlinkSocket.open({ name, asks: true }),
     netfilter: askable.nftables ? netfilterSocket(name) : null,
   }));
-  using socket = inside.socket;
-  using filters = inside.netfilter;
+  // What `using` is compiled to takes longer than some of the questions.
+  try {
+    return readInside(name, fd, inside, options);
+  } finally {
+    inside.socket[Symbol.dispose]();
+    inside.netfilter?.[Symbol.dispose]();
+  }
+}
+
+/** What was opened in a namespace, and read at once. */
+interface Inside {
+  readonly protocols: readonly SocketKind[];
+  readonly legacy: readonly NetfilterSummary[];
+  readonly socket: NetlinkSocket;
+  readonly netfilter: NetlinkSocket | null;
+}
+
+function readInside(name: string, fd: number, inside: Inside, { root, askable, depth }: ReadOptions): Reading {
+  const all = depth === "all";
+  const { socket, netfilter: filters } = inside;
   const dump = (kind: Kind): RouteNetlinkMessage[] => ask(socket, kind, WANTED[kind]);
   const links = (dump(all ? "links" : "brief") as LinkMessage[]).filter((link) => !isFallback(link));
   const { addresses, forwarding, rootId } = askBasics(socket, root);
   const indexes = new Map(links.map((link) => [link.index ?? 0, link.name ?? ""]));
   const nameOf = (index: number): string | null => indexes.get(index) ?? null;
-  const rules = (all ? dump("rules") : []) as RuleMessage[];
-  const routes = (all ? dump("routes") : []) as RouteMessage[];
-  const neighbours = (all ? dump("neighbours") : []) as NeighbourMessage[];
-  const netfilter = filters === null ? [] : tablesOf(filters);
+  const rules = (all ? dump("rules") : NOTHING) as readonly RuleMessage[];
+  const routes = (all ? dump("routes") : NOTHING) as readonly RouteMessage[];
+  const neighbours = (all ? dump("neighbours") : NOTHING) as readonly NeighbourMessage[];
+  const netfilter = filters === null ? NOTHING : tablesOf(filters);
   const kinds = new Set(links.map((link) => link.info?.kind));
-  const tables = all && (kinds.has("bridge") || kinds.has("vxlan")) ? (dump("forwarding") as NeighbourMessage[]) : [];
-  const qdiscs = all ? readQdiscs(socket) : [];
+  const tables =
+    all && (kinds.has("bridge") || kinds.has("vxlan")) ? (dump("forwarding") as NeighbourMessage[]) : NOTHING;
+  const qdiscs = all ? readQdiscs(socket) : NOTHING;
   const vlans = readVlans(socket, links);
   const farEnds = pointToPoint(addresses);
   return {
@@ -101,17 +126,17 @@ export function readNamespace(name: string, fd: number, { root, askable, depth, 
       routes: present(routes.map((each) => toRoute(each, nameOf))),
       rules: present(rules.map(toRule)),
       neighbours: present(neighbours.map((each) => toNeighbour(each, nameOf))),
-      sysctls: {},
+      sysctls: NO_SYSCTLS,
       netfilter,
-      services: [],
+      services: NOTHING,
       nameService: null,
     },
     details: {
       links: links.map((link) =>
         toDiscoveredLink(link, nameOf, {
-          qdiscs: qdiscs.filter(({ index }) => index === link.index).map(toQdisc),
-          vlans: vlans.get(link.index ?? 0) ?? [],
-          pointToPoint: farEnds.get(link.index ?? 0) ?? {},
+          qdiscs: qdiscs.length === 0 ? NOTHING : qdiscs.filter(({ index }) => index === link.index).map(toQdisc),
+          vlans: vlans.get(link.index ?? 0) ?? NOTHING,
+          pointToPoint: farEnds.get(link.index ?? 0) ?? NO_FAR_ENDS,
         }),
       ),
       neighbours: present(neighbours.map((each) => toNeighbourState(each, nameOf))),
@@ -119,7 +144,7 @@ export function readNamespace(name: string, fd: number, { root, askable, depth, 
       forwarding: toForwarding(tables, links),
       routeNotes: present(routes.map(toRouteNote)),
       localRoutes: present(routes.map((each) => toLocalRoute(each, nameOf))),
-      netfilter: [...netfilter.map(summaryOf), ...inside.legacy],
+      netfilter: netfilter.length === 0 ? inside.legacy : [...netfilter.map(summaryOf), ...inside.legacy],
     },
     sockets: readSockets(fd, name, inside.protocols, askable),
     ends: links.flatMap((link) => endOf(name, link) ?? []),
@@ -142,4 +167,5 @@ function readQdiscs(socket: NetlinkSocket): QdiscMessage[] {
 const isSet = (bytes: Uint8Array, offset: number): boolean =>
   (bytes[offset + 8]! | bytes[offset + 9]! | bytes[offset + 10]! | bytes[offset + 11]!) !== 0;
 
-const present = <T>(items: readonly (T | null)[]): T[] => items.filter((item): item is T => item !== null);
+const present = <T>(items: readonly (T | null)[]): readonly T[] =>
+  items.length === 0 ? NOTHING : items.filter((item): item is T => item !== null);

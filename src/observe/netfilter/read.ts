@@ -2,7 +2,7 @@
 
 import type { NetfilterTable } from "../../model/index.ts";
 import { type EncodedBatch, KernelError, NetlinkSocket, within } from "../../kernel/index.ts";
-import { MessageWriter, NLM_F_DUMP, NLM_F_REQUEST, NLMSG_DONE } from "../../netlink/index.ts";
+import { MessageWriter, NLM_F_DUMP, NLM_F_REQUEST } from "../../netlink/index.ts";
 import {
   collectRuleset,
   decodeNftables,
@@ -56,9 +56,13 @@ export function netfilterSocket(name: string): NetlinkSocket | null {
 /** All tables of the socket's namespace. */
 export function tablesOf(socket: NetlinkSocket): NetfilterTable[] {
   const ask = (batch: EncodedBatch): NftablesMessage[] =>
-    socket.dumpDatagrams(batch).flatMap((datagram) => (isEnd(datagram) ? [] :
-      decodeNftables(datagram).flatMap(({ message }) => (message.kind === "ack" || message.kind === "done" ? [] : [message])))
-    ); // prettier-ignore
+    socket
+      .dumpDatagrams(batch)
+      .flatMap((piece) =>
+        decodeNftables(piece).flatMap(({ message }) =>
+          message.kind === "ack" || message.kind === "done" ? [] : [message],
+        ),
+      );
   const tables = askOrNothing(() => ask(question("table")));
   if (tables.length === 0) return [];
   const messages = [...tables, ...(["chain", "set", "rule"] as const).flatMap((kind) => ask(question(kind)))];
@@ -100,9 +104,6 @@ function askWhole(name: string, ask: () => NftablesMessage[]): NftablesMessage[]
 function keyOf({ key, keyEnd, flags = 0 }: SetElement): string {
   return `${flags} ${key?.value?.join() ?? ""} ${keyEnd?.value?.join() ?? ""}`;
 }
-
-/** Nothing but the end of a dump: all there is in nearly every namespace. */
-const isEnd = (datagram: Uint8Array): boolean => datagram.length <= 20 && datagram[4] === NLMSG_DONE;
 
 function askOrNothing<T>(ask: () => T[]): T[] {
   try {
