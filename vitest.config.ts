@@ -10,6 +10,8 @@ export default defineConfig({
     maxWorkers: 3,
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    // What is waited for comes at once, but not on a machine that does other things as well.
+    expect: { poll: { interval: 5, timeout: 20_000 } },
     projects: [
       {
         extends: true,

@@ -1,0 +1,162 @@
+// What is discovered in one namespace, against what iproute2 says of it.
+
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { createServer } from "node:net";
+import { afterEach, describe, expect, test } from "vitest";
+import { NetlinkSocket, OpenNamespace, within } from "../../../src/kernel/index.ts";
+import { readVlans } from "../../../src/observe/discover/vlans.ts";
+import { discovered } from "../../../src/show/discover/index.ts";
+import { PLAIN } from "../../../src/show/index.ts";
+import { children, discover, json, link, place, sh, tidy } from "./machine.ts";
+
+afterEach(tidy);
+
+describe("what a namespace holds", () => {
+  //   a: eth0 10.1.0.1/24 ═══ eth0: b 10.1.0.2/24
+  const PAIR = `ip netns add a; ip netns add b; ip -n a link add eth0 type veth peer name eth0 netns b
+    for n in a b; do ip -n $n link set lo up; ip -n $n link set eth0 up; done
+    ip -n a addr add 10.1.0.1/24 dev eth0; ip -n b addr add 10.1.0.2/24 dev eth0`;
+
+  test("routes of all tables, rules, neighbours with their state", () => {
+    sh(`${PAIR}
+      ip -n a route add default via 10.1.0.2; ip -n a route add 10.9.0.0/16 via 10.1.0.2 table 100
+      ip -n a route add blackhole 192.0.2.0/24; ip -n a route add local 10.7.0.0/16 dev lo table local
+      ip -n a rule add from 10.9.0.0/16 table 100 priority 1000
+      ip -n a neigh add 10.1.0.77 lladdr 02:00:00:00:00:77 dev eth0 nud permanent
+      ip netns exec a ping -c1 -W1 10.1.0.2`);
+    const { model, neighbours, localRoutes } = place(discover(), "a");
+    const theirs = json<{ dst: string; protocol?: string; table?: string }>("ip -4 -n a -j route show table all"); // prettier-ignore
+    // Those of `ip route add` are of protocol boot, which is left unsaid.
+    const added = theirs.filter(({ protocol }) => protocol === undefined);
+    expect(added).toHaveLength(4);
+    const ours = [...model.routes, ...localRoutes].filter(({ family, origin }) => family === 4 && origin !== "kernel");
+    expect(ours.map(({ to, table }) => `${to} ${table}`).sort()).toEqual(["0.0.0.0/0 254", "10.7.0.0/16 255", "10.9.0.0/16 100", "192.0.2.0/24 254"]); // prettier-ignore
+    expect(model.rules).toMatchObject([{ priority: 1000, from: "10.9.0.0/16", action: { kind: "table", table: 100 } }]);
+    const seen = json<{ dst: string; lladdr?: string; state: string[] }>("ip -n a -j -4 neigh");
+    const known = neighbours.filter(({ family }) => family === 4);
+    expect(known.map(({ address, mac, state }) => `${address} ${mac} ${state}`).sort()).toEqual(
+      seen.map(({ dst, lladdr, state }) => `${dst} ${lladdr} ${state[0]!.toLowerCase()}`).sort(),
+    );
+    expect(seen).toHaveLength(2);
+  });
+
+  test("what routes say beyond a destination and a way", () => {
+    sh(`${PAIR}; ip -n a addr add fd00::1/64 dev eth0 nodad; ip -n a route add 10.13.0.0/16 via 10.1.0.2 mtu 1300 advmss 1200
+      ip -n a route add 10.14.0.0/16 via 10.1.0.2 table 77 tos 0x10; ip -n a route add 10.15.0.0/16 via 10.1.0.2
+      ip -n a -6 route add fd02::/64 via fd00::2 pref high; ip -n a -6 route add fd03::/64 from fd00::/64 via fd00::2`);
+    const discovery = discover();
+    const notes = place(discovery, "a").routeNotes.map(({ to, table, about }) => `${to} ${table} ${about}`);
+    expect(notes.sort()).toEqual([
+      "10.13.0.0/16 254 mtu 1300, advmss 1200",
+      "10.14.0.0/16 77 tos 0x10",
+      "fd02::/64 254 preferred",
+      "fd03::/64 254 from fd00::/64",
+    ]);
+    const text = discovered(discovery, PLAIN, { details: true, whole: discovery });
+    expect(text).toMatch(/^a +10\.13\.0\.0\/16 +10\.1\.0\.2 +eth0 .*static +mtu 1300, advmss 1200$/m);
+    expect(text.indexOf("10.15.0.0/16")).toBeLessThan(text.indexOf("10.14.0.0/16"));
+  });
+
+  test("rules in full, and in the model only those that it can say in full", () => {
+    sh(`ip netns add a; ip -n a link add v0 type veth peer name v1
+      ip -n a rule add from 10.1.0.0/16 iif v0 table 100 prio 100; ip -n a rule add not to 10.2.0.0/16 table 101 prio 101
+      ip -n a rule add sport 80 ipproto tcp table 102 prio 102; ip -n a rule add tos 0x10 table 104 prio 104
+      ip -n a rule add fwmark 0x1/0xf table 105 prio 105 suppress_prefixlength 0; ip -n a rule add dport 1-5 goto 32766 prio 106
+      ip -n a rule add unreachable from 9.9.9.9 prio 107; ip -n a rule add nop prio 108
+      ip -n a -6 rule add from fd00::/64 oif v0 table 109 prio 109; ip -n a rule add uidrange 0-0 table 110 prio 110`);
+    const { rules, model } = place(discover(), "a");
+    expect(rules.map(({ priority, selects, action }) => `${priority} ${selects}: ${action}`)).toEqual([
+      "100 from 10.1.0.0/16 iif v0: table 100",
+      "101 not to 10.2.0.0/16: table 101",
+      "102 tcp sport 80: table 102",
+      "104 tos 0x10: table 104",
+      "105 mark 0x1/0xf: table 105, without prefixes up to /0",
+      "106 dport 1-5: goto 32766",
+      "107 from 9.9.9.9/32: unreachable",
+      "108 all: nop",
+      "110 uid 0: table 110",
+      "109 from fd00::/64 oif v0: table 109",
+    ]);
+    expect(rules.filter((rule) => rule.model).map(({ priority }) => priority)).toEqual([100, 107, 109]);
+    expect(model.rules.map(({ priority }) => priority)).toEqual([100, 107, 109]);
+    const theirs = json<{ priority: number }>("ip -n a -j rule").map(({ priority }) => priority);
+    expect(theirs.filter((priority) => priority > 0 && priority < 32766)).toEqual(
+      rules.filter(({ family }) => family === 4).map(({ priority }) => priority),
+    );
+  });
+
+  test("counters, queueing disciplines, sockets and who has them", async () => {
+    sh(`${PAIR}; tc -n a qdisc add dev eth0 root tbf rate 10mbit burst 32kbit latency 50ms
+      ip netns exec a ping -c3 -i0.01 -W1 10.1.0.2`);
+    using namespace = OpenNamespace.open("/run/netns/a");
+    const server = createServer();
+    // A socket in a namespace that its process is not in.
+    within(namespace.fd, () => server.listen(8080));
+    if (!server.listening) await once(server, "listening");
+    const there = spawn("ip", ["netns", "exec", "b", process.execPath, "-e", "require('dgram').createSocket('udp4').bind(5353, () => console.log())"], { stdio: ["ignore", "pipe", "inherit"] }); // prettier-ignore
+    children.push(there);
+    await once(there.stdout, "data");
+    const discovery = discover();
+    server.close();
+    const [stats] = json<{ stats64: Record<"rx" | "tx", { packets: number; bytes: number }> }>("ip -n a -j -s link show eth0"); // prettier-ignore
+    const { received, sent, qdiscs } = link(discovery, "a", "eth0");
+    expect(sent.packets).toBeGreaterThanOrEqual(3);
+    expect(sent.packets).toBeLessThanOrEqual(stats!.stats64.tx.packets);
+    expect(received.bytes).toBeLessThanOrEqual(stats!.stats64.rx.bytes);
+    const [theirs] = json<{ kind: string; handle: string; options: { rate: number; burst: number } }>("tc -n a -j qdisc show dev eth0"); // prettier-ignore
+    // tc cuts its burst off where we round.
+    expect(qdiscs).toMatchObject([{ kind: theirs!.kind, handle: theirs!.handle, parent: "root", options: { rate: theirs!.options.rate * 8, burst: theirs!.options.burst + 1 } }]); // prettier-ignore
+    expect(place(discovery, "a").sockets).toMatchObject([{ protocol: "tcp", address: "::", port: 8080 }]);
+    expect(place(discovery, "b").sockets).toMatchObject([{ protocol: "udp", address: "0.0.0.0", port: 5353, processes: [{ pid: there.pid }] }]); // prettier-ignore
+    expect(place(discovery, "b").processes).toMatchObject([{ pid: there.pid, command: "node" }]);
+  });
+
+  //   root: br0 ── va ═══ eth0: a,  vx (vxlan 42)
+  test("MAC tables of bridges and VXLANs", () => {
+    sh(`ip netns add a; ip link add br0 type bridge; ip link set br0 up; ip addr add 10.1.0.254/24 dev br0
+      ip link add va type veth peer name eth0 netns a; ip link set va master br0 up; ip -n a link set eth0 up; ip -n a addr add 10.1.0.1/24 dev eth0
+      ip link add vx type vxlan id 42 dstport 4789; ip link set vx up
+      bridge fdb add 02:00:00:00:00:09 dev vx dst 192.0.2.9
+      bridge fdb add 02:00:00:00:00:08 dev va master static
+      ping -c1 -W1 10.1.0.1`);
+    const { forwarding } = place(discover(), "root");
+    const [eth0] = json<{ address: string }>("ip -n a -j link show eth0");
+    expect(forwarding).toContainEqual({ link: "va", bridge: "br0", mac: eth0!.address, vlan: null, remote: null, state: "learned" }); // prettier-ignore
+    expect(forwarding).toContainEqual({ link: "va", bridge: "br0", mac: "02:00:00:00:00:08", vlan: null, remote: null, state: "static" }); // prettier-ignore
+    expect(forwarding).toContainEqual(expect.objectContaining({ link: "vx", bridge: null, mac: "02:00:00:00:00:09", remote: "192.0.2.9" })); // prettier-ignore
+    const theirs = json<{ mac: string; ifname: string; master?: string }>("bridge -j fdb show br br0").filter(({ master }) => master === "br0"); // prettier-ignore
+    const ours = forwarding.filter(({ bridge }) => bridge === "br0");
+    expect(new Set(ours.map(({ mac }) => mac))).toEqual(new Set(theirs.map(({ mac }) => mac)));
+  });
+
+  //   root: br0 ── va, with VLANs where the kernel can
+  test("VLANs of a bridge's ports, as bridge tells them", () => {
+    sh("ip link add br0 type bridge; ip link add va type veth peer name vb; ip link set va master br0");
+    const filters = spawnSync("ip", ["link", "set", "br0", "type", "bridge", "vlan_filtering", "1"]).status === 0;
+    if (filters) sh("bridge vlan add dev va vid 10 pvid untagged; bridge vlan add dev va vid 20-30");
+    using socket = NetlinkSocket.open({ name: "root" });
+    // Whether or not this bridge minds them.
+    const links = [{ info: { kind: "bridge", bridge: { vlanFiltering: 1 } } }] as never;
+    const found = readVlans(socket, links);
+    const index = (name: string): number => json<{ ifindex: number }>(`ip -j link show ${name}`)[0]!.ifindex;
+    const theirs = json<{ ifname: string; vlans: { vlan: number; vlanEnd?: number; flags?: string[] }[] }>("bridge -j -compressvlans vlan"); // prettier-ignore
+    expect([...found.keys()]).toEqual(expect.arrayContaining([index("va"), index("br0")]));
+    for (const name of ["va", "br0"]) {
+      const vlans = theirs.find(({ ifname }) => ifname === name)?.vlans ?? [];
+      expect(found.get(index(name))).toEqual(vlans.map(({ vlan, vlanEnd, flags = [] }) => ({ first: vlan, last: vlanEnd ?? vlan, untagged: flags.includes("Egress Untagged"), pvid: flags.includes("PVID") }))); // prettier-ignore
+    }
+    expect(readVlans(socket, []).size).toBe(0);
+    expect(link(discover(), "root", "va").vlans).toHaveLength(filters ? 3 : 0);
+  });
+
+  test("netfilter: in whose words it is, and tables of iptables-legacy by name", () => {
+    sh(`ip netns add a; ip netns exec a nft 'table inet own { chain in { type filter hook input priority 0; policy drop; tcp dport 22 accept; ct state established accept; }; }'
+      ip netns exec a iptables-nft -t nat -A POSTROUTING -j MASQUERADE
+      ip netns exec a iptables-legacy -A INPUT -p tcp --dport 1 -j DROP`);
+    const { netfilter } = place(discover(), "a");
+    expect(netfilter).toContainEqual({ origin: "nft", family: "inet", table: "own", sets: 0, chains: [{ name: "in", hook: "input", policy: "drop", rules: 2 }] }); // prettier-ignore
+    expect(netfilter.find(({ table }) => table === "nat")).toMatchObject({ origin: "iptables-nft", family: "ip" });
+    expect(netfilter).toContainEqual({ origin: "iptables-legacy", family: "ip", table: "filter", sets: 0, chains: [] });
+  });
+});
