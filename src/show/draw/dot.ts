@@ -5,27 +5,15 @@
 
 import { dot as quoted, xml } from "./escape.ts";
 import { linesOf } from "./layout/sizes.ts";
-import type { Box, BoxKind, Cable, End, Scene } from "./types.ts";
-
-const COLOURS: Readonly<Record<BoxKind, readonly [fill: string, line: string]>> = {
-  host: ["#f8fafc", "#94a3b8"],
-  router: ["#e8f1fe", "#3b7ddd"],
-  machine: ["#f1ecfd", "#8257d8"],
-  switch: ["#e3f5f0", "#2a9d83"],
-  bond: ["#eef6d8", "#7a9a1f"],
-  group: ["#f8fafc", "#94a3b8"],
-  outside: ["#ffffff", "#94a3b8"],
-  end: ["#ffffff", "#94a3b8"],
-};
-const RED = "#d92d3a";
-const MUTED = "#5b6878";
+import { LIGHT } from "./theme.ts";
+import type { Box, Cable, End, Scene } from "./types.ts";
 
 const STYLES: Readonly<Record<Cable["kind"], string>> = {
   cable: "",
   link: "",
   own: " style=dotted",
   stacked: " style=dotted",
-  tunnel: ' style=dashed color="#b45309"',
+  tunnel: ` style=dashed color="${LIGHT.tunnel}"`,
 };
 
 /** Ends in a newline. */
@@ -38,7 +26,7 @@ export function dotOf({ name, boxes, cables }: Scene): string {
     `graph ${quoted(name)} {`,
     '  graph [fontname="sans-serif" rankdir=LR nodesep=0.3 ranksep=1.2]',
     '  node [fontname="sans-serif" fontsize=11 shape=plain]',
-    '  edge [color="#8291a5"]',
+    `  edge [color="${LIGHT.cable}"]`,
     ...boxes.map((box) => node(box, ends.get(box.id)!)),
     ...cables.map(edge),
     "}",
@@ -48,17 +36,17 @@ export function dotOf({ name, boxes, cables }: Scene): string {
 
 function node(box: Box, ends: readonly (readonly [string, End])[]): string {
   const { id, kind, name, notes, marks, details, down, members } = box;
-  const [fill, line] = COLOURS[kind];
+  const [fill, line] = LIGHT.box[kind];
   const small = kind === "outside" || kind === "end";
   const about = [...notes, ...(marks.length > 0 ? [marks.map(({ text }) => text).join(" · ")] : [])];
   const rows = [
     `<tr><td port="box">${small ? xml(name) : `<b>${xml(name)}</b>`}</td></tr>`,
-    ...about.map((text) => `<tr><td><font point-size="10" color="${MUTED}">${xml(text)}</font></td></tr>`),
+    ...about.map((text) => `<tr><td><font point-size="10" color="${LIGHT.muted}">${xml(text)}</font></td></tr>`),
     ...ends.map(([port, end]) => `<tr><td port="${port}"><font point-size="9">${textOf(end)}</font></td></tr>`),
   ];
   const style = small ? ' style="rounded,dashed"' : ' style="rounded"';
   const sheets = members.length > 0 ? ' border="3"' : ' border="1"';
-  const table = `<table${sheets} cellborder="0" cellspacing="0" cellpadding="3"${style} bgcolor="${fill}" color="${down ? RED : line}">${rows.join("")}</table>`;
+  const table = `<table${sheets} cellborder="0" cellspacing="0" cellpadding="3"${style} bgcolor="${fill}" color="${down ? LIGHT.down : line}">${rows.join("")}</table>`;
   return `  ${quoted(id)} [label=<${table}> tooltip=${quoted(...details)}]`;
 }
 
@@ -74,7 +62,7 @@ function portOf(end: End, cable: number, side: number): string {
 }
 
 function edge({ kind, ends: [a, b], down }: Cable, i: number): string {
-  const style = down ? ` style=dashed color="${RED}"` : STYLES[kind];
+  const style = down ? ` style=dashed color="${LIGHT.down}"` : STYLES[kind];
   const [from, to] = [a, b].map((end, side) => `${quoted(end.box)}:${portOf(end, i, side)}`);
   const links = [a, b].flatMap(({ link }) => link ?? []);
   return `  ${from} -- ${to} [tooltip=${quoted(...links)}${style}]`;

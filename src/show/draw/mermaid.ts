@@ -2,6 +2,7 @@
 
 import { mermaid as escaped } from "./escape.ts";
 import { linesOf } from "./layout/sizes.ts";
+import { LIGHT } from "./theme.ts";
 import type { Box, BoxKind, Cable, End, Scene } from "./types.ts";
 
 const SHAPES: Readonly<Record<BoxKind, readonly [string, string]>> = {
@@ -15,12 +16,15 @@ const SHAPES: Readonly<Record<BoxKind, readonly [string, string]>> = {
   end: [">", "]"],
 };
 
+/** Those with colours of their own. */
+const COLOURED: readonly BoxKind[] = ["router", "machine", "switch", "bond"];
+
 const CLASSES = [
-  "classDef router fill:#e8f1fe,stroke:#3b7ddd,color:#1b2430",
-  "classDef machine fill:#f1ecfd,stroke:#8257d8,color:#1b2430",
-  "classDef switch fill:#e3f5f0,stroke:#2a9d83,color:#1b2430",
-  "classDef bond fill:#eef6d8,stroke:#7a9a1f,color:#1b2430",
-  "classDef down stroke:#d92d3a,stroke-dasharray:6 4",
+  ...COLOURED.map((kind) => {
+    const [fill, stroke] = LIGHT.box[kind];
+    return `classDef ${kind} fill:${fill},stroke:${stroke},color:${LIGHT.ink}`;
+  }),
+  `classDef down stroke:${LIGHT.down},stroke-dasharray:6 4`,
 ];
 
 /** Ends in a newline. */
@@ -28,15 +32,15 @@ export function mermaidOf({ boxes, cables }: Scene): string {
   const ids = new Map(boxes.map((box, i) => [box.id, `n${i}`]));
   const red = cables.flatMap(({ down }, i) => (down ? [i] : []));
   const tunnels = cables.flatMap(({ kind, down }, i) => (kind === "tunnel" && !down ? [i] : []));
-  const classed = boxes.filter(({ kind, down }) => down || ["router", "machine", "switch", "bond"].includes(kind));
+  const classed = boxes.filter(({ kind, down }) => down || COLOURED.includes(kind));
   const lines = [
     "flowchart TB",
     ...boxes.map((box) => `${ids.get(box.id)}${shape(box)}`),
     ...cables.map((cable) => line(cable, ids)),
     ...(classed.length > 0 ? CLASSES : []),
     ...classed.map(({ id, kind, down }) => `class ${ids.get(id)} ${down ? "down" : kind}`),
-    ...(tunnels.length > 0 ? [`linkStyle ${tunnels.join(",")} stroke:#b45309,stroke-dasharray:9 5`] : []),
-    ...(red.length > 0 ? [`linkStyle ${red.join(",")} stroke:#d92d3a,stroke-dasharray:6 4`] : []),
+    ...(tunnels.length > 0 ? [`linkStyle ${tunnels.join(",")} stroke:${LIGHT.tunnel},stroke-dasharray:9 5`] : []),
+    ...(red.length > 0 ? [`linkStyle ${red.join(",")} stroke:${LIGHT.down},stroke-dasharray:6 4`] : []),
   ];
   return `${lines.map((text, i) => (i === 0 ? text : `  ${text}`)).join("\n")}\n`;
 }
