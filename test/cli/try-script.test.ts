@@ -2,18 +2,13 @@
 
 import { spawnSync } from "node:child_process";
 import { describe, expect, test } from "vitest";
-import { has, machine, NETLOOM, program } from "./program.ts";
+import { has, NETLOOM, program } from "./program.ts";
 import { canTranslate, canType, PAIR } from "./tutorials.ts";
+import { trialOf } from "./trial.ts";
 
 const netloom = program();
 
-async function trial(text: string, ...flags: string[]) {
-  const before = machine();
-  const outcome = await netloom.run(["try", netloom.file("script.sh", text), ...flags]);
-  expect(machine()).toEqual(before);
-  await netloom.clean();
-  return outcome;
-}
+const trial = trialOf(netloom);
 
 describe.runIf(canType)("sudo", () => {
   //   ns1: veth0 10.0.0.1 ──── veth1 10.0.0.2 :ns2

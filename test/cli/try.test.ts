@@ -3,18 +3,13 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { has, machine, NETLOOM, program, until } from "./program.ts";
+import { has, NETLOOM, program, until } from "./program.ts";
 import { BRIDGE, canBridge, canTranslate, canType, GATEWAY, PAIR, ROOT_AND_GUEST } from "./tutorials.ts";
+import { trialOf } from "./trial.ts";
 
 const netloom = program();
 
-async function trial(text: string, ...flags: string[]) {
-  const before = machine();
-  const outcome = await netloom.run(["try", netloom.file("script.sh", text), ...flags]);
-  expect(machine()).toEqual(before);
-  await netloom.clean();
-  return outcome;
-}
+const trial = trialOf(netloom);
 
 interface Step {
   readonly line: number;
