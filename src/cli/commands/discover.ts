@@ -5,12 +5,11 @@ import { discoverMachine, part } from "../../discover.ts";
 import type { Discovery } from "../../model/index.ts";
 import { ROOT } from "../../model/types.ts";
 import { findLab, insideLab, labNameProblem } from "../../sandbox/index.ts";
-import { discovered, drawable } from "../../show/discover/index.ts";
+import { discovered, drawable, statesOf } from "../../show/discover/index.ts";
 import { failure } from "../../diagnostic.ts";
 import { nearest } from "../../topology/suggest.ts";
 import { openLab } from "../lab.ts";
 import { document, isJson, print, style } from "../output.ts";
-import { statesOf } from "../picture.ts";
 
 interface Options {
   readonly lab?: string;

@@ -14,7 +14,7 @@ import { interfaceTable } from "./interfaces.ts";
 import { namespaceTable } from "./namespaces.ts";
 import { processText } from "./words.ts";
 
-export { drawable } from "./picture.ts";
+export { drawable, statesOf } from "./picture.ts";
 
 export interface DiscoveredOptions {
   readonly details: boolean;

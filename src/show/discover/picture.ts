@@ -4,6 +4,7 @@
  */
 
 import type { Discovery, Link, Model, Namespace, OvsBridge, OvsInterface } from "../../model/index.ts";
+import type { LinkFacts, LinkStates } from "../draw/index.ts";
 import { isOwnPort } from "./openvswitch.ts";
 
 /** What holds the datapath, and says nothing. */
@@ -46,3 +47,36 @@ function userLink(one: OvsInterface, all: readonly OvsBridge[]): Link {
 }
 
 const virtual = (name: string) => ({ name, up: true, mtu: 1500, mac: null, master: null, altnames: [] });
+
+/** What the picture needs beside that model. */
+export function statesOf({ namespaces, openvswitch }: Discovery): LinkStates {
+  return Object.fromEntries(
+    namespaces.map(({ name, links }) => {
+      const inSwitches = openvswitch.filter(({ namespace }) => namespace === name).flatMap(tunnelsOf);
+      return [name, Object.fromEntries([...links.map((link) => [link.name, link] as const), ...inSwitches])];
+    }),
+  );
+}
+
+/** UDP, where nothing else is set. */
+const PORTS: Readonly<Record<string, number>> = { vxlan: 4789, geneve: 6081 };
+
+/** Of a switch of Open vSwitch: those that the kernel knows nothing of, in the kernel's terms. */
+function tunnelsOf({ ports }: OvsBridge): [string, LinkFacts][] {
+  return ports
+    .flatMap(({ interfaces }) => interfaces)
+    .flatMap(({ name, type, link, options }) => {
+      const remote = options["remote_ip"];
+      if (link !== null || remote === undefined) return [];
+      const { key, local_ip: local } = options;
+      const port = Number(options["dst_port"] ?? PORTS[type]);
+      const id = Number(key);
+      const about = {
+        remote,
+        ...(local === undefined ? {} : { local }),
+        ...(Number.isNaN(port) ? {} : { port }),
+        ...(Number.isNaN(id) ? {} : Object.hasOwn(PORTS, type) ? { id } : { "input key": id, "output key": id }),
+      };
+      return [[name, { kind: type, details: about }]];
+    });
+}
