@@ -37,7 +37,7 @@ describe("boxes are apart, and cables end where they are plugged in", () => {
         for (const part of [layTiers(component!), layColumns(component!)])
           expect([...faultsOf(part), ...hiddenText(part), ...strayCables(part), ...crossedText(part)]).toEqual([]);
       }),
-      { numRuns: 25 },
+      { numRuns: 25, examples: [[[7, 2, 6]]] },
     );
   });
 });

@@ -123,7 +123,8 @@ export function faultsOf({ boxes, cables, width, height }: Part | Drawing): stri
     ...boxes.flatMap((a, i) => boxes.slice(i + 1).flatMap((b) => (overlap(a, b) ? [`${a.box.id} on ${b.box.id}`] : []))), // prettier-ignore
     ...all.flatMap((each) => {
       const { x, y } = each;
-      const beyond = x < 0 || y < 0 || x + each.width > width + 0.01 || y + each.height > height + 0.01;
+      // Sums of halves are not exact.
+      const beyond = x < -0.01 || y < -0.01 || x + each.width > width + 0.01 || y + each.height > height + 0.01;
       return beyond ? [`something at ${x},${y} is beyond the sheet`] : [];
     }),
     ...cables.flatMap(({ cable, path: way }) =>
