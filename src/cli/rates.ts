@@ -19,7 +19,7 @@ import { isJson, message, print, style, write } from "./output.ts";
 import { Screen } from "./screen.ts";
 
 export interface WatchOptions {
-  /** At the beginning. It is read again when an interface comes or goes. */
+  /** At the beginning. It is read again when an interface comes, goes, or is plugged in elsewhere. */
   readonly model: Model;
   /** What is shown, for the heading: `office`, `gw of office`. */
   readonly title: string;
@@ -37,26 +37,28 @@ type Counters = Inspected["counters"];
 
 /** Ends with the lab, too, and says so. */
 export async function watchRates(client: LabClient, options: WatchOptions): Promise<void> {
-  const { interval, nodes, count } = options;
+  const { interval, count } = options;
   const done = new AbortController();
   const stop = (): void => done.abort();
   const { signal } = done;
   void client.closed.then(stop);
-  const read = (): Promise<Counters> => client.request<Counters>("counters", { nodes }, { signal });
+  let { model } = options;
+  const read = (): Promise<Counters> => client.request<Counters>("counters", { nodes: asked(model, options.nodes) }, { signal }); // prettier-ignore
   const view = isatty(1) && !isJson() && process.env["TERM"] !== "dumb" ? onScreen(options, stop) : onPipe(options);
   // The end of a pipe's watch is nobody's failure either.
   process.once("SIGINT", stop);
   const forget = onInterrupt(() => view.close(), ["SIGTERM", "SIGHUP"]);
   try {
-    let { model } = options;
     let before = await read();
     let at = performance.now();
+    // Behind the first counters: what is plugged in elsewhere from now on differs from them.
+    ({ model } = await client.request<{ model: Model }>("observe", {}, { signal }));
     view.begin(ratesBetween(before, before, interval), model);
     for (let shown = 0; shown < count; shown++) {
       await sleep(Math.max(0, interval * 1000 - (performance.now() - at)), undefined, { signal });
       const after = await read();
       const now = performance.now();
-      if (namesIn(before) !== namesIn(after)) ({ model } = await client.request<{ model: Model }>("observe", {}, { signal })); // prettier-ignore
+      if (wiring(before) !== wiring(after)) ({ model } = await client.request<{ model: Model }>("observe", {}, { signal })); // prettier-ignore
       view.show(ratesBetween(before, after, (now - at) / 1000), model, (now - at) / 1000);
       [before, at] = [after, now];
     }
@@ -71,8 +73,22 @@ export async function watchRates(client: LabClient, options: WatchOptions): Prom
   if (client.isClosed) message(`lab ${client.name} has ended\n`);
 }
 
-function namesIn(counters: Counters): string {
-  return JSON.stringify(Object.entries(counters).map(([node, links]) => [node, Object.keys(links).sort()]));
+/** What a cable is plugged into may change at its other end only. */
+function asked({ namespaces }: Model, nodes: readonly string[] | undefined): readonly string[] | undefined {
+  if (nodes === undefined) return undefined;
+  const links = namespaces.filter(({ name }) => nodes.includes(name)).flatMap((each) => each.links);
+  const far = links.flatMap((link) => (link.kind === "veth" && link.peer !== null ? [link.peer.namespace] : []));
+  return [...new Set([...nodes, ...far])];
+}
+
+/** Equal for as long as nobody plugs anything in or out, or gives it another name. */
+function wiring(counters: Counters): string {
+  return JSON.stringify(
+    Object.entries(counters).map(([node, links]) => [
+      node,
+      Object.entries(links).map(([name, { index, master }]) => [name, index, master]),
+    ]),
+  );
 }
 
 interface View {

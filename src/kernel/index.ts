@@ -25,6 +25,7 @@ export {
   deleteNamespace,
   deleteNamespaceAt,
   homeNamespace,
+  isNamespace,
   listNamespaces,
   namespacePath,
   NETNS_DIRECTORY,

@@ -228,6 +228,19 @@ export function deleteNamespaceAt(path: string, name: string): void {
 }
 
 /**
+ * Whether there is a network namespace at a path: a name under /run/netns is a plain file before `ip netns add` has bound
+ * one to it, and when somebody has unmounted it.
+ */
+export function isNamespace(path: string): boolean {
+  try {
+    OpenNamespace.open(path)[Symbol.dispose]();
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/**
  * Names under /run/netns, in the directory's order; none when it does not exist. With a naming, those that could be nodes
  * of the lab, by their nodes' names.
  */

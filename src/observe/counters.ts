@@ -13,6 +13,10 @@ export interface Traffic {
 }
 
 export interface LinkCounters {
+  /** ifindex: another one under the same name has another. */
+  readonly index: number;
+  /** ifindex of the bridge that it is a port of; 0 for none. */
+  readonly master: number;
   readonly up: boolean;
   readonly carrier: boolean;
   readonly received: Traffic;
@@ -38,7 +42,7 @@ export function readCounters(nodes?: readonly string[]): Counters {
   }, nodes);
 }
 
-function countersOf({ flags, carrier, stats64 = [] }: LinkMessage): LinkCounters {
+function countersOf({ index = 0, master = 0, flags, carrier, stats64 = [] }: LinkMessage): LinkCounters {
   const traffic = (side: 0 | 1): Traffic => ({
     bytes: Number(stats64[BYTES + side] ?? 0),
     packets: Number(stats64[PACKETS + side] ?? 0),
@@ -46,6 +50,8 @@ function countersOf({ flags, carrier, stats64 = [] }: LinkMessage): LinkCounters
     dropped: Number(stats64[DROPPED + side] ?? 0),
   });
   return {
+    index,
+    master,
     up: ((flags ?? 0) & IFF_UP) !== 0,
     carrier: carrier === 1,
     received: traffic(0),

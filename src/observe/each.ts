@@ -1,10 +1,18 @@
 /** The same question to many nodes. */
 
 import { ROOT } from "../model/index.ts";
-import { CURRENT_NAMESPACE, listNodes, namespacePath, NetlinkSocket, OpenNamespace } from "../kernel/index.ts";
+import {
+  CURRENT_NAMESPACE,
+  isNamespace,
+  listNodes,
+  namespacePath,
+  NetlinkSocket,
+  OpenNamespace,
+} from "../kernel/index.ts";
 
 /**
- * What each of these nodes, or of all, answers. Must run in the lab's root namespace. One that goes meanwhile is left out.
+ * What each of these nodes, or of all, answers. Must run in the lab's root namespace. What is no namespace, yet or any
+ * more, is left out.
  */
 export function eachNode<T>(
   read: (socket: NetlinkSocket) => T,
@@ -17,7 +25,7 @@ export function eachNode<T>(
         using socket = NetlinkSocket.open({ namespace: namespace.fd, name: node });
         return [[node, read(socket)] as const];
       } catch (error) {
-        if (node === ROOT || listNodes().includes(node)) throw error;
+        if (node === ROOT || isNamespace(namespacePath(node))) throw error;
         return [];
       }
     }),

@@ -2,7 +2,14 @@
 
 import type { LinkRef, Model, Namespace } from "../model/index.ts";
 import { canonical, ROOT } from "../model/index.ts";
-import { CURRENT_NAMESPACE, currentMark, listNodes, namespacePath, OpenNamespace } from "../kernel/index.ts";
+import {
+  CURRENT_NAMESPACE,
+  currentMark,
+  isNamespace,
+  listNodes,
+  namespacePath,
+  OpenNamespace,
+} from "../kernel/index.ts";
 import { isFallback, toAddress, toLink, toNeighbour, toRoute, toRule } from "./convert.ts";
 import { ownPart, withNics } from "./own.ts";
 import { findPeers, peerKey, type VethEnd, vethEnds } from "./peers.ts";
@@ -56,7 +63,8 @@ export function observe(name: string, options: ObserveOptions = {}): Observation
       continue;
     }
     // Digested one by one: what the kernel said of a thousand namespaces is many times the model made of it.
-    const raw = readNamespace(each, pathOf(each), root.fd, options.sysctls?.get(each) ?? []);
+    const raw = readIfThere(each, pathOf(each), root.fd, options.sysctls?.get(each) ?? []);
+    if (raw === null) continue;
     namespaces.push(toNamespace(raw));
     links.set(each, linkStates(raw));
     ends.set(each, vethEnds(raw));
@@ -71,6 +79,16 @@ export function observe(name: string, options: ObserveOptions = {}): Observation
     return each.name === ROOT ? ownPart(complete, name, mark, states) : withNics(complete, name, states);
   });
   return { model: canonical({ name, namespaces: whole }), links, ends };
+}
+
+/** Null for a name of what is no namespace, yet or any more. */
+function readIfThere(...[name, path, root, sysctls]: Parameters<typeof readNamespace>): RawNamespace | null {
+  try {
+    return readNamespace(name, path, root, sysctls);
+  } catch (error) {
+    if (name === ROOT || isNamespace(path)) throw error;
+    return null;
+  }
 }
 
 function toNamespace(raw: RawNamespace): Namespace {

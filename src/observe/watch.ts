@@ -13,6 +13,13 @@ import {
 } from "../kernel/index.ts";
 import { ROOT } from "../model/index.ts";
 
+/**
+ * A name is there before its namespace, which nothing tells of: looked for so many times more, each time after twice as long;
+ * the first after so many milliseconds.
+ */
+const RETRIES = 7;
+const RETRY = 40;
+
 /** A command changes many things one after another: told when it has been quiet for so long, or at the latest; milliseconds. */
 const QUIET = 40;
 const LATEST = 400;
@@ -42,6 +49,9 @@ export class LabWatch implements Disposable {
   #stale = true;
   /** Nodes whose changes matter. */
   #nodes: ReadonlySet<string> = new Set();
+  /** How often in a row there was no namespace behind one of their names. */
+  #misses = 0;
+  #retry: NodeJS.Timeout | null = null;
   #touched = new Set<string>();
   #lost = false;
   #timer: NodeJS.Timeout | null = null;
@@ -76,6 +86,7 @@ export class LabWatch implements Disposable {
     this.#closed = true;
     this.#quiet();
     this.#names?.close();
+    if (this.#retry !== null) clearTimeout(this.#retry);
     for (const heard of this.#heard.values()) this.#forget(heard);
     this.#readable[Symbol.dispose]();
   }
@@ -83,7 +94,10 @@ export class LabWatch implements Disposable {
   /** False when it did so before. */
   #listen(name: string): boolean {
     using namespace = this.#open(name);
-    if (namespace === null) return false;
+    if (namespace === null) {
+      this.#lookAgain();
+      return false;
+    }
     const before = this.#heard.get(name);
     // Another one under the same name?
     if (before?.inode === namespace.inode) return false;
@@ -100,7 +114,7 @@ export class LabWatch implements Disposable {
     return true;
   }
 
-  /** Null when it went just now: that will be told, too. */
+  /** Null when there is none: it went just now, or its name was given before it. */
   #open(name: string): OpenNamespace | null {
     try {
       return OpenNamespace.open(name === ROOT ? CURRENT_NAMESPACE : namespacePath(name));
@@ -108,6 +122,18 @@ export class LabWatch implements Disposable {
       if (name === ROOT) throw error;
       return null;
     }
+  }
+
+  #lookAgain(): void {
+    if (this.#retry !== null || this.#misses === RETRIES) return;
+    this.#retry = setTimeout(
+      () => {
+        this.#retry = null;
+        this.#stale = true;
+        this.#touch(ROOT);
+      },
+      RETRY << this.#misses++,
+    );
   }
 
   #forget({ name, key, announcements }: Heard): void {
@@ -122,6 +148,7 @@ export class LabWatch implements Disposable {
     if (!existsSync(NETNS_DIRECTORY)) return;
     const moved = (): void => {
       this.#stale = true;
+      this.#misses = 0;
       this.#touch(ROOT);
     };
     const hint = "raise fs.inotify.max_user_instances";

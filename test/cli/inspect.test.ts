@@ -165,18 +165,32 @@ describe("watching", () => {
       await netloom.run(["up", "star:1", "--name", "grows"]);
       const watched = netloom.start(["inspect", "--lab", "grows", "--watch", "--interval", "0.1"]);
       await until(() => watched.seen.out.includes("h1 "));
-      const typed = `ip netns add late
-        ip link add port type veth peer name eth0 netns late
-        ip link set port master s up
-        ip -n late link set eth0 up`;
-      expect(await netloom.run(["exec", "--lab", "grows", "root", "--", "sh", "-ec", typed])).toMatchObject({
-        code: 0,
-      });
+      const typed = async (commands: string): Promise<void> =>
+        expect(await netloom.run(["exec", "--lab", "grows", "root", "--", "sh", "-ec", commands])).toMatchObject({ code: 0 }); // prettier-ignore
+      await typed(
+        "ip netns add late; ip link add port type veth peer name eth0 netns late; ip -n late link set eth0 up",
+      );
+      await until(() => /^late +eth0 +no carrier +root:port /m.test(watched.seen.out));
+      // No interface comes or goes with it.
+      await typed("ip link set port master s up");
       await until(() => /^late +eth0 +up +s /m.test(watched.seen.out));
       // The port carries what the interface at its other end does.
       expect(watched.seen.out.slice(watched.seen.out.lastIndexOf("node "))).not.toMatch(/^root +port /m);
       await netloom.run(["down", "grows"]);
       expect(await watched.ended).toMatchObject({ code: 0, err: "lab grows has ended\n" });
+    });
+
+  if (has("ip"))
+    it("tells of what happens at the other end of a cable, of one node, too", async () => {
+      await netloom.run(["up", "star:1", "--name", "moved"]);
+      const watched = netloom.start(["inspect", "--lab", "moved", "h1", "--watch", "--interval", "0.1"]);
+      await until(() => /^h1 +eth0 +up +s /m.test(watched.seen.out));
+      const typed = ["exec", "--lab", "moved", "root", "--", "ip", "link", "set", "h1-eth0", "nomaster"];
+      expect(await netloom.run(typed)).toMatchObject({ code: 0 });
+      await until(() => /^h1 +eth0 +up +root:h1-eth0 /m.test(watched.seen.out));
+      expect(watched.seen.out).not.toMatch(/^root /m);
+      await netloom.run(["down", "moved"]);
+      await watched.ended;
     });
 
   it("ends with the lab, and says so", async () => {

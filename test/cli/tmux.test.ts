@@ -36,8 +36,10 @@ describe.skipIf(!has("tmux", "bash"))("on a terminal", () => {
     type("stty size", "Enter");
     await shows(/^30 90$/m);
     type("clear; getent hosts h2; ls /sys/class/net", "Enter");
-    await shows(/^10\.0\.0\.2 +h2\neth0 +lo$/m);
-    type("cat", "Enter");
+    await shows(/^10\.0\.0\.2 +h2\neth0 +lo\n\[inn\/h1\]#$/m);
+    // What is typed while the shell has the terminal is echoed by the shell.
+    type("echo begun; cat", "Enter");
+    await shows(/^begun$/m);
     type("typed into cat", "Enter");
     await shows(/typed into cat\ntyped into cat/);
     type("C-c");

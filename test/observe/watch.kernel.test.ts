@@ -1,9 +1,11 @@
 // What the kernel announces, and what of it counts.
 
+import { spawnSync } from "node:child_process";
+import { writeFileSync } from "node:fs";
 import { afterEach, beforeAll, expect, it } from "vitest";
 import { Announcements, OpenNamespace, namespacePath } from "../../src/kernel/index.ts";
 import { libc } from "../../src/kernel/libc.ts";
-import { type Disturbance, LabWatch } from "../../src/observe/index.ts";
+import { type Disturbance, LabWatch, observe, readCounters } from "../../src/observe/index.ts";
 import { inside, ip, ownMachine, wipe } from "../support/machine.ts";
 
 beforeAll(ownMachine);
@@ -73,6 +75,27 @@ it("namespaces that nobody asked about are not listened in, and can go", async (
   await told("root");
   expect(watch.listenIn(new Set(["a"]))).toEqual(new Set(["a"]));
   await expect.poll(() => ip("-n", "b", "-br", "link"), { timeout: 20_000 }).not.toContain("eth0");
+});
+
+it("a name may be there for a while before its namespace is", async () => {
+  cable();
+  const { watch, told } = listen("a", "late");
+  using _watch = watch;
+  // The two halves of `ip netns add`.
+  const path = namespacePath("late");
+  writeFileSync(path, "");
+  await told("root");
+  expect(watch.listenIn(new Set(["a", "late"]))).toEqual(new Set());
+  expect(observe("half").model.namespaces.map(({ name }) => name)).toEqual(["root", "a", "b", "guest"]);
+  expect(Object.keys(readCounters())).toEqual(expect.not.arrayContaining(["late"]));
+  const made = spawnSync("unshare", ["-n", "sh", "-c", 'mount --bind /proc/self/ns/net "$0"', path]);
+  expect(made.status).toBe(0);
+  // Nobody has told of that.
+  await told("root");
+  expect(watch.listenIn(new Set(["a", "late"]))).toEqual(new Set(["late"]));
+  expect(Object.keys(readCounters())).toEqual(expect.arrayContaining(["late", "a"]));
+  ip("-n", "late", "link", "set", "lo", "up");
+  await told("late");
 });
 
 it("more than the socket can keep is one thing: that something was lost", () => {

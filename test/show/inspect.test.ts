@@ -98,7 +98,9 @@ describe("a node and an interface", () => {
     expect(whole).toMatch(/^router +router, forwards IPv4/m);
     expect(whole).toMatch(/^10\.1\.0\.11 +02:00:00:00:00:01 +eth0 +stale$/m);
     const traffic = { bytes: 1234, packets: 12, errors: 0, dropped: 3 };
-    const counters = { router: { eth1: { up: true, carrier: true, received: traffic, sent: traffic } } };
+    const counters = {
+      router: { eth1: { index: 17, master: 0, up: true, carrier: true, received: traffic, sent: traffic } },
+    };
     const eth1 = router.links.find(({ name }) => name === "eth1")!;
     const one = interfaceInspection({ ...all, counters }, router, eth1, PLAIN);
     expect(one).toContain("received      1.2 kB in 12 packets, 3 dropped, 0 errors");
@@ -112,7 +114,7 @@ describe("rates", () => {
   const counters = (bytes: number, packets = 0, dropped = 0) => {
     const traffic = { bytes, packets, dropped, errors: 0 };
     const none = { bytes: 0, packets: 0, dropped: 0, errors: 0 };
-    return { up: true, carrier: true, received: traffic, sent: none };
+    return { index: 2, master: 0, up: true, carrier: true, received: traffic, sent: none };
   };
 
   it("are differences by the second; who has fewer than before begins anew", () => {

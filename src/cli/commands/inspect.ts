@@ -132,7 +132,7 @@ function chosen(
   const all = host ? rates.filter((rate) => rate.node !== ROOT || own.has(rate.interface)) : rates;
   if (nodes === undefined) return tellingRates(all, model);
   const link = subject?.link;
-  return link == null ? all : all.filter((rate) => rate.interface === link.name);
+  return all.filter((rate) => nodes.includes(rate.node) && (link == null || rate.interface === link.name));
 }
 
 function show(inspected: Inspected, subject: Subject | null, nodes: readonly string[] | undefined): void {

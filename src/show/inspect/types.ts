@@ -25,6 +25,10 @@ export interface ShownTraffic {
 }
 
 export interface ShownCounters {
+  /** ifindex: another one under the same name has another. */
+  readonly index: number;
+  /** ifindex of the bridge that it is a port of; 0 for none. */
+  readonly master: number;
   readonly up: boolean;
   readonly carrier: boolean;
   readonly received: ShownTraffic;
