@@ -54,6 +54,8 @@ export interface DiscoveredNamespace {
   readonly processes: readonly RunningProcess[];
   readonly handles: readonly Handle[];
   readonly links: readonly DiscoveredLink[];
+  /** Addresses of which the model does not say all. */
+  readonly addressNotes: readonly AddressNote[];
   /** Configured ones are in the model, too. */
   readonly neighbours: readonly DiscoveredNeighbour[];
   /** MAC tables of bridges and VXLANs. */
@@ -62,6 +64,8 @@ export interface DiscoveredNamespace {
   readonly rules: readonly DiscoveredRule[];
   /** Of table 255, only what the kernel has not put there itself. Other tables are in the model. */
   readonly localRoutes: readonly Route[];
+  /** Of other tables, those that the model has no words for. */
+  readonly selectiveRoutes: readonly SelectiveRoute[];
   /** Routes of which the model does not say all. */
   readonly routeNotes: readonly RouteNote[];
   readonly sockets: readonly ListeningSocket[];
@@ -135,6 +139,14 @@ export interface DiscoveredNeighbour extends Omit<Neighbour, "mac"> {
   readonly router: boolean;
 }
 
+/** What else an address says. */
+export interface AddressNote {
+  readonly link: string;
+  readonly address: string;
+  /** `noprefixroute, metric 50`, `label eth0:1` */
+  readonly about: string;
+}
+
 /** A policy rule in words: what it selects by may be more than a rule of a model has fields for. */
 export interface DiscoveredRule {
   readonly priority: number;
@@ -149,7 +161,17 @@ export interface DiscoveredRule {
 
 /** Which route of the model it is about, and what else that says. */
 export interface RouteNote extends Pick<Route, "family" | "to" | "table" | "metric"> {
-  /** `mtu 1300, advmss 1200`, `from 2001:db8::/64`, `tos 0x10` */
+  /** `mtu 1300, advmss 1200`, `encap ip`, `onlink`; may be empty. */
+  readonly about: string;
+  /** Who has put it there, if not somebody by hand: `bird`. */
+  readonly by: string | null;
+  /** It wraps packets: without that it would be another route. */
+  readonly wraps: boolean;
+}
+
+/** A route for some packets only. */
+export interface SelectiveRoute extends Route {
+  /** Which: `from 2001:db8::/64`, `tos 0x10` */
   readonly about: string;
 }
 

@@ -8,6 +8,7 @@ import {
   IFA_LABEL,
   IFA_LOCAL,
   IFA_PROTO,
+  IFA_RT_PRIORITY,
   IFA_TARGET_NETNSID,
 } from "./constants.ts";
 import type { Reader } from "./reader.ts";
@@ -42,6 +43,7 @@ export function encodeAddress(writer: MessageWriter, message: AddressMessage): v
     writer.putU32(value + 12, cache.updated);
     writer.endNested(nest);
   }
+  if (message.routePriority !== undefined) writer.attributeU32(IFA_RT_PRIORITY, message.routePriority);
   if (message.protocol !== undefined) writer.attributeU8(IFA_PROTO, message.protocol);
   if (message.targetNetnsId !== undefined) writer.attributeI32(IFA_TARGET_NETNSID, message.targetNetnsId);
   writeUnknown(writer, message.unknown);
@@ -89,6 +91,9 @@ export function decodeAddress(reader: Reader, command: Command, start: number, e
         };
         break;
       }
+      case IFA_RT_PRIORITY:
+        message.routePriority = cursor.u32();
+        break;
       case IFA_PROTO:
         message.protocol = cursor.u8();
         break;

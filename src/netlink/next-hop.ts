@@ -1,6 +1,14 @@
 import { METRIC_ATTRIBUTES, ROUTE_ATTRIBUTES } from "./attribute-names.ts";
 import { writeUnknown, type Mutable } from "./attributes.ts";
-import { RTAX_CC_ALGO, RTA_GATEWAY, RTA_METRICS, RTA_MULTIPATH, RTA_VIA } from "./constants.ts";
+import {
+  RTAX_CC_ALGO,
+  RTA_ENCAP_TYPE,
+  RTA_FLOW,
+  RTA_GATEWAY,
+  RTA_METRICS,
+  RTA_MULTIPATH,
+  RTA_VIA,
+} from "./constants.ts";
 import { NetlinkDecodeError, NetlinkEncodeError } from "./errors.ts";
 import type { AttributeCursor } from "./reader.ts";
 import type { RawAttribute, RouteMessage, RouteNextHop } from "./types.ts";
@@ -21,6 +29,8 @@ export function encodeMultipath(writer: MessageWriter, hops: readonly RouteNextH
     writer.putI32(at + 4, hop.index);
     if (hop.gateway !== undefined) writer.attributeBytes(RTA_GATEWAY, hop.gateway);
     if (hop.via !== undefined) encodeVia(writer, hop.via);
+    if (hop.flow !== undefined) writer.attributeU32(RTA_FLOW, hop.flow);
+    if (hop.encapType !== undefined) writer.attributeU16(RTA_ENCAP_TYPE, hop.encapType);
     writeUnknown(writer, hop.unknown);
     writer.putU16(at, writer.length - at);
   }
@@ -43,6 +53,8 @@ export function decodeMultipath(parent: AttributeCursor): RouteNextHop[] {
     while (cursor.next()) {
       if (cursor.type === RTA_GATEWAY) hop.gateway = cursor.bytes();
       else if (cursor.type === RTA_VIA) hop.via = decodeVia(cursor);
+      else if (cursor.type === RTA_FLOW) hop.flow = cursor.u32();
+      else if (cursor.type === RTA_ENCAP_TYPE) hop.encapType = cursor.u16();
       else unknown = cursor.keep(unknown);
     }
     if (unknown !== undefined) hop.unknown = unknown;
@@ -87,6 +99,7 @@ export function decodeMetrics(parent: AttributeCursor, message: Mutable<RouteMes
   while (cursor.next()) {
     const isNumber = cursor.valueEnd - cursor.valueStart === 4 && cursor.type !== RTAX_CC_ALGO;
     if (isNumber) metrics.set(cursor.type, cursor.u32());
+    else if (cursor.type === RTAX_CC_ALGO) (unknown ??= []).push(cursor.raw());
     else unknown = cursor.keep(unknown);
   }
   message.metrics = metrics;

@@ -4,7 +4,9 @@ import {
   RTA_CACHEINFO,
   RTA_DPORT,
   RTA_DST,
+  RTA_ENCAP_TYPE,
   RTA_EXPIRES,
+  RTA_FLOW,
   RTA_GATEWAY,
   RTA_IIF,
   RTA_IP_PROTO,
@@ -62,6 +64,8 @@ export function encodeRoute(writer: MessageWriter, message: RouteMessage): void 
   if (message.nextHopId !== undefined) writer.attributeU32(RTA_NH_ID, message.nextHopId);
   if (message.preference !== undefined) writer.attributeU8(RTA_PREF, message.preference);
   if (message.cacheInfo !== undefined) writer.attributeBytes(RTA_CACHEINFO, message.cacheInfo);
+  if (message.flow !== undefined) writer.attributeU32(RTA_FLOW, message.flow);
+  if (message.encapType !== undefined) writer.attributeU16(RTA_ENCAP_TYPE, message.encapType);
   writeUnknown(writer, message.unknown);
 }
 
@@ -128,6 +132,12 @@ function decodeWay(cursor: AttributeCursor, message: Mutable<RouteMessage>): boo
       return true;
     case RTA_CACHEINFO:
       message.cacheInfo = cursor.bytes();
+      return true;
+    case RTA_FLOW:
+      message.flow = cursor.u32();
+      return true;
+    case RTA_ENCAP_TYPE:
+      message.encapType = cursor.u16();
       return true;
     default:
       return false;

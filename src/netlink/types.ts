@@ -137,6 +137,8 @@ export interface AddressMessage {
     readonly created: number;
     readonly updated: number;
   };
+  /** IFA_RT_PRIORITY: metric of the route to its network. */
+  readonly routePriority?: number;
   /** IFA_PROTO */
   readonly protocol?: number;
   readonly targetNetnsId?: number;
@@ -151,6 +153,8 @@ export interface RouteNextHop {
   readonly gateway?: Uint8Array;
   /** RTA_VIA: gateway of another family. */
   readonly via?: { readonly family: number; readonly address: Uint8Array };
+  readonly flow?: number;
+  readonly encapType?: number;
   readonly unknown?: readonly RawAttribute[];
 }
 
@@ -191,6 +195,10 @@ export interface RouteMessage {
   readonly nextHopId?: number;
   readonly preference?: number;
   readonly cacheInfo?: Uint8Array;
+  /** RTA_FLOW: realms, of the source in the upper 16 bits. */
+  readonly flow?: number;
+  /** LWTUNNEL_ENCAP_*: packets are wrapped. How (RTA_ENCAP) is in `unknown`. */
+  readonly encapType?: number;
   readonly unknown?: readonly RawAttribute[];
 }
 

@@ -15,6 +15,7 @@ const TABLE_LOCAL = 255;
 const SCOPE_HOST = 254;
 /** linux/if_addr.h IFAPROT_*: kernel_lo, kernel_ra, kernel_ll. */
 const IFAPROT_RA = 2;
+const IFAPROT_KERNEL: ReadonlySet<number> = new Set([1, 3]);
 /** linux/rtnetlink.h RTPROT_*: redirect, kernel; ra; dhcp. */
 const ROUTE_ORIGINS: ReadonlyMap<number, Origin> = new Map([[1, "kernel"], [2, "kernel"], [9, "ra"], [16, "dhcp"]]); // prettier-ignore
 const ROUTE_TYPES: readonly (RouteType | undefined)[] = [
@@ -73,17 +74,23 @@ export function toAddress(message: AddressMessage, nameOf: (index: number) => st
 
 function addressOrigin(message: AddressMessage, link: string): Origin {
   if (message.protocol === IFAPROT_RA) return "ra";
-  if (message.protocol) return "kernel";
+  if (IFAPROT_KERNEL.has(message.protocol ?? 0)) return "kernel";
   if (link === "lo" && message.scope === SCOPE_HOST) return "kernel";
   // A lifetime means that someone leased it: a DHCP client (IPv4) or a router's prefix (IPv6).
   if (((message.flags ?? 0) & IFA_F_PERMANENT) === 0) return message.family === AF_INET ? "dhcp" : "ra";
   return "static";
 }
 
-/** null for what is no configuration: caches, the local table, multicast. */
+/** For packets of one TOS, or from some sources only: a model has no words for it, and it may stand beside another one. */
+export function isSelective({ tos = 0, source }: RouteMessage): boolean {
+  return tos !== 0 || source !== undefined;
+}
+
+/** null for what is no configuration: caches, the local table, multicast; and for what a model has no words for. */
 export function toRoute(message: RouteMessage, nameOf: (index: number) => string | null): Route | null {
   const type = ROUTE_TYPES[message.type];
   if (message.table === TABLE_LOCAL || (message.flags ?? 0) & RTM_F_CLONED || type === undefined) return null;
+  if (isSelective(message)) return null;
   if (message.family !== AF_INET && message.family !== AF_INET6) return null;
   const family = message.family === AF_INET ? 4 : 6;
   const destination = message.destination ? bytesToAddress(message.destination) : family === 4 ? "0.0.0.0" : "::";

@@ -11,7 +11,7 @@ const { model } = resolveTopology(
   { name: "lab" },
 );
 
-const bare = (name: string): DiscoveredNamespace => ({ name, inode: 1, container: null, sharers: [], processes: [], handles: [], links: [], neighbours: [], rules: [], routeNotes: [], forwarding: [], localRoutes: [], sockets: [], netfilter: [] }); // prettier-ignore
+const bare = (name: string): DiscoveredNamespace => ({ name, inode: 1, container: null, sharers: [], processes: [], handles: [], links: [], neighbours: [], rules: [], routeNotes: [], selectiveRoutes: [], addressNotes: [], forwarding: [], localRoutes: [], sockets: [], netfilter: [] }); // prettier-ignore
 
 function discovery(...changes: Partial<DiscoveredNamespace>[]): Discovery {
   const namespaces = changes.map((change) => ({ ...bare("a"), ...change }));
@@ -94,8 +94,52 @@ test("rules that select by more than a file can say", () => {
 });
 
 test("what routes say beyond a destination and a way", () => {
-  const note = { family: 4, to: "10.9.0.0/16", table: 254, metric: 0, about: "mtu 1300" } as const;
+  const note = {
+    family: 4,
+    to: "10.9.0.0/16",
+    table: 254,
+    metric: 0,
+    about: "mtu 1300",
+    by: null,
+    wraps: false,
+  } as const;
   expect(lost(model, discovery({ routeNotes: [note] }))).toEqual(["a route to 10.9.0.0/16 mtu 1300"]);
+});
+
+//   a ──── b, and a route of a's to 10.9.0.0/16 by way of b
+const routed = resolveTopology(
+  { hosts: { a: { interfaces: { eth0: { link: "b:eth0", address: "10.0.0.1/24" } }, routes: [{ to: "10.9.0.0/16", via: "10.0.0.2" }] }, b: { interfaces: { eth0: { address: "10.0.0.2/24" } } } } }, // prettier-ignore
+  { name: "lab" },
+).model;
+
+test("a route that wraps packets is not in the file, one with an MTU is", () => {
+  const told = (about: string, wraps: boolean) => {
+    const note = { family: 4, to: "10.9.0.0/16", table: 254, metric: 0, about, by: null, wraps } as const;
+    return exportTopology(routed, { discovery: discovery({ routeNotes: [note] }) });
+  };
+  const places = ({ unexpressed }: { unexpressed: readonly { place: string }[] }) => unexpressed.map(({ place }) => place); // prettier-ignore
+  const wrapping = told("encap ip", true);
+  expect(wrapping.topology.hosts!["a"]).not.toHaveProperty("routes");
+  expect(places(wrapping)).toEqual(["a route to 10.9.0.0/16 encap ip"]);
+  const short = told("mtu 1300", false);
+  expect(short.topology.hosts!["a"]).toHaveProperty("routes", [{ to: "10.9.0.0/16", via: "10.0.0.2" }]);
+  expect(places(short)).toEqual(["a route to 10.9.0.0/16 mtu 1300"]);
+});
+
+test("routes for some packets only, and those of a daemon", () => {
+  const [route] = routed.namespaces.find(({ name }) => name === "a")!.routes;
+  expect(lost(routed, discovery({ selectiveRoutes: [{ ...route!, about: "tos 0x10" }] }))).toEqual([
+    "a route to 10.9.0.0/16 tos 0x10",
+  ]);
+  const note = { family: 4, to: "10.9.0.0/16", table: 254, metric: 0, about: "", by: "bird", wraps: false } as const;
+  const { topology, unexpressed } = exportTopology(routed, { discovery: discovery({ routeNotes: [note] }) });
+  expect(topology.hosts!["a"]).toHaveProperty("routes");
+  expect(unexpressed).toMatchObject([{ place: "a routes of bird", weight: "other" }]);
+});
+
+test("what addresses say beyond themselves", () => {
+  const note = { link: "eth0", address: "10.0.0.1", about: "noprefixroute" };
+  expect(lost(model, discovery({ addressNotes: [note] }))).toEqual(["a eth0 10.0.0.1 noprefixroute"]);
 });
 
 test("a node whose name a file cannot have is told of once, with the reason", () => {

@@ -189,3 +189,10 @@ test("rules about an interface that is not there are lost for that reason", () =
   expect(whyLost(masquerading("eth1"))).toEqual([]);
   expect(whyLost(table({ POSTROUTING: [rule(is("oifname", "eth1"), is("mark", "7"), masquerade)] }))).toEqual(["nat has no words for this"]); // prettier-ignore
 });
+
+test("a filter of frames is no firewall", () => {
+  const [chain] = table({ FORWARD: [] }, "drop").chains;
+  const filter = (family: NetfilterTable["family"]) => adopted({ family, name: "mine", sets: [], chains: [chain!] });
+  expect(filter("bridge")).toEqual({ lost: ["gw table bridge mine FORWARD policy drop"], notes: 0 });
+  expect(filter("inet")).toMatchObject({ firewall: { forward: "drop" }, lost: [] });
+});

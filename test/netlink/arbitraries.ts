@@ -128,7 +128,7 @@ const command = fc.constantFrom("new", "delete", "get");
 const via = fc.record({ family: u16, address: value });
 const nextHop: fc.Arbitrary<RouteNextHop> = record<RouteNextHop>(
   { flags: u8, hops: u8, index: i32 },
-  { gateway: value, via, unknown },
+  { gateway: value, via, flow: u32, encapType: u16, unknown },
 );
 
 const link: fc.Arbitrary<LinkMessage> = fc
@@ -145,6 +145,7 @@ const address = record<AddressMessage>(
     broadcast: value,
     label: text,
     cacheInfo: fc.record({ preferred: u32, valid: u32, created: u32, updated: u32 }),
+    routePriority: u32,
     protocol: u8,
     targetNetnsId: i32,
     unknown,
@@ -186,6 +187,8 @@ const route = record<RouteMessage>(
     nextHopId: u32,
     preference: u8,
     cacheInfo: value,
+    flow: u32,
+    encapType: u16,
     unknown,
   },
 );

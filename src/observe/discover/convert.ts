@@ -7,6 +7,7 @@ import type {
   ForwardingEntry,
   Qdisc,
   Route,
+  SelectiveRoute,
 } from "../../model/index.ts";
 import { bytesToAddress, bytesToMac } from "../../model/index.ts";
 import {
@@ -20,7 +21,8 @@ import {
   TC_H_INGRESS,
   TC_H_ROOT,
 } from "../../netlink/index.ts";
-import { toRoute } from "../convert.ts";
+import { isSelective, toRoute } from "../convert.ts";
+import { selectionOf } from "./route-notes.ts";
 
 const NOBODY: readonly never[] = [];
 const NO_DETAILS = {};
@@ -132,8 +134,20 @@ function counters(all: readonly bigint[] | undefined, direction: 0 | 1): Counter
 /** Table 255 is no part of a model. */
 export function toLocalRoute(message: RouteMessage, nameOf: NameOf): Route | null {
   if (message.table !== TABLE_LOCAL) return null;
-  const route = toRoute({ ...message, table: TABLE_MAIN }, nameOf);
+  const route = toRoute({ ...plain(message), table: TABLE_MAIN }, nameOf);
   return route === null ? null : { ...route, table: TABLE_LOCAL };
+}
+
+/** Neither are routes that stand for some packets only. */
+export function toSelectiveRoute(message: RouteMessage, nameOf: NameOf): SelectiveRoute | null {
+  if (!isSelective(message) || message.table === TABLE_LOCAL) return null;
+  const route = toRoute(plain(message), nameOf);
+  return route?.origin === "static" ? { ...route, about: selectionOf(message) } : null;
+}
+
+/** For all packets. */
+function plain({ source: _source, tos: _tos, ...rest }: RouteMessage): RouteMessage {
+  return rest;
 }
 
 export function toNeighbourState(message: NeighbourMessage, nameOf: NameOf): DiscoveredNeighbour | null {

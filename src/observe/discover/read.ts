@@ -14,7 +14,16 @@ import { decodeQdiscs, encodeQdiscQuestion, MessageWriter, NLM_F_DUMP, NLM_F_REQ
 import { isFallback, toAddress, toLink, toNeighbour, toRoute, toRule } from "../convert.ts";
 import { netfilterSocket, tablesOf } from "../netfilter/index.ts";
 import { ask, askBasics, type Kind } from "../questions.ts";
-import { pointToPoint, toDiscoveredLink, toForwarding, toLocalRoute, toNeighbourState, toQdisc } from "./convert.ts";
+import {
+  pointToPoint,
+  toDiscoveredLink,
+  toForwarding,
+  toLocalRoute,
+  toNeighbourState,
+  toQdisc,
+  toSelectiveRoute,
+} from "./convert.ts";
+import { toAddressNote } from "./address-notes.ts";
 import type { Askable } from "./modules.ts";
 import { legacyTables, summaryOf } from "./netfilter.ts";
 import { type End, endOf } from "./peers.ts";
@@ -139,11 +148,13 @@ function readInside(name: string, fd: number, inside: Inside, { root, askable, d
           pointToPoint: farEnds.get(link.index ?? 0) ?? NO_FAR_ENDS,
         }),
       ),
+      addressNotes: present(addresses.map((each) => toAddressNote(each, nameOf))),
       neighbours: present(neighbours.map((each) => toNeighbourState(each, nameOf))),
       rules: present(rules.map(toDiscoveredRule)),
       forwarding: toForwarding(tables, links),
       routeNotes: present(routes.map(toRouteNote)),
       localRoutes: present(routes.map((each) => toLocalRoute(each, nameOf))),
+      selectiveRoutes: present(routes.map((each) => toSelectiveRoute(each, nameOf))),
       netfilter: netfilter.length === 0 ? inside.legacy : [...netfilter.map(summaryOf), ...inside.legacy],
     },
     sockets: readSockets(fd, name, inside.protocols, askable),

@@ -109,15 +109,19 @@ const SECTIONS: readonly Section[] = [
       { title: "origin" },
       { title: "about", shrink: 4, fit: "wrap" },
     ],
-    rows: ({ localRoutes, routeNotes }, { routes }) => {
-      const notes = new Map(routeNotes.map((note) => [noteKey(note), note.about]));
+    rows: ({ localRoutes, routeNotes, selectiveRoutes }, { routes }) => {
+      const notes = new Map(routeNotes.map((note) => [noteKey(note), noteText(note)]));
       const telling = routes.filter(isTelling);
       // The table that everybody thinks of first.
       const ordered = [
         ...telling.filter(({ table }) => table === MAIN),
         ...telling.filter(({ table }) => table !== MAIN),
       ];
-      return [...ordered, ...localRoutes].map((route) => [...routeRow(route), notes.get(noteKey(route)) ?? ""]);
+      return [
+        ...ordered.map((route) => [...routeRow(route), notes.get(noteKey(route)) ?? ""]),
+        ...selectiveRoutes.map((route) => [...routeRow(route), route.about]),
+        ...localRoutes.map((route) => [...routeRow(route), ""]),
+      ];
     },
   },
   {
@@ -207,6 +211,10 @@ function isTelling({ origin, type, to }: Route): boolean {
 }
 
 const noteKey = ({ family, to, table, metric }: RouteNote | Route): string => `${family} ${to} ${table} ${metric}`;
+
+function noteText({ about, by }: RouteNote): string {
+  return [...(about === "" ? [] : [about]), ...(by === null ? [] : [`by ${by}`])].join(", ");
+}
 
 function routeRow(route: Route): Cell[] {
   const { family, to, type, nextHops, source, metric, table: number, origin } = route;

@@ -4,7 +4,7 @@
  */
 
 import { ROOT } from "../../model/index.ts";
-import type { DiscoveredLink, DiscoveredNamespace, Discovery, Model } from "../../model/index.ts";
+import type { DiscoveredLink, DiscoveredNamespace, Discovery, Model, Namespace, Route } from "../../model/index.ts";
 import type { Findings } from "./findings.ts";
 
 export function listBeyond(model: Model, { namespaces, openvswitch }: Discovery, findings: Findings): void {
@@ -22,8 +22,9 @@ export function listBeyond(model: Model, { namespaces, openvswitch }: Discovery,
     for (const { origin, family, table } of one.netfilter)
       if (origin === "iptables-legacy")
         findings.lose(`${one.name} ${family === "ip6" ? "ip6tables" : "iptables"}-legacy ${table}`, "its rules are where netloom does not look: type them with iptables-nft"); // prettier-ignore
-    for (const { to, about } of one.routeNotes)
-      findings.lose(`${one.name} route to ${to} ${about}`, "a route of a file says where to, and by which way"); // prettier-ignore
+    for (const { link, address, about } of one.addressNotes)
+      findings.lose(`${one.name} ${link} ${address} ${about}`, "an address of a file has a prefix length, and nothing else"); // prettier-ignore
+    ofRoutes(one, findings);
     for (const { priority, selects, action, model } of one.rules)
       if (!model) findings.lose(`${one.name} rule ${priority} ${selects}`, `a rule of a file cannot say so; it leads to ${action}`); // prettier-ignore
     for (const { to, type } of one.localRoutes)
@@ -36,10 +37,40 @@ export function listBeyond(model: Model, { namespaces, openvswitch }: Discovery,
   }
 }
 
-function ofLink(node: string, { name, promiscuous, details, qdiscs }: DiscoveredLink, findings: Findings): void {
+/** A file's route would take the packets bare: not even the way is the same. */
+export function withoutWrapping(model: Model, { namespaces }: Discovery): Model {
+  const key = ({ family, to, table, metric }: Pick<Route, "family" | "to" | "table" | "metric">): string => `${family} ${to} ${table} ${metric}`; // prettier-ignore
+  const wrapping = new Map(
+    namespaces.flatMap(({ name, routeNotes }) => {
+      const keys = routeNotes.filter(({ wraps }) => wraps).map(key);
+      return keys.length === 0 ? [] : [[name, new Set(keys)] as const];
+    }),
+  );
+  if (wrapping.size === 0) return model;
+  const left = (one: Namespace): Namespace => ({ ...one, routes: one.routes.filter((route) => wrapping.get(one.name)?.has(key(route)) !== true) }); // prettier-ignore
+  return { ...model, namespaces: model.namespaces.map(left) };
+}
+
+function ofRoutes({ name, routeNotes, selectiveRoutes }: DiscoveredNamespace, findings: Findings): void {
+  for (const { to, about, wraps } of routeNotes)
+    if (about !== "" && !findings.knows(`${name} route to ${to}`))
+      findings.lose(`${name} route to ${to} ${about}`, wraps ? "no route of a file wraps packets" : "a route of a file says where to, and by which way"); // prettier-ignore
+  for (const { to, about } of selectiveRoutes)
+    findings.lose(`${name} route to ${to} ${about}`, "a route of a file is for all packets");
+  for (const by of new Set(routeNotes.flatMap(({ by }) => by ?? [])))
+    findings.vary(`${name} routes of ${by}`, "they are written down as they are now, and stay so");
+}
+
+function ofLink(
+  node: string,
+  { name, promiscuous, details, qdiscs, pointToPoint }: DiscoveredLink,
+  findings: Findings,
+): void {
   const kinds = [...new Set(qdiscs.map(({ kind }) => kind))];
   if (kinds.length > 0)
     findings.lose(`${node} ${name} qdisc ${kinds.join(", ")}`, "queueing disciplines are not part of a file");
+  for (const [address, peer] of Object.entries(pointToPoint))
+    findings.lose(`${node} ${name} ${address} peer ${peer}`, "an address of a file has no other end");
   if (promiscuous) findings.lose(`${node} ${name} promiscuous`, "that mode is not part of a file");
   if (details["vlan filtering"] === "on")
     findings.lose(`${node === ROOT ? "switch" : node} ${name} vlan_filtering`, "switches of a file know no VLANs");

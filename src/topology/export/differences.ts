@@ -58,6 +58,7 @@ function compare(
     const gone = !routes.has(routeText(route));
     if (gone && !findings.knows(`${name} route to ${route.to}`)) findings.lose(`${name} route to ${route.to}`, "it is not in the file"); // prettier-ignore
   }
+  listBorrowed(namespace, known, findings);
   for (const rule of namespace.rules) findings.lose(`${name} rule ${ruleText(rule)}`, "policy rules are not part of a file"); // prettier-ignore
   for (const { link, address } of namespace.neighbours)
     findings.lose(`${name} neighbour ${address} on ${link}`, "permanent neighbours are not part of a file");
@@ -66,6 +67,29 @@ function compare(
     const id = `${service.kind} ${serviceSubject(service)}`;
     const other = services.get(id);
     if (other !== canonical(service)) findings.lose(`${name} ${id.trim()}`, other === undefined ? "it is not in the file" : "it would run otherwise"); // prettier-ignore
+  }
+}
+
+const BORROWED = {
+  dhcp: "it has a lifetime, as a DHCP client's lease has: `address: dhcp` would have a client",
+  ra: "it is from a router's announcement, or has a lifetime as those have",
+} as const;
+
+/** What ends by itself, unless somebody keeps it: no part of a file, which may have somebody who does. */
+function listBorrowed(
+  { name, addresses, routes, services }: Namespace,
+  known: ReadonlySet<string>,
+  findings: Findings,
+): void {
+  const leased = new Set(services.flatMap((service) => (service.kind === "dhcp-client" ? [service.link] : [])));
+  const told = (link: string | null): boolean => link === null || (known.has(link) && !leased.has(link));
+  for (const { origin, link, address, prefixLength } of addresses)
+    if ((origin === "dhcp" || origin === "ra") && told(link)) findings.lose(`${name} ${link} ${address}/${prefixLength}`, BORROWED[origin]); // prettier-ignore
+  for (const { origin, to, nextHops } of routes) {
+    const [hop = null] = nextHops;
+    if ((origin === "dhcp" || origin === "ra") && told(hop?.link ?? null)) findings.lose(`${name} route to ${to}`, BORROWED[origin]); // prettier-ignore
+    // The kernel's own lead to the networks of its addresses.
+    if (origin === "kernel" && hop !== null && hop.via !== null) findings.lose(`${name} route to ${to}`, "it says that the kernel made it"); // prettier-ignore
   }
 }
 
@@ -91,9 +115,16 @@ function routeText(route: Route): string {
   return canonical(route);
 }
 
-function ruleText({ priority, from, to, action }: Rule): string {
-  const what = action.kind === "table" ? `table ${action.table}` : action.kind;
-  return `${priority}: from ${from ?? "all"}${to === null ? "" : ` to ${to}`} ${what}`;
+function ruleText({ priority, from, to, inputLink, outputLink, mark, action }: Rule): string {
+  const words = [
+    `from ${from ?? "all"}`,
+    ...(to === null ? [] : [`to ${to}`]),
+    ...(inputLink === null ? [] : [`iif ${inputLink}`]),
+    ...(outputLink === null ? [] : [`oif ${outputLink}`]),
+    ...(mark === null ? [] : [`mark 0x${mark.value.toString(16)}/0x${mark.mask.toString(16)}`]),
+    action.kind === "table" ? `table ${action.table}` : action.kind,
+  ];
+  return `${priority}: ${words.join(" ")}`;
 }
 
 function compareMacs(observed: Model, made: Model, { sockets }: Wiring, findings: Findings): void {

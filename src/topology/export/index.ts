@@ -8,7 +8,7 @@
 import { macFor, ROOT } from "../../model/index.ts";
 import type { Discovery, Model } from "../../model/index.ts";
 import type { Topology } from "../schema.ts";
-import { listBeyond } from "./beyond.ts";
+import { listBeyond, withoutWrapping } from "./beyond.ts";
 import { concise } from "./concise.ts";
 import { listDifferences } from "./differences.ts";
 import { draftOf, forgetMacs } from "./draft.ts";
@@ -37,8 +37,9 @@ export interface Exported {
   readonly notes: readonly Note[];
 }
 
-export function exportTopology(model: Model, { expect = [], macs = true, discovery }: ExportOptions = {}): Exported {
+export function exportTopology(observed: Model, { expect = [], macs = true, discovery }: ExportOptions = {}): Exported {
   const findings = new Findings();
+  const model = discovery === undefined ? observed : withoutWrapping(observed, discovery);
   const lab = originalName(model);
   const wiring = wiringOf(model, findings);
   const draft = draftOf(model, wiring, expect, findings);

@@ -35,13 +35,15 @@ function linksOf(namespace: Namespace, { sockets, switches }: Wiring): string[] 
   return [...own, ...uplinks, ...switches.map(({ name }) => name)];
 }
 
-function faultOf({ type, nextHops }: Route, links: readonly string[]): string | null {
+function faultOf({ family, type, nextHops }: Route, links: readonly string[]): string | null {
   if (!TYPES.includes(type)) return `a route of the type ${type}`;
   if (type === "unicast" && nextHops.length === 0) return "a route that leads nowhere";
   if (nextHops.some(({ weight }) => weight !== 1)) return "a route whose gateways have weights";
   const strange = nextHops.find(({ link }) => link !== null && !links.includes(link))?.link;
   if (strange !== undefined && strange !== null) return `it leaves by ${strange}, which the file does not have`;
-  return nextHops.length > 1 && nextHops.some(({ via }) => via === null) ? "a route over several links" : null;
+  if (nextHops.length > 1 && nextHops.some(({ via }) => via === null)) return "a route over several links";
+  const foreign = nextHops.find(({ via }) => via !== null && via.includes(":") !== (family === 6));
+  return foreign === undefined ? null : `its gateway ${foreign.via} is of the other IP version`;
 }
 
 function isDefault({ to }: Route): boolean {

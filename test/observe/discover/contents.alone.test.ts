@@ -47,15 +47,52 @@ describe("what a namespace holds", () => {
       ip -n a -6 route add fd02::/64 via fd00::2 pref high; ip -n a -6 route add fd03::/64 from fd00::/64 via fd00::2`);
     const discovery = discover();
     const notes = place(discovery, "a").routeNotes.map(({ to, table, about }) => `${to} ${table} ${about}`);
-    expect(notes.sort()).toEqual([
-      "10.13.0.0/16 254 mtu 1300, advmss 1200",
-      "10.14.0.0/16 77 tos 0x10",
-      "fd02::/64 254 preferred",
-      "fd03::/64 254 from fd00::/64",
+    expect(notes.sort()).toEqual(["10.13.0.0/16 254 mtu 1300, advmss 1200", "fd02::/64 254 preferred"]);
+    // A model would take them for routes of all packets.
+    const { selectiveRoutes, model } = place(discovery, "a");
+    expect(selectiveRoutes).toMatchObject([
+      { to: "10.14.0.0/16", table: 77, nextHops: [{ via: "10.1.0.2", link: "eth0" }], about: "tos 0x10" },
+      { to: "fd03::/64", nextHops: [{ via: "fd00::2", link: "eth0" }], about: "from fd00::/64" },
     ]);
+    expect(model.routes.filter(({ origin }) => origin === "static").map(({ to }) => to)).toEqual(["10.13.0.0/16", "10.15.0.0/16", "fd02::/64"]); // prettier-ignore
     const text = discovered(discovery, PLAIN, { details: true, whole: discovery });
     expect(text).toMatch(/^a +10\.13\.0\.0\/16 +10\.1\.0\.2 +eth0 .*static +mtu 1300, advmss 1200$/m);
+    expect(text).toMatch(/^a +10\.14\.0\.0\/16 +10\.1\.0\.2 +eth0 +77 +static +tos 0x10$/m);
     expect(text.indexOf("10.15.0.0/16")).toBeLessThan(text.indexOf("10.14.0.0/16"));
+  });
+
+  test("metrics, next hops and makers of routes", () => {
+    sh(`${PAIR}; r() { to=10.$1.0.0/16; shift; ip -n a route add $to via "$@"; }
+      r 20 10.1.0.2 rto_min 5ms mtu lock 1400 features ecn congctl reno; r 21 192.0.2.1 dev eth0 onlink
+      ip -n a route add 10.22.0.0/16 encap ip id 10 dst 10.1.0.2 dev eth0; r 23 10.1.0.2 realm 4/5 proto bird
+      ip -n a nexthop add id 7 via 10.1.0.2 dev eth0; ip -n a route add 10.24.0.0/16 nhid 7; r 25 10.1.0.2 proto 77
+      ip -n a route add 10.26.0.0/16 dev eth0 scope global; r 27 10.1.0.2 proto static; ip -n a route add 10.28.0.0/16 dev eth0
+      ip -n a route add 10.29.0.0/16 nexthop via 10.1.0.2 nexthop encap ip id 11 dst 10.1.0.2 dev eth0`);
+    const notes = place(discover(), "a").routeNotes;
+    expect(notes.map(({ to, about, by, wraps }) => [to, about, by, wraps])).toEqual([
+      ["10.20.0.0/16", "mtu lock 1400, features ecn, rto_min 5, congctl reno", null, false],
+      ["10.21.0.0/16", "onlink", null, false],
+      ["10.22.0.0/16", "encap ip", null, true],
+      ["10.23.0.0/16", "realm 4/5", "bird", false],
+      ["10.24.0.0/16", "nexthop object 7", null, false],
+      ["10.25.0.0/16", "", "protocol 77", false],
+      ["10.26.0.0/16", "scope global", null, false],
+      ["10.29.0.0/16", "encap ip", null, true],
+    ]);
+  });
+
+  test("what addresses say beyond themselves", () => {
+    sh(`${PAIR}; ip -n a addr add 10.3.0.1/24 brd + dev eth0; ip -n a addr add fd09::1/64 dev eth0 nodad
+      ip -n a addr add 10.4.0.1/24 dev eth0 label eth0:1 noprefixroute; ip -n a addr add 10.5.0.1/24 dev eth0 scope link metric 7
+      ip -n a addr add 10.6.0.1/24 brd 10.6.0.7 dev eth0; ip -n a addr add fd01::1/64 dev eth0 nodad preferred_lft 0
+      ip -n a addr add 10.7.0.1/24 dev eth0 valid_lft 1000 preferred_lft 1000 metric 9`);
+    const { addressNotes } = place(discover(), "a");
+    expect(addressNotes.map(({ link, address, about }) => `${link} ${address} ${about}`).sort()).toEqual([
+      "eth0 10.4.0.1 label eth0:1, noprefixroute",
+      "eth0 10.5.0.1 scope link, metric 7",
+      "eth0 10.6.0.1 brd 10.6.0.7",
+      "eth0 fd01::1 deprecated",
+    ]);
   });
 
   test("rules in full, and in the model only those that it can say in full", () => {

@@ -44,6 +44,8 @@ export function machineOf(given: readonly Given[]): Discovery {
         neighbours: [],
         rules: [],
         routeNotes: [],
+        selectiveRoutes: [],
+        addressNotes: [],
         forwarding: [],
         localRoutes: [],
         sockets: [],

@@ -35,6 +35,7 @@ interface Adoption {
   readonly led: Led[];
 }
 
+const IP: ReadonlySet<string> = new Set(["ip", "ip6", "inet"]);
 const IPTABLES: ReadonlySet<string> = new Set(["filter", "nat", "mangle", "raw", "security"]);
 
 export function adoptOthers(
@@ -55,7 +56,8 @@ export function adoptOthers(
     ...at("output", "nat").map((one) => (checkOutput(one, adoption), one)),
     ...at("postrouting", "nat").map((one) => (translate(one, adoption), one)),
   ];
-  const filters = bases.filter(({ base }) => base.type === "filter" && base.priority === 0 && isHook(base.hook));
+  // Those of a bridge see frames that no router sees, and a firewall's see no others.
+  const filters = bases.filter(({ family, base }) => IP.has(family) && base.type === "filter" && base.priority === 0 && isHook(base.hook)); // prettier-ignore
   filter(filters, adoption);
   for (const one of bases.filter((each) => !taken.includes(each) && !filters.includes(each))) loseRules(one, adoption);
 }

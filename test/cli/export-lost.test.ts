@@ -1,0 +1,83 @@
+// What a network typed by hand has and a file does not: it is listed, and what is in the file is as it was.
+
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { NETLOOM, program } from "./program.ts";
+import { canType } from "./tutorials.ts";
+
+const netloom = program();
+
+/*
+ *   a: eth0 10.0.0.1, fd00::1 ──── eth0 10.0.0.2, fd00::2 :b
+ */
+const CABLE = `
+ip link add eth0 netns a type veth peer name eth0 netns b
+ip -n a addr add 10.0.0.1/24 dev eth0
+ip -n b addr add 10.0.0.2/24 dev eth0
+ip -n a addr add fd00::1/64 dev eth0 nodad
+ip -n b addr add fd00::2/64 dev eth0 nodad
+`;
+const UP = `
+ip netns add a; ip netns add b
+${CABLE}
+for node in a b; do ip -n $node link set lo up; ip -n $node link set eth0 up; done
+`;
+
+/** Types it and exports it: the file, and its list of what is not in it. */
+async function exported(commands: string) {
+  const file = join(netloom.folder, "typed.yaml");
+  const { err, code } = await netloom.run(["sandbox", "--", "bash", "-ec", `${commands}\n${NETLOOM} export --no-macs --no-expect -o ${file}`]); // prettier-ignore
+  expect({ code, err: code === 0 ? "" : err }).toEqual({ code: 0, err: "" });
+  await netloom.clean();
+  const text = readFileSync(file, "utf8");
+  const lost = [...text.matchAll(/^# {3}(.*)$/gm)].map(([, line]) => line!);
+  return { file, text, lost, warnings: err };
+}
+
+if (canType)
+  test("routes and addresses that say more than a file", async () => {
+    const { file, text, lost, warnings } = await exported(`${UP}
+      r() { ip -n a route add "$@"; }
+      r 10.1.0.0/16 via 10.0.0.2; r 10.2.0.0/16 via 10.0.0.2 mtu 1300
+      r 10.3.0.0/16 via 192.0.2.1 dev eth0 onlink; r 10.4.0.0/16 via inet6 fd00::2 dev eth0
+      r 10.5.0.0/16 encap ip id 10 dst 10.0.0.2 dev eth0; r 10.6.0.0/16 via 10.0.0.2 tos 0x10
+      r 10.7.0.0/16 via 10.0.0.2 proto kernel; r fd01::/64 from fd00::/64 via fd00::2
+      r 10.8.0.0/16 via 10.0.0.2 proto bird; r unreachable 10.9.0.0/16
+      ip -n a addr add 10.20.0.1 peer 10.20.0.2/32 dev eth0; ip -n a addr add 10.21.0.1/24 dev eth0 valid_lft 1000 preferred_lft 1000
+      ip -n a addr add 10.22.0.1/24 dev eth0 noprefixroute; ip -n a addr add 10.23.0.1/24 brd + dev eth0`);
+    expect(lost).toEqual([
+      "a route to 10.4.0.0/16: its gateway fd00::2 is of the other IP version",
+      "a route to 10.3.0.0/16: a has no network in common with gateway 192.0.2.1",
+      "a eth0 10.21.0.1/24: it has a lifetime, as a DHCP client's lease has: `address: dhcp` would have a client",
+      "a route to 10.7.0.0/16: it says that the kernel made it",
+      "a eth0 10.20.0.1 peer 10.20.0.2/32: an address of a file has no other end",
+      "a eth0 10.22.0.1 noprefixroute: an address of a file has a prefix length, and nothing else",
+      "a route to 10.2.0.0/16 mtu 1300: a route of a file says where to, and by which way",
+      "a route to 10.5.0.0/16 encap ip: no route of a file wraps packets",
+      "a route to 10.6.0.0/16 tos 0x10: a route of a file is for all packets",
+      "a route to fd01::/64 from fd00::/64: a route of a file is for all packets",
+      "hardware addresses of a, b: they were left out: netloom gives them its own",
+      "a routes of bird: they are written down as they are now, and stay so",
+    ]);
+    expect(warnings.match(/^warning/gm)).toHaveLength(10);
+    // Control: what a file can say is in it, and nothing in place of the rest.
+    expect([...text.matchAll(/\{ to: .*\}/g)].map(([route]) => route)).toEqual([
+      "{ to: 10.1.0.0/16, via: 10.0.0.2 }",
+      "{ to: 10.2.0.0/16, via: 10.0.0.2 }",
+      "{ to: 10.8.0.0/16, via: 10.0.0.2 }",
+      "{ to: 10.9.0.0/16, type: unreachable }",
+    ]);
+    // What somebody adds for some packets only is left alone; a second route for all of them is taken away.
+    expect(await netloom.run(["up", file])).toMatchObject({ code: 0 });
+    const typed = "ip route add 10.1.0.0/16 via 10.0.0.2 tos 0x10; ip route add 10.30.0.0/16 via 10.0.0.2";
+    expect(await netloom.run(["exec", "a", "--", "sh", "-ec", typed])).toMatchObject({ code: 0 });
+    expect((await netloom.run(["plan", file])).out).toMatch(/^ +- a route 10\.30\.0\.0\/16 .*\n.*: 1 change, 1 to take away\n$/); // prettier-ignore
+    expect(await netloom.run(["up", file])).toMatchObject({ code: 0, err: expect.not.stringContaining("error") });
+    const { out } = await netloom.run(["exec", "a", "--", "ip", "-4", "route", "show", "root", "10.0.0.0/8"]);
+    expect(out).toContain("10.1.0.0/16 tos 0x10 via 10.0.0.2");
+    expect(out).toContain("10.1.0.0/16 via 10.0.0.2");
+    expect(out).not.toContain("10.30.0.0/16");
+    await netloom.run(["down"]);
+    await netloom.clean();
+  });
