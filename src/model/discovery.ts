@@ -97,6 +97,8 @@ export interface DiscoveredLink {
   readonly elsewhere: number | null;
   /** What its kind is about: `id`, `mode`, `local`, `remote`, `port`, `key`, `table`, … */
   readonly details: Readonly<Record<string, string | number>>;
+  /** What somebody has set of it, by iproute2's names: what is not as the kernel makes links of its kind. */
+  readonly settings: Readonly<Record<string, string | number>>;
   /** Of a bridge's port: disabled, listening, learning, forwarding, blocking. */
   readonly portState: string | null;
   /** Own addresses that were set with another one, of the other end, and that with its prefix length. */

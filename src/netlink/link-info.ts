@@ -1,3 +1,4 @@
+import { BRIDGE_SETTINGS, noteSetting, PORT_SETTINGS } from "./bridge-settings.ts";
 import { writeUnknown, readRaw, type Mutable } from "./attributes.ts";
 import { BRIDGE_PORT_ATTRIBUTES, LINK_INFO_ATTRIBUTES, VETH_ATTRIBUTES } from "./attribute-names.ts";
 import {
@@ -142,7 +143,9 @@ function decodeData(cursor: AttributeCursor, info: Mutable<LinkInfo>, peerCodec:
 
 function decodeBridge(cursor: AttributeCursor): BridgeData {
   const bridge: Mutable<BridgeData> = {};
+  const { keepUnknown } = cursor.reader;
   let unknown: RawAttribute[] | undefined;
+  let settings: Map<string, number> | undefined;
   while (cursor.next()) {
     switch (cursor.type) {
       case IFLA_BR_FORWARD_DELAY:
@@ -161,21 +164,27 @@ function decodeBridge(cursor: AttributeCursor): BridgeData {
         bridge.multicastSnooping = cursor.u8();
         break;
       default:
-        unknown = cursor.keep(unknown);
+        if (keepUnknown) unknown = cursor.keep(unknown);
+        else settings = noteSetting(cursor, BRIDGE_SETTINGS, settings);
     }
   }
   if (unknown !== undefined) bridge.unknown = unknown;
+  if (settings !== undefined) bridge.settings = settings;
   return bridge;
 }
 
 /** Reads the settings of a bridge port. */
 export function decodeBridgePort(cursor: AttributeCursor): BridgePortData {
   const port: Mutable<BridgePortData> = {};
+  const { keepUnknown } = cursor.reader;
   let unknown: RawAttribute[] | undefined;
-  while (cursor.next()) {
+  let settings: Map<string, number> | undefined;
+  while (cursor.next(PORT_SETTINGS)) {
     if (cursor.type === IFLA_BRPORT_STATE) port.state = cursor.u8();
-    else unknown = cursor.keep(unknown);
+    else if (keepUnknown) unknown = cursor.keep(unknown);
+    else settings = noteSetting(cursor, PORT_SETTINGS, settings);
   }
   if (unknown !== undefined) port.unknown = unknown;
+  if (settings !== undefined) port.settings = settings;
   return port;
 }

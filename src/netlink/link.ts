@@ -10,10 +10,14 @@ import {
   IFLA_CARRIER,
   IFLA_EXT_MASK,
   IFLA_GROUP,
+  IFLA_GRO_MAX_SIZE,
+  IFLA_GSO_MAX_SEGS,
+  IFLA_GSO_MAX_SIZE,
   IFLA_IFALIAS,
   IFLA_IFNAME,
   IFLA_LINK,
   IFLA_LINKINFO,
+  IFLA_LINKMODE,
   IFLA_LINK_NETNSID,
   IFLA_MASTER,
   IFLA_MTU,
@@ -59,6 +63,10 @@ export function encodeLinkBody(writer: MessageWriter, body: LinkBody): void {
   if (body.operState !== undefined) writer.attributeU8(IFLA_OPERSTATE, body.operState);
   if (body.group !== undefined) writer.attributeU32(IFLA_GROUP, body.group);
   if (body.txQueueLength !== undefined) writer.attributeU32(IFLA_TXQLEN, body.txQueueLength);
+  if (body.gsoMaxSize !== undefined) writer.attributeU32(IFLA_GSO_MAX_SIZE, body.gsoMaxSize);
+  if (body.gsoMaxSegments !== undefined) writer.attributeU32(IFLA_GSO_MAX_SEGS, body.gsoMaxSegments);
+  if (body.groMaxSize !== undefined) writer.attributeU32(IFLA_GRO_MAX_SIZE, body.groMaxSize);
+  if (body.linkMode !== undefined) writer.attributeU8(IFLA_LINKMODE, body.linkMode);
   if (body.txQueues !== undefined) writer.attributeU32(IFLA_NUM_TX_QUEUES, body.txQueues);
   if (body.rxQueues !== undefined) writer.attributeU32(IFLA_NUM_RX_QUEUES, body.rxQueues);
   if (body.promiscuity !== undefined) writer.attributeU32(IFLA_PROMISCUITY, body.promiscuity);
@@ -127,6 +135,12 @@ const PLAIN_ROWS: readonly (readonly [type: number, decode: Decoder])[] = [
   [IFLA_LINK_NETNSID, (cursor, body) => void (body.linkNetnsId = cursor.i32())],
   [IFLA_MASTER, (cursor, body) => void (body.master = cursor.u32())],
   [IFLA_OPERSTATE, (cursor, body) => void (body.operState = cursor.u8())],
+  [IFLA_GROUP, (cursor, body) => void (body.group = cursor.u32())],
+  [IFLA_TXQLEN, (cursor, body) => void (body.txQueueLength = cursor.u32())],
+  [IFLA_GSO_MAX_SIZE, (cursor, body) => void (body.gsoMaxSize = cursor.u32())],
+  [IFLA_GSO_MAX_SEGS, (cursor, body) => void (body.gsoMaxSegments = cursor.u32())],
+  [IFLA_GRO_MAX_SIZE, (cursor, body) => void (body.groMaxSize = cursor.u32())],
+  [IFLA_LINKMODE, (cursor, body) => void (body.linkMode = cursor.u8())],
   [IFLA_PROMISCUITY, (cursor, body) => void (body.promiscuity = cursor.u32())],
   [IFLA_CARRIER, (cursor, body) => void (body.carrier = cursor.u8())],
   [IFLA_IFALIAS, (cursor, body) => void (body.alias = cursor.string())],
@@ -139,8 +153,6 @@ const PLAIN_ROWS: readonly (readonly [type: number, decode: Decoder])[] = [
 const COPY_ROWS: readonly (readonly [type: number, decode: Decoder])[] = [
   ...PLAIN_ROWS,
   [IFLA_BROADCAST, (cursor, body) => void (body.broadcast = cursor.bytes())],
-  [IFLA_GROUP, (cursor, body) => void (body.group = cursor.u32())],
-  [IFLA_TXQLEN, (cursor, body) => void (body.txQueueLength = cursor.u32())],
   [IFLA_NUM_TX_QUEUES, (cursor, body) => void (body.txQueues = cursor.u32())],
   [IFLA_NUM_RX_QUEUES, (cursor, body) => void (body.rxQueues = cursor.u32())],
   [IFLA_NET_NS_FD, (cursor, body) => void (body.netNsFd = cursor.u32())],

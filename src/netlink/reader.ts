@@ -10,7 +10,7 @@ export interface DecodeOptions {
   readonly unknown?: boolean;
   /** Decode IFLA_STATS64 (default true). */
   readonly stats?: boolean;
-  /** Decode what only a copy of a link needs (default true): the settings in IFLA_AF_SPEC, queues, broadcast address, group. */
+  /** Decode what only a copy of a link needs (default true): the settings in IFLA_AF_SPEC, queues, broadcast address. */
   readonly settings?: boolean;
   /**
    * Which messages to decode at all, judged by the fixed header that starts at `offset` (default: all). Control messages

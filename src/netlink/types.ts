@@ -42,6 +42,8 @@ export interface BridgeData {
   readonly vlanFiltering?: number;
   /** IFLA_BR_MCAST_SNOOPING */
   readonly multicastSnooping?: number;
+  /** See bridge-settings.ts; only where unknown attributes are not kept, in which they are otherwise. */
+  readonly settings?: ReadonlyMap<string, number>;
   readonly unknown?: readonly RawAttribute[];
 }
 
@@ -49,6 +51,8 @@ export interface BridgeData {
 export interface BridgePortData {
   /** IFLA_BRPORT_STATE: 0 disabled … 3 forwarding */
   readonly state?: number;
+  /** As those of a bridge. */
+  readonly settings?: ReadonlyMap<string, number>;
   readonly unknown?: readonly RawAttribute[];
 }
 
@@ -74,6 +78,11 @@ export interface LinkBody {
   readonly operState?: number;
   readonly group?: number;
   readonly txQueueLength?: number;
+  readonly gsoMaxSize?: number;
+  readonly gsoMaxSegments?: number;
+  readonly groMaxSize?: number;
+  /** IFLA_LINKMODE: 1 for dormant, when somebody else says that the link is up. */
+  readonly linkMode?: number;
   readonly txQueues?: number;
   readonly rxQueues?: number;
   readonly promiscuity?: number;

@@ -81,3 +81,33 @@ if (canType)
     await netloom.run(["down"]);
     await netloom.clean();
   });
+
+if (canType)
+  test("settings of links, of a switch and of its ports", async () => {
+    //   a: eth0 ── pa ─┐
+    //   b: eth0 ── pb ─┴─ br0
+    const { file, text, lost } = await exported(`
+      ip link add br0 type bridge hello_time 100; ip link set br0 up
+      for node in a b; do
+        ip netns add $node; ip link add eth0 netns $node type veth peer name p$node; ip link set p$node master br0 up
+        ip -n $node link set lo up; ip -n $node link set eth0 up
+      done
+      ip -n a addr add 10.0.0.1/24 dev eth0; ip -n b addr add 10.0.0.2/24 dev eth0
+      ip -n a link set eth0 arp off; ip -n a link set eth0 allmulticast on txqueuelen 77 group 5 alias "to the switch"
+      ip link set pa type bridge_slave hairpin on`);
+    expect(lost.filter((line) => /: (no key|interfaces of a file)/.test(line))).toEqual([
+      "switch br0 hello_time 100: no key of a file sets it",
+      "root pa port hairpin on: no key of a file sets it",
+      "a eth0 arp off: no key of a file sets it",
+      "a eth0 allmulticast on: no key of a file sets it",
+      "a eth0 txqueuelen 77: no key of a file sets it",
+      "a eth0 group 5: no key of a file sets it",
+      'a eth0 alias "to the switch": interfaces of a file have no second name',
+    ]);
+    expect(text).toContain("  br0: { subnet: 10.0.0.0/24 }\n");
+    // Control: what netloom makes of the file is as the kernel makes it.
+    expect(await netloom.run(["up", file])).toMatchObject({ code: 0 });
+    expect((await netloom.run(["export", "--no-expect"])).out).not.toContain("cannot express");
+    await netloom.run(["down"]);
+    await netloom.clean();
+  });

@@ -1,7 +1,7 @@
 // What a file has no place for, without a kernel: each with its place in the list.
 
 import { expect, test } from "vitest";
-import type { DiscoveredNamespace, Discovery, Model } from "../../src/model/index.ts";
+import type { DiscoveredLink, DiscoveredNamespace, Discovery, Model } from "../../src/model/index.ts";
 import { exportTopology, writeTopology } from "../../src/topology/export/index.ts";
 import { parseTopology, resolveTopology } from "../../src/topology/index.ts";
 
@@ -135,6 +135,33 @@ test("routes for some packets only, and those of a daemon", () => {
   const { topology, unexpressed } = exportTopology(routed, { discovery: discovery({ routeNotes: [note] }) });
   expect(topology.hosts!["a"]).toHaveProperty("routes");
   expect(unexpressed).toMatchObject([{ place: "a routes of bird", weight: "other" }]);
+});
+
+test("settings of links, switches and ports", () => {
+  //   a ── s
+  const { model: switched } = resolveTopology({ switches: { s: {} }, hosts: { a: { interfaces: { eth0: "s" } } } }, { name: "lab" }); // prettier-ignore
+  const bareLink = { index: 1, kind: "veth", operational: "UP", carrier: true, promiscuous: false, alias: null, peer: null, parent: null, elsewhere: null, details: {}, settings: {}, portState: null, pointToPoint: {}, vlans: [], users: [], qdiscs: [] } as const; // prettier-ignore
+  const none = { packets: 0, bytes: 0, errors: 0, dropped: 0 };
+  const of = (name: string, more: Partial<DiscoveredLink>) => ({ ...bareLink, received: none, sent: none, name, ...more }); // prettier-ignore
+  const root = [
+    of("s", { settings: { hello_time: 100 } }),
+    of("a-eth0", { settings: { "port hairpin": "on" }, portState: "blocking", alias: 'the "first"' }),
+    of("lo", {}),
+  ];
+  const inA = [of("eth0", { settings: { arp: "off" }, pointToPoint: { "10.0.0.1": "10.0.0.2/32" } })];
+  const found = discovery({ name: "root", links: root }, { name: "a", links: inA });
+  expect(lost(switched, found)).toEqual([
+    "switch s hello_time 100",
+    "root a-eth0 port hairpin on",
+    'root a-eth0 alias "the \\"first\\""',
+    "root a-eth0 port state blocking",
+    "a eth0 10.0.0.1 peer 10.0.0.2/32",
+    "a eth0 arp off",
+  ]);
+  // The spanning tree protocol blocks ports by itself.
+  const spanning = { ...switched, namespaces: switched.namespaces.map((each) => ({ ...each, links: each.links.map((one) => (one.kind === "bridge" ? { ...one, stp: true } : one)) })) }; // prettier-ignore
+  expect(lost(spanning, found)).toContain("switch s stp");
+  expect(lost(spanning, found)).not.toContain("root a-eth0 port state blocking");
 });
 
 test("what addresses say beyond themselves", () => {

@@ -22,6 +22,7 @@ import {
   TC_H_ROOT,
 } from "../../netlink/index.ts";
 import { isSelective, toRoute } from "../convert.ts";
+import { settingsOf } from "./link-settings.ts";
 import { selectionOf } from "./route-notes.ts";
 
 const NOBODY: readonly never[] = [];
@@ -66,6 +67,7 @@ export function toDiscoveredLink(
     parent: null,
     elsewhere: null,
     details: details(link, kind, nameOf),
+    settings: settingsOf(link, kind, nameOf),
     portState: link.bridgePort?.state === undefined ? null : (PORT_STATES[link.bridgePort.state] ?? null),
     users: NOBODY,
     ...more,

@@ -1,6 +1,14 @@
 /** All there is to say of a namespace, a table for each sort of thing. */
 
-import type { DiscoveredNamespace, Discovery, Namespace, OvsBridge, Route, RouteNote } from "../../model/index.ts";
+import type {
+  DiscoveredLink,
+  DiscoveredNamespace,
+  Discovery,
+  Namespace,
+  OvsBridge,
+  Route,
+  RouteNote,
+} from "../../model/index.ts";
 import type { Style } from "../style.ts";
 import type { Cell, Column } from "../table.ts";
 import { table } from "../table.ts";
@@ -61,6 +69,7 @@ const SECTIONS: readonly Section[] = [
         const lost = received.dropped + received.errors + sent.dropped + sent.errors;
         const about = [
           ...Object.entries(link.details).map(([name, value]) => `${name} ${value}`),
+          ...settingsText(link),
           ...(link.promiscuous ? ["promiscuous"] : []),
           ...(link.alias === null ? [] : [link.alias]),
           ...(own === undefined || own.altnames.length === 0 ? [] : [`also ${own.altnames.join(" ")}`]),
@@ -211,6 +220,11 @@ function isTelling({ origin, type, to }: Route): boolean {
 }
 
 const noteKey = ({ family, to, table, metric }: RouteNote | Route): string => `${family} ${to} ${table} ${metric}`;
+
+/** A bridge's ageing is told in seconds already. */
+function settingsText({ settings }: DiscoveredLink): string[] {
+  return Object.entries(settings).flatMap(([name, value]) => (name === "ageing_time" ? [] : [`${name} ${value}`]));
+}
 
 function noteText({ about, by }: RouteNote): string {
   return [...(about === "" ? [] : [about]), ...(by === null ? [] : [`by ${by}`])].join(", ");

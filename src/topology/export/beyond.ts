@@ -18,12 +18,12 @@ export function listBeyond(model: Model, { namespaces, openvswitch }: Discovery,
       findings.lose(`namespace ${one.name}`, `it has no name below /run/netns, as nodes have${inside.length === 0 ? "" : `; in it runs ${inside.join(", ")}`}`); // prettier-ignore
       continue;
     }
-    for (const link of one.links) ofLink(one.name, link, findings);
+    for (const link of one.links) ofLink(one.name, link, namespace, findings);
     for (const { origin, family, table } of one.netfilter)
       if (origin === "iptables-legacy")
         findings.lose(`${one.name} ${family === "ip6" ? "ip6tables" : "iptables"}-legacy ${table}`, "its rules are where netloom does not look: type them with iptables-nft"); // prettier-ignore
     for (const { link, address, about } of one.addressNotes)
-      findings.lose(`${one.name} ${link} ${address} ${about}`, "an address of a file has a prefix length, and nothing else"); // prettier-ignore
+      if (!findings.knows(`${one.name} ${link}`)) findings.lose(`${one.name} ${link} ${address} ${about}`, "an address of a file has a prefix length, and nothing else"); // prettier-ignore
     ofRoutes(one, findings);
     for (const { priority, selects, action, model } of one.rules)
       if (!model) findings.lose(`${one.name} rule ${priority} ${selects}`, `a rule of a file cannot say so; it leads to ${action}`); // prettier-ignore
@@ -61,19 +61,31 @@ function ofRoutes({ name, routeNotes, selectiveRoutes }: DiscoveredNamespace, fi
     findings.vary(`${name} routes of ${by}`, "they are written down as they are now, and stay so");
 }
 
-function ofLink(
-  node: string,
-  { name, promiscuous, details, qdiscs, pointToPoint }: DiscoveredLink,
-  findings: Findings,
-): void {
+function ofLink(node: string, link: DiscoveredLink, namespace: Namespace, findings: Findings): void {
+  const { name, promiscuous, details, qdiscs } = link;
   const kinds = [...new Set(qdiscs.map(({ kind }) => kind))];
   if (kinds.length > 0)
     findings.lose(`${node} ${name} qdisc ${kinds.join(", ")}`, "queueing disciplines are not part of a file");
-  for (const [address, peer] of Object.entries(pointToPoint))
-    findings.lose(`${node} ${name} ${address} peer ${peer}`, "an address of a file has no other end");
   if (promiscuous) findings.lose(`${node} ${name} promiscuous`, "that mode is not part of a file");
   if (details["vlan filtering"] === "on")
     findings.lose(`${node === ROOT ? "switch" : node} ${name} vlan_filtering`, "switches of a file know no VLANs");
+  // Of an interface that the file has not, nobody misses the rest.
+  if (!findings.knows(`${node} ${name}`)) ofSettings(node, link, namespace, findings);
+}
+
+function ofSettings(node: string, link: DiscoveredLink, { links }: Namespace, findings: Findings): void {
+  const { name, pointToPoint, settings, alias, portState } = link;
+  const own = links.find((one) => one.name === name);
+  const place = own?.kind === "bridge" && node === ROOT ? `switch ${name}` : `${node} ${name}`;
+  for (const [address, peer] of Object.entries(pointToPoint))
+    findings.lose(`${place} ${address} peer ${peer}`, "an address of a file has no other end");
+  for (const [setting, value] of Object.entries(settings))
+    findings.lose(`${place} ${setting} ${value}`, "no key of a file sets it");
+  if (alias !== null) findings.lose(`${place} alias ${JSON.stringify(alias)}`, "interfaces of a file have no second name"); // prettier-ignore
+  // With the spanning tree protocol it is the protocol's doing.
+  const isByHand = portState === "blocking" || portState === "listening" || portState === "learning";
+  if (isByHand && !links.some((one) => one.kind === "bridge" && one.name === own?.master && one.stp))
+    findings.lose(`${place} port state ${portState}`, "a switch of a file has all its ports forwarding");
 }
 
 /** Of processes only those that somebody may want to reach: shells and editors are nobody's network. */

@@ -81,6 +81,27 @@ describe("what a namespace holds", () => {
     ]);
   });
 
+  //   a: eth0 ── pa ─┐
+  //   b: eth0 ── pb ─┴─ br0        br1, that nobody has touched
+  test("what somebody has set of links, of bridges and of their ports", () => {
+    sh(`ip link add br0 type bridge; ip link add br1 type bridge
+      for node in a b; do ip netns add $node; ip link add eth0 netns $node type veth peer name p$node; ip link set p$node master br0; done
+      ip -n a link set eth0 arp off; ip -n a link set eth0 multicast off allmulticast on txqueuelen 77 group 5
+      ip -n a link set eth0 gso_max_size 20000 gso_max_segs 20; ip -n a link set lo txqueuelen 5
+      ip link set br0 type bridge ageing_time 5000 hello_time 100 priority 4096 no_linklocal_learn 1 nf_call_iptables 1
+      ip link set pa type bridge_slave hairpin on learning off isolated on cost 5 priority 3 backup_port pb`);
+    const discovery = discover();
+    expect(link(discovery, "a", "eth0").settings).toEqual({ arp: "off", multicast: "off", allmulticast: "on", txqueuelen: 77, group: 5, gso_max_size: 20_000, gso_max_segs: 20 }); // prettier-ignore
+    expect(link(discovery, "a", "lo").settings).toEqual({ txqueuelen: 5 });
+    expect(link(discovery, "root", "br0").settings).toEqual({ ageing_time: 5_000, hello_time: 100, priority: 4_096, no_linklocal_learn: "on", nf_call_iptables: 1 }); // prettier-ignore
+    expect(link(discovery, "root", "pa").settings).toEqual({ "port hairpin": "on", "port learning": "off", "port isolated": "on", "port cost": 5, "port priority": 3, "port backup_port": "pb" }); // prettier-ignore
+    // Controls: what is as it was made has none.
+    const untouched = [["root", "br1"], ["root", "pb"], ["b", "eth0"], ["b", "lo"]] as const; // prettier-ignore
+    for (const [node, name] of untouched) expect(link(discovery, node, name).settings).toEqual({});
+    const text = discovered(discovery, PLAIN, { details: true, whole: discovery });
+    expect(text).toMatch(/^root +br0 .* stp off, ageing 50, hello_time 100, priority 4096, no_linklocal_learn on, nf_call_iptables 1/m); // prettier-ignore
+  });
+
   test("what addresses say beyond themselves", () => {
     sh(`${PAIR}; ip -n a addr add 10.3.0.1/24 brd + dev eth0; ip -n a addr add fd09::1/64 dev eth0 nodad
       ip -n a addr add 10.4.0.1/24 dev eth0 label eth0:1 noprefixroute; ip -n a addr add 10.5.0.1/24 dev eth0 scope link metric 7

@@ -1,0 +1,82 @@
+/** What somebody has set of a link: what is not as the kernel makes those of its kind. In `ip link`'s words. Pure. */
+
+import type { LinkMessage } from "../../netlink/index.ts";
+
+type Settings = Readonly<Record<string, string | number>>;
+
+const NONE: Settings = {};
+
+/** IFF_*, linux/if.h. */
+const IFF_NOTRAILERS = 0x20;
+const IFF_NOARP = 0x80;
+const IFF_ALLMULTI = 0x200;
+const IFF_MULTICAST = 0x1000;
+const IFF_DYNAMIC = 0x8000;
+
+/** Kinds that ask by ARP and hear multicast unless told not to; others differ from the beginning, as dummies do. */
+const TALKING: ReadonlySet<string> = new Set(["veth", "bridge", "vxlan", "macvlan", "macvtap"]);
+/** Lengths of queues; those of other kinds are not known here. */
+const QUEUES: ReadonlyMap<string, number> = new Map([["veth", 1_000], ["bridge", 1_000], ["loopback", 1_000], ["vxlan", 1_000], ["macvlan", 1_000], ["macvtap", 500], ["tun", 500], ["ifb", 32]]); // prettier-ignore
+const GSO_SIZE = 65_536;
+const GSO_SEGMENTS = 65_535;
+
+const ON_OFF: ReadonlySet<string> = new Set(["hairpin", "guard", "root_block", "fastleave", "learning", "flood", "proxy_arp", "proxy_arp_wifi", "mcast_flood", "mcast_to_unicast", "vlan_tunnel", "bcast_flood", "neigh_suppress", "isolated", "locked"]); // prettier-ignore
+/** BR_BOOLOPT_*, by bit. */
+const BOOL_OPTIONS = ["no_linklocal_learn", "mcast_vlan_snooping", "mst_enabled", "mdb_offload_fail_notification", "fdb_local_vlan_0"]; // prettier-ignore
+const FORWARD_DELAY = 1_500;
+const AGEING = 30_000;
+
+/** `kind` as a discovery calls it. */
+export function settingsOf(link: LinkMessage, kind: string, nameOf: (index: number) => string | null): Settings {
+  const { flags = 0, group, txQueueLength, linkMode } = link;
+  const found: [string, string | number][] = [];
+  if (TALKING.has(kind)) {
+    if (flags & IFF_NOARP) found.push(["arp", "off"]);
+    if (!(flags & IFF_MULTICAST)) found.push(["multicast", "off"]);
+  }
+  if (flags & (IFF_ALLMULTI | IFF_DYNAMIC | IFF_NOTRAILERS)) {
+    if (flags & IFF_ALLMULTI) found.push(["allmulticast", "on"]);
+    if (flags & IFF_DYNAMIC) found.push(["dynamic", "on"]);
+    if (flags & IFF_NOTRAILERS) found.push(["trailers", "off"]);
+  }
+  if (linkMode === 1) found.push(["mode", "dormant"]);
+  const usual = QUEUES.get(kind);
+  if (txQueueLength !== undefined && usual !== undefined && txQueueLength !== usual) found.push(["txqueuelen", txQueueLength]); // prettier-ignore
+  if (group !== undefined && group !== 0) found.push(["group", group]);
+  // A bridge has those of its ports, and hardware those of its driver.
+  if (kind === "veth") {
+    const { gsoMaxSize = GSO_SIZE, gsoMaxSegments = GSO_SEGMENTS, groMaxSize = GSO_SIZE } = link;
+    if (gsoMaxSize !== GSO_SIZE) found.push(["gso_max_size", gsoMaxSize]);
+    if (gsoMaxSegments !== GSO_SEGMENTS) found.push(["gso_max_segs", gsoMaxSegments]);
+    if (groMaxSize !== GSO_SIZE) found.push(["gro_max_size", groMaxSize]);
+  }
+  if (link.bridgePort?.settings !== undefined) found.push(...ofPort(link.bridgePort.settings, kind, nameOf));
+  if (link.info?.bridge !== undefined) found.push(...ofBridge(link.info.bridge));
+  return found.length === 0 ? NONE : Object.fromEntries(found);
+}
+
+function ofPort(
+  settings: ReadonlyMap<string, number>,
+  kind: string,
+  nameOf: (index: number) => string | null,
+): [string, string | number][] {
+  return [...settings].flatMap(([name, value]): [string, string | number][] => {
+    // Of hardware it is by its speed, and so of taps, which say that they have another.
+    if (name === "cost" && kind !== "veth") return [];
+    if (name === "backup_port") return [[`port ${name}`, nameOf(value) ?? value]];
+    return [[`port ${name}`, ON_OFF.has(name) ? (value === 0 ? "off" : "on") : value]];
+  });
+}
+
+function ofBridge(bridge: NonNullable<NonNullable<LinkMessage["info"]>["bridge"]>): [string, string | number][] {
+  const { forwardDelay = FORWARD_DELAY, ageingTime = AGEING, settings = [] } = bridge;
+  return [
+    ...(forwardDelay === FORWARD_DELAY ? [] : [["forward_delay", forwardDelay] as [string, number]]),
+    ...(ageingTime === AGEING ? [] : [["ageing_time", ageingTime] as [string, number]]),
+    ...[...settings].flatMap(([name, value]): [string, string | number][] =>
+      name === "options"
+        ? BOOL_OPTIONS.flatMap((option, bit) => (value & (1 << bit) ? [[option, "on"]] : []))
+        : [[name, value]],
+    ),
+  ];
+}
