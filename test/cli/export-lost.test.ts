@@ -4,9 +4,11 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { NETLOOM, program } from "./program.ts";
-import { canType } from "./tutorials.ts";
+import { trialOf } from "./trial.ts";
+import { canType, PAIR } from "./tutorials.ts";
 
 const netloom = program();
+const trial = trialOf(netloom);
 
 /*
  *   a: eth0 10.0.0.1, fd00::1 ──── eth0 10.0.0.2, fd00::2 :b
@@ -109,5 +111,28 @@ if (canType)
     expect(await netloom.run(["up", file])).toMatchObject({ code: 0 });
     expect((await netloom.run(["export", "--no-expect"])).out).not.toContain("cannot express");
     await netloom.run(["down"]);
+    await netloom.clean();
+  });
+
+if (canType)
+  test("try: what no step could tell, and a file as somebody would have written it", async () => {
+    const file = join(netloom.folder, "tried.yaml");
+    const plain = "ip -n ns1 rule add from 10.9.0.0/16 table 9; ip -n ns1 route add 10.8.0.0/16 via 10.0.0.2\n";
+    const more = "ip -n ns1 rule add tos 0x10 table 9; ip -n ns1 route add 10.8.0.0/16 via 10.0.0.2 tos 0x10\n";
+    // Control: of what was shown nothing is said.
+    const shown = await trial(`${PAIR}${plain}`, "--export", file);
+    expect(shown).toMatchObject({ code: 0, err: expect.not.stringContaining("not shown") });
+    expect(readFileSync(file, "utf8")).toContain("mac: ");
+    const { code, err } = await trial(`${PAIR}${plain}${more}`, "--export", file, "--no-macs");
+    expect(code).toBe(0);
+    expect(err).toContain("warning[try.rules]: some policy rules in ns1 are not shown\n");
+    expect(err).toContain("warning[try.routes]: routes that are for some packets only in ns1 are not shown\n");
+    const text = readFileSync(file, "utf8");
+    expect(text).not.toContain("mac: ");
+    expect(text).toContain("#   hardware addresses of ns1, ns2: they were left out: netloom gives them its own\n");
+    // Without a file it would do nothing.
+    const { code: status, err: said } = await netloom.run(["try", netloom.file("script.sh", PAIR), "--no-macs"]);
+    expect(status).toBe(2);
+    expect(said).toMatch(/^error\[usage\.macs\]: .*\n = help: add --export FILE\n$/);
     await netloom.clean();
   });

@@ -32,6 +32,7 @@ interface Flags {
   readonly step?: boolean;
   readonly output?: string;
   readonly export?: string;
+  readonly macs: boolean;
 }
 
 export function define(command: Command): void {
@@ -46,6 +47,7 @@ export function define(command: Command): void {
     .option("--step", "wait for Enter before each command")
     .option("-o, --output <file>", "draw the network as it is at the end: svg, mmd, dot or json by the ending")
     .option("--export <file>", "write the network as it is at the end as a topology file")
+    .option("--no-macs", "leave hardware addresses out of that file: netloom then gives its own")
     .addHelpText(
       "after",
       "\nExamples:\n  netloom try tutorial.sh\n  netloom try tutorial.sh --step\n  netloom try tutorial.sh -o tutorial.svg --export tutorial.yaml",
@@ -55,6 +57,13 @@ export function define(command: Command): void {
       if (flags.output !== undefined) formatOf({ output: flags.output });
       if (isJson() && flags.step === true)
         throw failure("usage.step", "--step and --json do not go together", { hint: "leave one of them out" }, 2);
+      if (!flags.macs && flags.export === undefined)
+        throw failure(
+          "usage.macs",
+          "--no-macs is about the file that --export writes",
+          { hint: "add --export FILE" },
+          2,
+        );
       const script = readScript(file);
       say(script.warnings);
       const keys = flags.step === true ? openKeys() : null;
@@ -74,8 +83,8 @@ export function define(command: Command): void {
         const told = new Teller(keys);
         const tried = await runScript(script, words, { name, record }, client, told, isJson());
         const { model, details } = tried.observed;
-        // Only who names the program can have used it, and a look at all of everything takes its time.
-        if (script.lines.some((line) => line.includes("iptables"))) say(await legacyRules(client));
+        // A look at all of everything takes its time, and is for those who may have typed such a thing.
+        if (script.lines.some((line) => UNTOLD.test(line))) say(await untold(client));
         await conclude(file, tried, told, flags, {
           exporting: async () => ({ ...(await beyond(client)), expect: await expectationsOf(client, model) }),
           drawing: () => linkStates(client, model, details),
@@ -134,20 +143,41 @@ class Teller implements Follower {
   }
 }
 
-/** Rules of which no step could tell. */
-async function legacyRules(client: LabClient): Promise<Diagnostic[]> {
+/** Programs, and objects of `ip` under any of their names, that make what a model may have no words for. */
+const UNTOLD = /iptables|\bip\b.*\b(ru|rul|rule|r|ro|rou|rout|route)\b/;
+
+/** What no step could tell of. */
+async function untold(client: LabClient): Promise<Diagnostic[]> {
   const { namespaces } = await client.request<Discovery>("discover", { depth: "all" });
-  const isLegacy = ({ netfilter }: DiscoveredNamespace): boolean => netfilter.some(({ origin }) => origin === "iptables-legacy"); // prettier-ignore
-  const names = namespaces.filter(isLegacy).map(({ name }) => name);
-  if (names.length === 0) return [];
+  const inWhich = (has: (one: DiscoveredNamespace) => boolean): string => enumerate(namespaces.filter(has).map(({ name }) => name), 8); // prettier-ignore
+  const warning = (code: string, what: string, where: string, more: Partial<Diagnostic>): Diagnostic[] =>
+    where === "" ? [] : [{ code, severity: "warning", summary: `${what} in ${where} are not shown`, ...more }];
+  const hint = "--export FILE lists them at the end of the file";
   return [
-    {
-      code: "try.iptables-legacy",
-      severity: "warning",
-      summary: `rules of iptables-legacy in ${enumerate(names, 8)} are not shown`,
-      cause: "they are where netloom does not look",
-      hint: "iptables-nft takes the same commands",
-    },
+    ...warning(
+      "try.iptables-legacy",
+      "rules of iptables-legacy",
+      inWhich(({ netfilter }) => netfilter.some(({ origin }) => origin === "iptables-legacy")),
+      { cause: "they are where netloom does not look", hint: "iptables-nft takes the same commands" },
+    ),
+    ...warning(
+      "try.rules",
+      "some policy rules",
+      inWhich(({ rules }) => rules.some(({ model }) => !model)),
+      {
+        cause: "they say more than a rule of a model has fields for",
+        hint,
+      },
+    ),
+    ...warning(
+      "try.routes",
+      "routes that are for some packets only",
+      inWhich((one) => one.selectiveRoutes.length > 0),
+      {
+        cause: "a route of a model is for all packets",
+        hint,
+      },
+    ),
   ];
 }
 
@@ -162,7 +192,7 @@ async function conclude(
   file: string,
   { status, observed }: Tried,
   { steps }: Teller,
-  { output, export: exported }: Flags,
+  { output, export: exported, macs }: Flags,
   ask: { readonly exporting: () => Promise<ExportOptions>; readonly drawing: () => Promise<LinkStates> },
 ): Promise<void> {
   const look = style();
@@ -178,7 +208,8 @@ async function conclude(
     `${look.colours.bold(file === "-" ? "standard input" : printable(file))}: ${plural(told.length, "command")}, ${plural(changes, "change")}${end}\n`,
   );
   if (output !== undefined) writePicture(drawingOf(model, states), formatOf({ output }), output);
-  if (exported !== undefined) writeExport(exportTopology(model, await ask.exporting()), model.name, exported);
+  if (exported !== undefined)
+    writeExport(exportTopology(model, { ...(await ask.exporting()), macs }), model.name, exported);
   else if (interactive() && model.namespaces.length > 1)
     message(`netloom try ${printable(file)} --export FILE writes this network as a topology file\n`);
   document("try", { script: file, status, steps: steps.map(described), model });
