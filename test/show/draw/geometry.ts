@@ -78,3 +78,20 @@ export function crossedText({ cables }: Part | Drawing): string[] {
     ),
   );
 }
+
+/** Pairs of cables whose lines cross. */
+export function crossedCables({ cables }: Part | Drawing): string[] {
+  const lines = cables.map(({ cable, path }) => ({ id: cable.id, pieces: piecesOf(path) }));
+  return lines.flatMap((one, i) =>
+    lines
+      .slice(i + 1)
+      .filter((other) => one.pieces.some((a) => other.pieces.some((b) => cross(a, b))))
+      .map((other) => `${one.id} crosses ${other.id}`),
+  );
+}
+
+/** The ends of each piece are on different sides of the other. */
+function cross([a, b]: readonly [Point, Point], [c, d]: readonly [Point, Point]): boolean {
+  const side = (p: Point, q: Point, r: Point): number => Math.sign((q.x - p.x) * (r.y - p.y) - (q.y - p.y) * (r.x - p.x)); // prettier-ignore
+  return side(a, b, c) * side(a, b, d) < 0 && side(c, d, a) * side(c, d, b) < 0;
+}

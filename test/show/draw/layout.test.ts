@@ -6,8 +6,8 @@ import type { Part, PlacedBox } from "../../../src/show/draw/layout/index.ts";
 import { layColumns } from "../../../src/show/draw/layout/layered.ts";
 import { layTiers } from "../../../src/show/draw/layout/tiers.ts";
 import { sceneOf } from "../../../src/show/draw/scene.ts";
-import { crossedText, strayCables } from "./geometry.ts";
-import { type Plan, campus, faultsOf, hiddenText, load, plans, topologyOf, withHost } from "./support.ts";
+import { crossedCables, crossedText, strayCables } from "./geometry.ts";
+import { type Plan, campus, faultsOf, hiddenText, load, modelOf, plans, topologyOf, withHost } from "./support.ts";
 
 const EXAMPLES = ["01-namespace", "02-isolation", "03-veth-pair", "04-root-to-namespace", "05-bridge", "06-gateway", "08-virtual-router", "09-dhcp", "10-pod-view", "first", "nat-types"]; // prettier-ignore
 const SHAPES = ["star:8", "star:60", "star:1000", "chain:10", "chain:40", "ring:8", "ring:17", "tree:2,3", "tree:3,4", "tree:2,12", "full:3", "full:5", "full:7", "full:9", "full:12", "full:20"]; // prettier-ignore
@@ -35,10 +35,22 @@ describe("boxes are apart, and cables end where they are plugged in", () => {
         const [component] = componentsOf(sceneOf(campus(sizes)));
         expect(isTree(component!)).toBe(true);
         for (const part of [layTiers(component!), layColumns(component!)])
-          expect([...faultsOf(part), ...hiddenText(part), ...strayCables(part), ...crossedText(part)]).toEqual([]);
+          expect([...faultsOf(part), ...hiddenText(part), ...strayCables(part), ...crossedText(part), ...crossedCables(part)]).toEqual([]); // prettier-ignore
       }),
       { numRuns: 25, examples: [[[7, 2, 6]]] },
     );
+  });
+
+  it("and no cables cross where leaves stand in two columns, whatever they are called", () => {
+    const switches = ["s0", "s1", "s2", "s3"];
+    const model = modelOf({
+      switches: Object.fromEntries(switches.map((name, i) => [name, { subnet: `10.0.${i}.0/24` }])),
+      routers: { r: { interfaces: Object.fromEntries(switches.map((name) => [name, name])) } },
+      hosts: Object.fromEntries(Array.from({ length: 48 }, (_, i) => [`h${i}`, { interfaces: { eth0: switches[i % 4]! } }])), // prettier-ignore
+    });
+    const part = layColumns(componentsOf(sceneOf(model))[0]!);
+    expect(new Set(part.boxes.filter(({ box }) => box.kind === "host").map(({ x }) => x)).size).toBe(2);
+    expect(crossedCables(part)).toEqual([]);
   });
 });
 
@@ -132,6 +144,14 @@ describe("one more host leaves the others of any network in their order", () => 
       }),
       { numRuns: 50 },
     );
+  });
+
+  it("on a switch with so many that they stand in two columns", () => {
+    // Two hosts in ten are on a second switch, too.
+    const nodes = Array.from({ length: 60 }, (_, i) => (i % 5 === 3 ? [i % 4, (i + 1) % 4] : [(i * i) % 4]));
+    const plan = { switches: 4, nodes, cables: [] };
+    for (const name of ["a", "h3a", "z"])
+      for (const sw of [0, 1, 2, 3]) expect(orders(plan, [sw], name)).toEqual(orders(plan, [], name));
   });
 
   it("on several switches that routers join already", () => {

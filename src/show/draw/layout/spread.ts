@@ -1,6 +1,6 @@
 /** Where along its layer each item is: near what it is joined to, in the order that is given, and apart from its neighbours. */
 
-import type { Item } from "./layers.ts";
+import type { Item } from "./item.ts";
 
 /** What an item needs on either side of its middle. */
 export interface Room {

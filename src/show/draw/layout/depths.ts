@@ -1,0 +1,103 @@
+/** Which layer each box of a part is in: steps from its top. */
+
+import { isBar } from "../types.ts";
+import type { Component, Vertex } from "./graph.ts";
+import { neighbours } from "./graph.ts";
+import { topOf } from "./skeleton.ts";
+
+const isHost = ({ box }: Vertex): boolean => box.kind === "host" || box.kind === "group" || box.kind === "end";
+
+/** What the layout is made by: routers, switches, and those hosts without which they would not hang together. */
+export function frameOf(component: Component, bones: ReadonlySet<string>): ReadonlySet<string> {
+  const frame = new Set([...bones].filter((id) => !isHost(component.get(id)!)));
+  if (frame.size === 0) return bones;
+  const chiefs = new Map([...bones].map((id) => [id, id]));
+  const chief = (id: string): string => {
+    let one = id;
+    while (chiefs.get(one) !== one) one = chiefs.get(one)!;
+    chiefs.set(id, one);
+    return one;
+  };
+  const join = (id: string, others: readonly string[]): void => others.forEach((other) => chiefs.set(chief(other), chief(id))); // prettier-ignore
+  for (const id of frame) join(id, neighbours(component.get(id)!).filter((other) => frame.has(other))); // prettier-ignore
+  for (const id of [...bones].filter((one) => !frame.has(one))) {
+    const others = neighbours(component.get(id)!).filter((other) => frame.has(other));
+    if (new Set(others.map(chief)).size < 2) continue;
+    join(id, others);
+    frame.add(id);
+  }
+  // Where it takes several hosts in a row, all of them count.
+  return new Set([...frame].map(chief)).size === 1 ? frame : bones;
+}
+
+/** The layer of each box, from 0. */
+export function depthsOf(
+  component: Component,
+  bones: ReadonlySet<string>,
+  frame: ReadonlySet<string>,
+): Map<string, number> {
+  const depths = stepsOf(component, bones, frame);
+  for (const id of staggered(component, bones)) depths.set(id, depths.get(id)! + 1);
+  return depths;
+}
+
+/** Steps from the top, and from those that are joined to all that it is joined to. */
+function stepsOf(component: Component, bones: ReadonlySet<string>, frame: ReadonlySet<string>): Map<string, number> {
+  const around = (id: string, among: ReadonlySet<string>): string[] => neighbours(component.get(id)!).filter((one) => among.has(one)); // prettier-ignore
+  const top = topOf(component, frame);
+  const likeness = (id: string): string => [component.get(id)!.box.kind, ...around(id, frame).sort()].join("\n");
+  const depths = new Map<string, number>();
+  const grow = (starts: readonly string[], among: ReadonlySet<string>): void => {
+    const found = [...starts];
+    for (const id of found)
+      for (const other of around(id, among))
+        if (!depths.has(other)) {
+          depths.set(other, depths.get(id)! + 1);
+          found.push(other);
+        }
+  };
+  // Two switches are alike in name only: what is between them is what the picture is about.
+  const twins = isBar(component.get(top)!.box) ? [] : [...frame].filter((id) => likeness(id) === likeness(top));
+  const tops = twins.length === 0 ? [top] : twins;
+  for (const id of tops) depths.set(id, 0);
+  grow([...depths.keys()], frame);
+  for (const id of bones) {
+    if (depths.has(id)) continue;
+    const own = around(id, frame).map((other) => depths.get(other)!);
+    if (own.length === 0) continue;
+    const next = Math.min(...own) + 1;
+    depths.set(id, own.includes(next) ? Math.max(...own) + 1 : next);
+  }
+  grow([...depths.keys()], bones);
+  grow([...depths.keys()], new Set(component.keys()));
+  return depths;
+}
+
+/** With more leaves than these, those of a switch that has more than a few stand in two columns. */
+const MANY = 30;
+const FEW = 3;
+
+/**
+ * Where there are many leaves, about every other one of a switch is a layer further, so that the picture is less high. Which, its
+ * name alone decides: by their order, one more would send each of those after it from one column to the other.
+ */
+function staggered(component: Component, bones: ReadonlySet<string>): string[] {
+  const leaves = new Map<string, string[]>();
+  for (const [id, vertex] of component) {
+    const [parent] = neighbours(vertex);
+    if (bones.has(id) || parent === undefined || !isBar(component.get(parent)!.box)) continue;
+    const known = leaves.get(parent);
+    if (known === undefined) leaves.set(parent, [id]);
+    else known.push(id);
+  }
+  const crowds = [...leaves.values()];
+  if (crowds.reduce((sum, { length }) => sum + length, 0) <= MANY) return [];
+  return crowds.filter(({ length }) => length > FEW).flatMap((own) => own.filter(isOdd));
+}
+
+/** Alternates in h1, h2, h3, but for where another digit changes, too. */
+function isOdd(id: string): boolean {
+  let sum = 0;
+  for (let i = 0; i < id.length; i++) sum += id.charCodeAt(i);
+  return sum % 2 === 1;
+}

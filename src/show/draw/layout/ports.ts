@@ -1,0 +1,162 @@
+/** Boxes of a column and the ends of cables at their sides: how high each is. */
+
+import type { End } from "../types.ts";
+import { isBar, nearEnd } from "../types.ts";
+import type { Item, Layers, Run } from "./item.ts";
+import { LABEL_LINE, linesOf, sizeOf, uprightSizeOf } from "./sizes.ts";
+import { type Room, spread } from "./spread.ts";
+
+const ABOVE = LABEL_LINE + 5;
+const AIR = 6;
+const PASSING: Room = { above: 7, below: 7 };
+
+/** One end of a cable at a box. */
+export interface Port {
+  readonly run: Run;
+  readonly end: End;
+  readonly room: Room;
+  /** The item that the cable leads to next. */
+  readonly next: Item;
+  y: number;
+}
+
+export interface Node {
+  readonly item: Item;
+  readonly bar: boolean;
+  readonly width: number;
+  readonly left: Port[];
+  readonly right: Port[];
+  /** Least height, then the height. */
+  height: number;
+  middle: number;
+}
+
+/** Boxes by their items, and the middles of all items: those of boxes, and where cables pass. */
+export interface Heights {
+  readonly nodes: ReadonlyMap<Item, Node>;
+  readonly middles: ReadonlyMap<Item, number>;
+}
+
+export function heightsOf({ layers, runs }: Layers): Heights {
+  const nodes = nodesOf(layers, runs);
+  const middles = spread(layers, (item) => roomOf(nodes.get(item)));
+  for (const [item, node] of nodes) node.middle = middles.get(item)!;
+  for (const layer of layers) stretch(layer, nodes, middles);
+  // Bars follow those that are plugged into them.
+  for (const bars of [false, true])
+    for (const node of nodes.values()) if (node.bar === bars) setPorts(node, nodes, middles);
+  raise(nodes, middles);
+  return { nodes, middles };
+}
+
+function nodesOf(layers: readonly (readonly Item[])[], runs: readonly Run[]): Map<Item, Node> {
+  const nodes = new Map<Item, Node>();
+  for (const item of layers.flat()) {
+    if (item.vertex === null) continue;
+    const { box } = item.vertex;
+    const bar = isBar(box);
+    nodes.set(item, { item, bar, ...(bar ? uprightSizeOf(box) : sizeOf(box)), left: [], right: [], middle: 0 });
+  }
+  for (const run of runs) {
+    const { items, cable } = run;
+    const [first, last] = [items[0], items.at(-1)!];
+    const port = (own: Item, next: Item): Port => {
+      const end = nearEnd(cable, own.vertex!.box.id);
+      return { run, end, room: textRoom(end), next, y: 0 };
+    };
+    nodes.get(first)!.right.push(port(first, items[1]!));
+    nodes.get(last)![first.layer === last.layer ? "right" : "left"].push(port(last, items.at(-2)!));
+  }
+  for (const node of nodes.values())
+    for (const side of [node.left, node.right])
+      node.height = Math.max(
+        node.height,
+        side.reduce((sum, { room }) => sum + room.above + room.below, 0),
+      );
+  return nodes;
+}
+
+/** The interface is above the line, the rest below. */
+function textRoom(end: End): Room {
+  const lines = linesOf(end).length;
+  return { above: lines === 0 ? AIR : ABOVE, below: Math.max(AIR, (lines - 1) * LABEL_LINE + 6) };
+}
+
+/** Of a box with all its texts, and some air. */
+function roomOf(node: Node | undefined): Room {
+  if (node === undefined) return PASSING;
+  const ports = [...node.left, ...node.right];
+  const single = Math.max(node.left.length, node.right.length) === 1;
+  const text = (side: "above" | "below"): number => (single ? Math.max(...ports.map(({ room }) => room[side])) : 0);
+  return {
+    above: Math.max(node.height / 2 + AIR, text("above")),
+    below: Math.max(node.height / 2 + AIR, text("below")),
+  };
+}
+
+/** A bar grows as far as those that are plugged into it, if nobody of its column is in the way. */
+function stretch(layer: readonly Item[], nodes: ReadonlyMap<Item, Node>, middles: ReadonlyMap<Item, number>): void {
+  const edge = (item: Item | undefined, side: -1 | 1, none: number): number => {
+    if (item === undefined) return none;
+    const node = nodes.get(item);
+    const { above, below } = roomOf(node);
+    return node === undefined ? middles.get(item)! + side * above : node.middle + (side < 0 ? -above : below);
+  };
+  for (const [i, item] of layer.entries()) {
+    const node = nodes.get(item);
+    if (node?.bar !== true) continue;
+    const [low, high] = [edge(layer[i - 1], 1, -Infinity) + AIR, edge(layer[i + 1], -1, Infinity) - AIR];
+    const ports = [...node.left, ...node.right];
+    const wanted = ports.map(({ next, room }) => [middles.get(next)! - room.above, middles.get(next)! + room.below] as const); // prettier-ignore
+    const [from, to] = [node.middle - node.height / 2, node.middle + node.height / 2];
+    const upper = Math.max(Math.min(low, from), Math.min(from, ...wanted.map(([y]) => y)));
+    const lower = Math.min(Math.max(high, to), Math.max(to, ...wanted.map(([, y]) => y)));
+    node.height = lower - upper;
+    node.middle = (lower + upper) / 2;
+  }
+}
+
+/** Side by side in the order of where they lead; of a bar straight across, else about the middle. */
+function setPorts(node: Node, nodes: ReadonlyMap<Item, Node>, middles: ReadonlyMap<Item, number>): void {
+  for (const side of [node.left, node.right]) {
+    const target = ({ run, next }: Port): number => {
+      const there = nodes.get(next);
+      if (there === undefined) return middles.get(next)!;
+      // What is no bar has its ports by now.
+      const known = node.bar && !there.bar ? [...there.left, ...there.right].find((port) => port.run === run) : undefined; // prettier-ignore
+      return known?.y ?? there.middle;
+    };
+    const ports = side.map((port) => [port, target(port)] as const).sort((a, b) => a[1] - b[1]);
+    const [low, high] = [node.middle - node.height / 2, node.middle + node.height / 2];
+    const total = side.reduce((sum, { room }) => sum + room.above + room.below, 0);
+    let y = node.bar ? low : node.middle - total / 2;
+    let rest = total;
+    for (const [port, wanted] of ports) {
+      const { above, below } = port.room;
+      // As high as wanted, as far as those before and after leave room.
+      port.y = node.bar ? Math.max(y + above, Math.min(wanted, high - rest + above)) : y + above;
+      y = port.y + below;
+      rest -= above + below;
+    }
+    if (!node.bar && side.length === 1) side[0]!.y = node.middle;
+  }
+}
+
+/** The highest thing to height 0. */
+function raise(nodes: ReadonlyMap<Item, Node>, middles: Map<Item, number>): void {
+  let top = Infinity;
+  for (const { middle, height, left, right } of nodes.values()) {
+    top = Math.min(top, middle - height / 2);
+    for (const { y, room } of [...left, ...right]) top = Math.min(top, y - room.above + 2);
+  }
+  top = Math.floor(top);
+  for (const [item, middle] of middles) middles.set(item, middle - top);
+  for (const node of nodes.values()) {
+    node.middle -= top;
+    for (const port of [...node.left, ...node.right]) port.y -= top;
+  }
+}
+
+export function portOf(node: Node, run: Run, side: "left" | "right"): Port {
+  return node[side].find((port) => port.run === run)!;
+}
