@@ -1,88 +1,79 @@
 /**
- * The picture for a terminal: each switch with what is plugged into it as a tree, and each other cable as a line between its two
- * ends. Less than the others show, but it stands where the commands were typed.
+ * The picture for a terminal: each switch with what is plugged into it as a tree, each bond with its members and where they lead,
+ * and each other cable as a line between its two ends. Less than the others show, but it stands where the commands were typed.
  */
 
 import type { Style } from "../style.ts";
-import { cells, enumerate, padEnd, printable, truncate } from "../text.ts";
-import { type Box, type Cable, type End, farEnd, nearEnd, type Scene } from "./types.ts";
+import { enumerate, printable, truncate } from "../text.ts";
+import { addressed, aligned, cableRows, type Context, type Line, memberRow, nameOf, plugRows } from "./sketch-rows.ts";
+import { type Box, type Cable, type End, farEnd, isBar, isOwn, nearEnd, type Scene } from "./types.ts";
 
 /** With more it is no picture any more. */
 const MOST_LINES = 60;
 
 /** Ends in a newline; empty where there is nothing to see, or too much. */
-export function sketchOf({ boxes, cables }: Scene, style: Style): string {
-  const known = new Map(boxes.map((box) => [box.id, box]));
-  const isSwitch = (end: End): boolean => known.get(end.box)?.kind === "switch";
-  const plugged = cables.filter(({ ends }) => isSwitch(ends[0]) !== isSwitch(ends[1]));
-  const others = cables.filter((cable) => !plugged.includes(cable));
-  const switches = boxes.filter(({ kind }) => kind === "switch");
-  if (cables.length === 0 || cables.length + switches.length > MOST_LINES) return "";
-  const trees = switches.flatMap((box) => tree(box, plugged.filter(({ ends }) => ends.some((end) => end.box === box.id)), known, style)); // prettier-ignore
-  const used = new Set(cables.flatMap(({ ends }) => ends.map(({ box }) => box)));
-  const alone = boxes.filter(({ id, kind }) => !used.has(id) && (kind === "host" || kind === "router"));
-  const rest =
-    alone.length === 0
-      ? []
-      : [
-          `without a cable: ${enumerate(
-            alone.map(({ name }) => printable(name)),
-            8,
-          )}`,
-        ];
-  return [...trees, ...lines(others, known, style), ...rest.map((line) => style.colours.dim(line))]
-    .map((line) => `${line}\n`)
+export function sketchOf({ boxes, cables }: Scene, { width, colours }: Style): string {
+  if (cables.length === 0 || cables.length > MOST_LINES) return "";
+  const context: Context = { boxes: new Map(boxes.map((box) => [box.id, box])), width };
+  const kindAt = ({ box }: End): string | undefined => context.boxes.get(box)?.kind;
+  const isBond = ({ ends }: Cable): boolean => ends.some((end) => kindAt(end) === "bond");
+  // Of two switches, neither is plugged into the other.
+  const isPlug = ({ ends: [a, b] }: Cable): boolean => (kindAt(a) === "switch") !== (kindAt(b) === "switch");
+  const trees = boxes.filter(isBar).flatMap((box): Painted[] => {
+    const own = cables.filter(({ ends }) => ends.some((end) => end.box === box.id));
+    if (box.kind === "bond") return bond(box, own, context);
+    return tree(box, [], plugs(box, own.filter(isPlug), context)); // prettier-ignore
+  });
+  const others = cables.filter((cable) => !isPlug(cable) && !isBond(cable));
+  const strung = aligned(others.flatMap((cable) => cableRows(cable, context)), " "); // prettier-ignore
+  const lines = [...trees, ...strung.map(painted), ...alone(boxes, cables)];
+  if (lines.length > MOST_LINES) return "";
+  return lines
+    .map(([text, colour]) => [truncate(text, width), colour] as const)
+    .map(([text, colour]) => `${colour === null ? text : colours[colour](text)}\n`)
     .join("");
 }
 
-function tree(box: Box, cables: readonly Cable[], known: ReadonlyMap<string, Box>, style: Style): string[] {
-  const { colours, width } = style;
-  // Whose bridge it is comes first.
-  const sorted = [...cables].sort((a, b) => Number(b.kind === "own") - Number(a.kind === "own"));
-  const rows = sorted.map((cable) => {
-    const far = farEnd(cable, box.id);
-    const note = far.down || cable.down ? "down" : "";
-    return {
-      name: nameOf(known.get(far.box)),
-      link: printable(far.link ?? nearEnd(cable, box.id).link ?? ""),
-      rest: [...addressed(far, width), note],
-    };
-  });
-  const names = Math.max(0, ...rows.map(({ name }) => cells(name)));
-  const links = Math.max(0, ...rows.map(({ link }) => cells(link)));
-  const home = box.home === null || box.home === "root" ? "" : ` in ${printable(box.home)}`;
-  const head = truncate(printable(box.name) + home, width);
+type Painted = readonly [text: string, colour: "red" | "green" | "dim" | null];
+
+const painted = ({ text, red }: Line): Painted => [text, red ? "red" : null];
+
+function tree({ name, home, down }: Box, about: readonly string[], rows: readonly Line[]): Painted[] {
+  const where = home === null || home === "root" ? "" : ` in ${printable(home)}`;
+  const head = [printable(name) + where, ...about].join("  ");
   return [
-    (box.down ? colours.red : colours.green)(box.down ? `${head} down` : head),
-    ...rows.map(({ name, link, rest }, i) => {
-      const text = truncate(` ${i === rows.length - 1 ? "└" : "├"}── ${padEnd(name, names)}  ${padEnd(link, links)}  ${rest.join("  ")}`.trimEnd(), width); // prettier-ignore
-      return sorted[i]!.down ? colours.red(text) : text;
-    }),
+    down ? [`${head} down`, "red"] : [head, "green"],
+    ...rows.map(({ text, red }, i) => painted({ text: ` ${i === rows.length - 1 ? "└" : "├"}── ${text}`, red })),
   ];
 }
 
-/** The lines in their middles stand below each other. */
-function lines(cables: readonly Cable[], known: ReadonlyMap<string, Box>, { colours, width }: Style): string[] {
-  const rows = cables.map((cable) => {
-    const [left, right] = cable.ends.map((end) => [nameOf(known.get(end.box)), printable(end.link ?? ""), ...addressed(end, width)].filter((part) => part !== "")) as [string[], string[]]; // prettier-ignore
-    const line = cable.down ? "──✗──" : cable.kind === "cable" ? "─────" : "┄┄┄┄┄";
-    return { left: left.join(" "), right: right.reverse().join(" "), line, down: cable.down };
-  });
-  const most = Math.max(0, ...rows.map(({ left }) => cells(left)));
-  return rows.map(({ left, right, line, down }) => {
-    const text = truncate(`${padEnd(left, most)} ${line} ${right}${down ? "  down" : ""}`, width);
-    return down ? colours.red(text) : text;
-  });
+function plugs({ id }: Box, cables: readonly Cable[], context: Context): Line[] {
+  // Whose bridge it is comes first.
+  const sorted = [...cables].sort((a, b) => Number(b.kind === "own") - Number(a.kind === "own"));
+  const rows = sorted.flatMap((cable) => plugRows(cable, id, context));
+  return aligned(rows, "  ");
 }
 
-function nameOf(box: Box | undefined): string {
-  const { name = "", kind, home } = box ?? {};
-  return printable(kind === "switch" && home !== "root" ? `${home}/${name}` : name);
+/** What the bond is as one interface stands at its head; below it each member with its peer, and what else stands on it. */
+function bond(box: Box, cables: readonly Cable[], context: Context): Painted[] {
+  const { id, notes } = box;
+  const own = cables.find((cable) => isOwn(cable, id));
+  const others = cables.filter((cable) => cable !== own);
+  const isMember = (cable: Cable): boolean => nearEnd(cable, id).link !== null;
+  const sorted = [...others.filter(isMember), ...others.filter((cable) => !isMember(cable))];
+  const rows = aligned(sorted.map((cable) => memberRow(cable, id, context)), " "); // prettier-ignore
+  const what = notes.slice(0, 1).map(printable);
+  if (own === undefined) return tree(box, what, rows);
+  const end = farEnd(own, id);
+  const port = own.kind === "cable" ? [`port of ${nameOf(end, context)}`] : [];
+  const uppers = (end.above ?? []).map((upper): Line => ({ text: [printable(upper.link), ...addressed(upper, context), printable(upper.note)].join("  "), red: upper.down })); // prettier-ignore
+  return tree(box, [...what, ...port, ...addressed(end, context)], [...rows, ...uppers]);
 }
 
-function addressed({ addresses, leased }: End, width: number): string[] {
-  const [first, ...more] = addresses.map(printable);
-  if (first === undefined) return leased === true ? ["by DHCP"] : [];
-  if (width === Infinity) return [[first, ...more].join(" ")];
-  return [more.length === 0 ? first : `${first} +${more.length}`];
+const ALONE_SHOWN = 8;
+
+function alone(boxes: readonly Box[], cables: readonly Cable[]): Painted[] {
+  const used = new Set(cables.flatMap(({ ends }) => ends.map(({ box }) => box)));
+  const names = boxes.flatMap(({ id, kind, name }) => (!used.has(id) && (kind === "host" || kind === "router") ? [printable(name)] : [])); // prettier-ignore
+  return names.length === 0 ? [] : [[`without a cable: ${enumerate(names, ALONE_SHOWN)}`, "dim"]];
 }

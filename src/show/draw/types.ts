@@ -107,3 +107,8 @@ export function farEnd(cable: Cable, box: string): End {
 export function nearEnd(cable: Cable, box: string): End {
   return cable.ends[0].box === box ? cable.ends[0] : cable.ends[1];
 }
+
+/** By this cable a bridge or bond is itself plugged in, into its namespace or into the bridge that it is a port of. */
+export function isOwn(cable: Cable, bar: string): boolean {
+  return cable.kind === "own" || (cable.kind === "cable" && nearEnd(cable, bar).link === null);
+}
