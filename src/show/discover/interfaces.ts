@@ -1,24 +1,15 @@
 /** Who is plugged into whom: each interface below its namespace, ports below their bridge. */
 
-import type {
-  DiscoveredLink,
-  Discovery,
-  Link,
-  LinkRef,
-  Namespace,
-  OvsBridge,
-  OvsInterface,
-  OvsPort,
-} from "../../model/index.ts";
-import { isLinkLocal } from "../../model/index.ts";
+import type { Discovery, OvsBridge, OvsInterface, OvsPort } from "../../model/index.ts";
 import type { Style } from "../style.ts";
 import type { Cell } from "../table.ts";
 import { list, table, textOf } from "../table.ts";
-import { enumerate, plural, printable, truncate } from "../text.ts";
+import { plural, printable, truncate } from "../text.ts";
 import { type Group, linkKey, mastersOf } from "./fold.ts";
+import { type Both, type Context, indented, lineOf, stateCell, stateText, vlanText } from "./interface-cells.ts";
 import { namesText } from "./namespaces.ts";
 import { bondText, isOwnPort, ovsGoal, ovsKind, ovsVlans, switchText } from "./openvswitch.ts";
-import { kindText, processText, referenceText, tunnelText, vlansText } from "./words.ts";
+import { kindText, referenceText } from "./words.ts";
 
 /** More cables than these of one bridge that lead to equal namespaces are one line. */
 const FEW = 8;
@@ -70,23 +61,6 @@ function awayPorts({ name, namespace, ports }: OvsBridge): [string, string][] {
   return links.flatMap((link) => (link.namespace === namespace ? [] : [[linkKey(link), referenceText({ namespace, link: name })]])); // prettier-ignore
 }
 
-interface Context {
-  readonly masters: ReadonlyMap<string, string>;
-  readonly groups: ReadonlyMap<string, Group>;
-  readonly switches: readonly OvsBridge[];
-  /** Ports of switches of other namespaces: by `linkKey`, the switch. */
-  readonly away: ReadonlyMap<string, string>;
-  readonly style: Style;
-  readonly all: boolean;
-}
-
-interface Both {
-  readonly link: DiscoveredLink;
-  readonly model: Link;
-  /** It is a port of such a switch. */
-  readonly port: OvsPort | null;
-}
-
 function rowsOf(group: Group, context: Context): Cell[][] {
   const { namespace, model, names } = group;
   const models = new Map(model.links.map((link) => [link.name, link]));
@@ -99,24 +73,38 @@ function rowsOf(group: Group, context: Context): Cell[][] {
   // Loopback is everywhere: it tells something only where it is all there is.
   const shown = both.filter(({ link }) => context.all || link.kind !== "loopback" || both.length === 1);
   const here = new Set(shown.map(({ link }) => link.name));
-  const masters = new Set(shown.map(({ model }) => model.master));
+  const below = new Map<string, Both[]>();
+  for (const one of shown) {
+    const { master } = one.model;
+    if (one.port !== null || master === null || !here.has(master)) continue;
+    const known = below.get(master);
+    if (known === undefined) below.set(master, [one]);
+    else known.push(one);
+  }
+  const place: Place = { group, context, below };
   const bridged = new Set(switches.map(({ name }) => name));
   const tops = shown.filter(({ link, model, port }) => port === null && !bridged.has(link.name) && (model.master === null || !here.has(model.master))); // prettier-ignore
   const lines = [
-    ...tops.flatMap((top) => [
-      line(top, 0, group, context),
-      ...(masters.has(top.link.name) ? portLines(shown.filter(({ model, port }) => port === null && model.master === top.link.name), group, context) : []), // prettier-ignore
-    ]),
-    ...switches.flatMap((bridge) => switchLines(bridge, shown, group, context)),
+    ...tops.flatMap((top) => [lineOf(top, 0, group, context), ...portLines(below.get(top.link.name) ?? [], 1, place)]),
+    ...switches.flatMap((bridge) => switchLines(bridge, shown, place)),
   ];
   const paint = context.style.colours.bold;
   return lines.map((cells, at) => [{ text: at === 0 ? namesText(names) : "", paint }, ...cells]);
 }
 
+/** What lines of one namespace have in common. */
+interface Place {
+  readonly group: Group;
+  readonly context: Context;
+  /** By bridge, bond, team or VRF: what is in it. A bond may be the port of a bridge, and that may be in a VRF. */
+  readonly below: ReadonlyMap<string, readonly Both[]>;
+}
+
 /** A switch of Open vSwitch: what is a link stands as any other port, the rest behind. */
-function switchLines(bridge: OvsBridge, links: readonly Both[], group: Group, context: Context): Cell[][] {
+function switchLines(bridge: OvsBridge, links: readonly Both[], place: Place): Cell[][] {
+  const { group, context } = place;
   const own = links.find(({ link }) => link.name === bridge.name);
-  const [name, , ...rest] = own === undefined ? [bridge.name] : line(own, 0, group, context);
+  const [name, , ...rest] = own === undefined ? [bridge.name] : lineOf(own, 0, group, context);
   const [status = "", vlans = "", addresses = ""] = rest;
   const byPort = bridge.ports.filter((port) => !isOwnPort(port, bridge));
   const byName = new Map(links.map((both) => [both.link.name, both]));
@@ -129,25 +117,20 @@ function switchLines(bridge: OvsBridge, links: readonly Both[], group: Group, co
     [name ?? "", "ovs bridge", status, vlans, addresses, switchText(bridge)],
     ...portLines(
       links.filter(({ port }) => port !== null && singles.has(port)),
-      group,
-      context,
+      1,
+      place,
     ),
-    ...byPort.flatMap((port) => (singles.has(port) ? [] : userPort(port, known, group, context))),
+    ...byPort.flatMap((port) => (singles.has(port) ? [] : userPort(port, known, place))),
   ];
 }
 
 /** A bond, or a port that is no link of this namespace. */
-function userPort(
-  port: OvsPort,
-  known: (one: OvsInterface) => Both | undefined,
-  group: Group,
-  context: Context,
-): Cell[][] {
+function userPort(port: OvsPort, known: (one: OvsInterface) => Both | undefined, { group, context }: Place): Cell[][] {
   const bond = port.interfaces.length > 1;
   const depth = bond ? 2 : 1;
   const members = port.interfaces.map((one): Cell[] => {
     const link = known(one);
-    if (link !== undefined) return line({ ...link, port: null }, depth, group, context);
+    if (link !== undefined) return lineOf({ ...link, port: null }, depth, group, context);
     const status = one.error === null ? "" : { text: "error", paint: context.style.colours.red };
     return [indented(one.name, depth), ovsKind(one), status, bond ? "" : ovsVlans(port), "", ovsGoal(one)];
   });
@@ -155,10 +138,8 @@ function userPort(
   return bond ? [head, ...members] : members;
 }
 
-const indented = (name: string, depth: number): string =>
-  `${"  ".repeat(Math.max(0, depth - 1))}${depth > 0 ? "└ " : ""}${name}`;
-
-function portLines(list: readonly Both[], group: Group, context: Context): Cell[][] {
+function portLines(list: readonly Both[], depth: number, place: Place): Cell[][] {
+  const { group, context, below } = place;
   const byGoal = new Map<string, Both[]>();
   for (const port of list) {
     const far = port.link.peer === null ? undefined : context.groups.get(port.link.peer.namespace);
@@ -170,86 +151,10 @@ function portLines(list: readonly Both[], group: Group, context: Context): Cell[
   }
   return [...byGoal.values()].flatMap((alike) => {
     const [first] = alike;
-    if (first === undefined || alike.length <= FEW) return alike.map((port) => line(port, 1, group, context));
+    if (first === undefined || alike.length <= FEW)
+      return alike.flatMap((port) => [lineOf(port, depth, group, context), ...portLines(below.get(port.link.name) ?? [], depth + 1, place)]); // prettier-ignore
     const far = context.groups.get(first.link.peer?.namespace ?? "");
     const where = `${far === undefined ? "" : namesText(far.names)}:${first.link.peer?.link ?? ""}`;
-    return [[`└ ${plural(alike.length, "port")}`, kindText(first.link), state(first, context.style), vlanText(first), "", where]]; // prettier-ignore
+    return [[indented(plural(alike.length, "port"), depth), kindText(first.link), stateCell(first, context.style), vlanText(first), "", where]]; // prettier-ignore
   });
-}
-
-const vlanText = ({ link, port }: Both): string => (port === null ? vlansText(link.vlans) : ovsVlans(port));
-
-function line({ link, model, port }: Both, depth: number, group: Group, context: Context): Cell[] {
-  const own = group.model.addresses.filter(
-    (one) => one.link === link.name && (context.all || !isLinkLocal(one.address)),
-  );
-  const texts = own.map(({ address, prefixLength }) => {
-    const far = link.pointToPoint[address];
-    return far === undefined ? `${address}/${prefixLength}` : `${address} peer ${far}`;
-  });
-  const addresses = group.names.length > 1 && texts.length > 0 ? `${texts[0]} …` : texts.join(" ");
-  const away = context.away.get(linkKey({ namespace: group.namespace.name, link: link.name })) ?? "";
-  const leads = [portCount(link, group), away, goal(link, group, context)].filter((text) => text !== "").join(", ");
-  return [
-    indented(link.name, depth),
-    kindOf({ link, model, port }),
-    state({ link, model, port }, context.style),
-    vlanText({ link, model, port }),
-    addresses,
-    leads,
-  ];
-}
-
-/** What the switch has made is a tap to the kernel, or nothing that it has a word for. */
-function kindOf({ link, port }: Both): string {
-  const one = port?.interfaces.find(({ name }) => name === link.name);
-  return one === undefined || one.type === "system" ? kindText(link) : ovsKind(one);
-}
-
-const counts = new WeakMap<Namespace, ReadonlyMap<string, number>>();
-
-/** How many links each link has below it; counted once, for there may be thousands. */
-function countsOf(model: Namespace): ReadonlyMap<string, number> {
-  const known = counts.get(model);
-  if (known !== undefined) return known;
-  const counted = new Map<string, number>();
-  for (const { master } of model.links) if (master !== null) counted.set(master, (counted.get(master) ?? 0) + 1);
-  counts.set(model, counted);
-  return counted;
-}
-
-/** Of what has others below it: bridges, bonds, teams, VRFs. */
-function portCount({ name, kind, details }: DiscoveredLink, { model }: Group): string {
-  const count = countsOf(model).get(name) ?? 0;
-  if (kind === "bridge") return plural(count, "port");
-  const { active } = details;
-  return count === 0 ? "" : `${plural(count, "link")}${active === undefined ? "" : `, ${active} active`}`;
-}
-
-function goal(link: DiscoveredLink, group: Group, { masters }: Context): string {
-  const users = link.users.length === 0 ? [] : [enumerate(link.users.map(processText), 2)];
-  if (link.peer !== null) return cable(link.peer, group, masters);
-  if (link.elsewhere !== null) return `ifindex ${link.elsewhere} of a namespace that was not read`;
-  const parent = link.parent === null ? [] : [`on ${link.parent.namespace === group.namespace.name ? link.parent.link : referenceText(link.parent)}`]; // prettier-ignore
-  const tunnel = tunnelText(link);
-  return [...(tunnel === "" ? [] : [tunnel]), ...parent, ...users].join(", ");
-}
-
-/** With the bridge that the other end is a port of; for many, where they all lead. */
-function cable(peer: LinkRef, { names }: Group, masters: ReadonlyMap<string, string>): string {
-  const bridge = masters.get(linkKey(peer));
-  if (names.length > 1 && bridge !== undefined) return `${peer.namespace}, in ${bridge}`;
-  return `${referenceText(peer)}${bridge === undefined ? "" : ` in ${bridge}`}`;
-}
-
-function stateText({ link, model }: Both): string {
-  if (!model.up) return "down";
-  if (link.portState !== null && link.portState !== "forwarding" && link.portState !== "disabled") return link.portState; // prettier-ignore
-  return link.carrier ? "up" : "no carrier";
-}
-
-function state(both: Both, style: Style): Cell {
-  const text = stateText(both);
-  const { green, red, yellow } = style.colours;
-  return { text, paint: text === "up" ? green : text === "down" ? red : yellow };
 }

@@ -296,6 +296,24 @@ test("what a link is, and what is below it", () => {
   expect(text).toMatch(/^ +br0 +bridge +up +1 untagged +1 port\n +└ v1 +veth +up +10-12$/m);
 });
 
+test("members of a bond stand below it where it is the port of a bridge, and both below their VRF", () => {
+  const text = tell([
+    { name: "blue", kind: "vrf", details: { table: 10 } },
+    { name: "br0", kind: "bridge", master: "blue" },
+    { name: "bond0", kind: "bond", master: "br0" },
+    { name: "eth1", kind: "device", master: "bond0" },
+    { name: "eth2", kind: "device", master: "bond0" },
+  ]);
+  const lines = text.split("\n").filter((line) => line.includes("└"));
+  const start = lines[0]?.indexOf("└") ?? 0;
+  expect(lines.map((line) => line.slice(start).replaceAll(/(?<=\S) {2,}/g, " "))).toEqual([
+    "└ br0 bridge up 1 port",
+    "  └ bond0 bond up 2 links",
+    "    └ eth1 device up",
+    "    └ eth2 device up",
+  ]);
+});
+
 function tell(links: readonly Given[]): string {
   const whole = machineOf(links);
   return discovered(whole, PLAIN, { details: false, whole });
