@@ -64,6 +64,10 @@ export interface DiscoveredNamespace {
   readonly rules: readonly DiscoveredRule[];
   /** Of table 255, only what the kernel has not put there itself. Other tables are in the model. */
   readonly localRoutes: readonly Route[];
+  /** How many routes of other families: `IPv4 multicast`, `MPLS`. */
+  readonly otherRoutes: Readonly<Record<string, number>>;
+  /** Of IPsec the numbers alone. */
+  readonly ipsec: { readonly policies: number; readonly states: number };
   /** Of other tables, those that the model has no words for. */
   readonly selectiveRoutes: readonly SelectiveRoute[];
   /** Routes of which the model does not say all. */
@@ -136,7 +140,7 @@ export interface Qdisc {
 export interface DiscoveredNeighbour extends Omit<Neighbour, "mac"> {
   readonly family: Family;
   readonly mac: string | null;
-  /** permanent, reachable, stale, delay, probe, failed, incomplete, noarp. */
+  /** permanent, reachable, stale, delay, probe, failed, incomplete, noarp; proxy: it is answered for. */
   readonly state: string;
   readonly router: boolean;
 }

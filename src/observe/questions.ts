@@ -11,12 +11,13 @@ const AF_UNSPEC = 0;
 const AF_INET = 2;
 const AF_INET6 = 10;
 const AF_BRIDGE = 7;
+const NTF_PROXY = 8;
 const NETCONF_ALL = -1;
 /** RTEXT_FILTER_SKIP_STATS: a dump of links is then half as long. */
 const EXT_SKIP_STATS = 8;
 const ANY_ROUTE = { destinationLength: 0, table: 0, protocol: 0, scope: 0, type: 0 };
 
-export type Kind = "links" | "brief" | "routes" | "rules" | "neighbours" | "forwarding";
+export type Kind = "links" | "brief" | "routes" | "rules" | "neighbours" | "proxies" | "forwarding";
 
 /** Encoded by the first use: a command may need none of them. `brief`: links without their counters. */
 const QUESTIONS: Readonly<Record<Kind, () => Batch>> = {
@@ -25,6 +26,8 @@ const QUESTIONS: Readonly<Record<Kind, () => Batch>> = {
   routes: () => dumpRequest({ kind: "route", command: "get", family: AF_UNSPEC, ...ANY_ROUTE }),
   rules: () => dumpRequest({ kind: "rule", command: "get", family: AF_UNSPEC, table: 0, action: 0 }),
   neighbours: () => dumpRequest({ kind: "neighbour", command: "get", family: AF_UNSPEC, index: 0, state: 0 }),
+  // Those are told only to who asks for them alone.
+  proxies: () => dumpRequest({ kind: "neighbour", command: "get", family: AF_UNSPEC, index: 0, state: 0, flags: NTF_PROXY }), // prettier-ignore
   forwarding: () => dumpRequest({ kind: "neighbour", command: "get", family: AF_BRIDGE, index: 0, state: 0 }),
 };
 const encoded: Partial<Record<Kind, Batch>> = {};

@@ -45,6 +45,7 @@ if (canType)
       r 10.3.0.0/16 via 192.0.2.1 dev eth0 onlink; r 10.4.0.0/16 via inet6 fd00::2 dev eth0
       r 10.5.0.0/16 encap ip id 10 dst 10.0.0.2 dev eth0; r 10.6.0.0/16 via 10.0.0.2 tos 0x10
       r 10.7.0.0/16 via 10.0.0.2 proto kernel; r fd01::/64 from fd00::/64 via fd00::2
+      ip -n a neigh add proxy 10.0.0.50 dev eth0; ip -n a rule del prio 32767; ip -n a rule add iif eth0 table 9 prio 90
       r 10.8.0.0/16 via 10.0.0.2 proto bird; r unreachable 10.9.0.0/16
       ip -n a addr add 10.20.0.1 peer 10.20.0.2/32 dev eth0; ip -n a addr add 10.21.0.1/24 dev eth0 valid_lft 1000 preferred_lft 1000
       ip -n a addr add 10.22.0.1/24 dev eth0 noprefixroute; ip -n a addr add 10.23.0.1/24 brd + dev eth0`);
@@ -53,16 +54,19 @@ if (canType)
       "a route to 10.3.0.0/16: a has no network in common with gateway 192.0.2.1",
       "a eth0 10.21.0.1/24: it has a lifetime, as a DHCP client's lease has: `address: dhcp` would have a client",
       "a route to 10.7.0.0/16: it says that the kernel made it",
+      "a rule 90: from all iif eth0 table 9: policy rules are not part of a file",
       "a eth0 10.20.0.1 peer 10.20.0.2/32: an address of a file has no other end",
       "a eth0 10.22.0.1 noprefixroute: an address of a file has a prefix length, and nothing else",
       "a route to 10.2.0.0/16 mtu 1300: a route of a file says where to, and by which way",
       "a route to 10.5.0.0/16 encap ip: no route of a file wraps packets",
       "a route to 10.6.0.0/16 tos 0x10: a route of a file is for all packets",
       "a route to fd01::/64 from fd00::/64: a route of a file is for all packets",
+      "a neighbour proxy 10.0.0.50 on eth0: no key of a file answers for another address",
+      "a rule 32767 all, taken away: every node of a file has it",
       "hardware addresses of a, b: they were left out: netloom gives them its own",
       "a routes of bird: they are written down as they are now, and stay so",
     ]);
-    expect(warnings.match(/^warning/gm)).toHaveLength(10);
+    expect(warnings.match(/^warning/gm)).toHaveLength(13);
     // Control: what a file can say is in it, and nothing in place of the rest.
     expect([...text.matchAll(/\{ to: .*\}/g)].map(([route]) => route)).toEqual([
       "{ to: 10.1.0.0/16, via: 10.0.0.2 }",

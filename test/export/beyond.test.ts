@@ -11,7 +11,7 @@ const { model } = resolveTopology(
   { name: "lab" },
 );
 
-const bare = (name: string): DiscoveredNamespace => ({ name, inode: 1, container: null, sharers: [], processes: [], handles: [], links: [], neighbours: [], rules: [], routeNotes: [], selectiveRoutes: [], addressNotes: [], forwarding: [], localRoutes: [], sockets: [], netfilter: [] }); // prettier-ignore
+const bare = (name: string): DiscoveredNamespace => ({ name, inode: 1, container: null, sharers: [], processes: [], handles: [], links: [], neighbours: [], rules: [], routeNotes: [], selectiveRoutes: [], otherRoutes: {}, ipsec: { policies: 0, states: 0 }, addressNotes: [], forwarding: [], localRoutes: [], sockets: [], netfilter: [] }); // prettier-ignore
 
 function discovery(...changes: Partial<DiscoveredNamespace>[]): Discovery {
   const namespaces = changes.map((change) => ({ ...bare("a"), ...change }));
@@ -135,6 +135,24 @@ test("routes for some packets only, and those of a daemon", () => {
   const { topology, unexpressed } = exportTopology(routed, { discovery: discovery({ routeNotes: [note] }) });
   expect(topology.hosts!["a"]).toHaveProperty("routes");
   expect(unexpressed).toMatchObject([{ place: "a routes of bird", weight: "other" }]);
+});
+
+test("neighbours that are answered for, IPsec, multicast routes, rules that were taken away", () => {
+  const neighbour = { link: "eth0", family: 4, address: "10.0.0.50", mac: null, router: false } as const;
+  const rule = { priority: 32_767, family: 4, selects: "all", action: "table default, taken away", model: false } as const; // prettier-ignore
+  const found = discovery({
+    neighbours: [{ ...neighbour, state: "proxy" }, { ...neighbour, address: "10.0.0.2", state: "reachable" }], // prettier-ignore
+    otherRoutes: { "IPv4 multicast": 3 },
+    ipsec: { policies: 2, states: 4 },
+    rules: [rule, { ...rule, family: 6 }],
+  });
+  expect(lost(model, found)).toEqual([
+    "a neighbour proxy 10.0.0.50 on eth0",
+    "a IPv4 multicast routes (3)",
+    "a IPsec (policies: 2, states: 4)",
+    "a rule 32767 all, taken away",
+    "a rule 32767 IPv6 all, taken away",
+  ]);
 });
 
 test("settings of links, switches and ports", () => {

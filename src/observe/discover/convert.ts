@@ -147,6 +147,21 @@ export function toSelectiveRoute(message: RouteMessage, nameOf: NameOf): Selecti
   return route?.origin === "static" ? { ...route, about: selectionOf(message) } : null;
 }
 
+/** linux/rtnetlink.h RTNL_FAMILY_IPMR, RTNL_FAMILY_IP6MR; AF_MPLS. */
+const OTHER_FAMILIES: ReadonlyMap<number, string> = new Map([[128, "IPv4 multicast"], [129, "IPv6 multicast"], [28, "MPLS"]]); // prettier-ignore
+
+/** How many there are of what else is routed: those of multicast routers, of MPLS. */
+export function otherRoutes(messages: readonly RouteMessage[]): Readonly<Record<string, number>> {
+  let found: Record<string, number> | undefined;
+  for (const { family } of messages) {
+    if (family === AF_INET || family === AF_INET6) continue;
+    const name = OTHER_FAMILIES.get(family) ?? `family ${family}`;
+    found ??= {};
+    found[name] = (found[name] ?? 0) + 1;
+  }
+  return found ?? NO_DETAILS;
+}
+
 /** For all packets. */
 function plain({ source: _source, tos: _tos, ...rest }: RouteMessage): RouteMessage {
   return rest;
@@ -155,13 +170,14 @@ function plain({ source: _source, tos: _tos, ...rest }: RouteMessage): RouteMess
 export function toNeighbourState(message: NeighbourMessage, nameOf: NameOf): DiscoveredNeighbour | null {
   const link = nameOf(message.index);
   if (link === null || (message.family !== AF_INET && message.family !== AF_INET6)) return null;
-  if (message.destination === undefined || (message.flags ?? 0) & NTF_PROXY) return null;
+  if (message.destination === undefined) return null;
+  const proxy = ((message.flags ?? 0) & NTF_PROXY) !== 0;
   return {
     link,
     family: message.family === AF_INET ? 4 : 6,
     address: bytesToAddress(message.destination),
     mac: message.linkAddress?.length === 6 ? bytesToMac(message.linkAddress) : null,
-    state: NEIGHBOUR_STATES.find((_, bit) => message.state & (1 << bit)) ?? "none",
+    state: proxy ? "proxy" : (NEIGHBOUR_STATES.find((_, bit) => message.state & (1 << bit)) ?? "none"),
     router: ((message.flags ?? 0) & NTF_ROUTER) !== 0,
   };
 }

@@ -10,6 +10,7 @@ export interface Askable {
   readonly nftables: boolean;
   readonly tcpDiag: boolean;
   readonly udpDiag: boolean;
+  readonly ipsec: boolean;
   /** iptables-legacy has been used, or is built in. */
   readonly legacy: boolean;
 }
@@ -23,7 +24,7 @@ export function askable(read: Read = readText): Askable {
   const loaded = new Set(modules?.split("\n").map((line) => line.split(" ", 1)[0]));
   const builtIn = all ? "" : (read(`/lib/modules/${release()}/modules.builtin`) ?? "");
   const there = (name: string): boolean => all || loaded.has(name) || builtIn.includes(`/${name}.ko`);
-  // The kernel's own end of each netlink protocol is listed as a socket without a port: 12 is netfilter, 4 socket diagnosis.
+  // The kernel's own end of each netlink protocol is listed as a socket without a port: 12 is netfilter, 4 socket diagnosis, 6 IPsec.
   const protocols = new Set(
     (read("/proc/thread-self/net/netlink") ?? "")
       .split("\n")
@@ -34,6 +35,7 @@ export function askable(read: Read = readText): Askable {
     nftables: protocols.has(12) && there("nf_tables"),
     tcpDiag: protocols.has(4) && there("inet_diag") && there("tcp_diag"),
     udpDiag: protocols.has(4) && there("inet_diag") && there("udp_diag"),
+    ipsec: protocols.has(6),
     legacy: (read("/proc/thread-self/net/ip_tables_names") ?? read("/proc/thread-self/net/ip6_tables_names")) !== null,
   };
 }

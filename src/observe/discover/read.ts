@@ -9,12 +9,13 @@ import type {
   RuleMessage,
 } from "../../netlink/index.ts";
 import type { DiscoveredNamespace, Namespace, NetfilterSummary } from "../../model/index.ts";
-import { type EncodedBatch, NetlinkSocket, within } from "../../kernel/index.ts";
+import { countIpsec, type EncodedBatch, type IpsecCounts, NetlinkSocket, within } from "../../kernel/index.ts";
 import { decodeQdiscs, encodeQdiscQuestion, MessageWriter, NLM_F_DUMP, NLM_F_REQUEST } from "../../netlink/index.ts";
 import { isFallback, toAddress, toLink, toNeighbour, toRoute, toRule } from "../convert.ts";
 import { netfilterSocket, tablesOf } from "../netfilter/index.ts";
 import { ask, askBasics, type Kind } from "../questions.ts";
 import {
+  otherRoutes,
   pointToPoint,
   toDiscoveredLink,
   toForwarding,
@@ -28,7 +29,7 @@ import type { Askable } from "./modules.ts";
 import { legacyTables, summaryOf } from "./netfilter.ts";
 import { type End, endOf } from "./peers.ts";
 import { toRouteNote } from "./route-notes.ts";
-import { toDiscoveredRule } from "./rules.ts";
+import { toDiscoveredRules } from "./rules.ts";
 import { type BareSocket, read, readSockets, type SocketKind, usedProtocols } from "./sockets.ts";
 import { readVlans } from "./vlans.ts";
 
@@ -47,6 +48,7 @@ let qdiscQuestion: EncodedBatch | undefined;
 // One for all: of a thousand namespaces most have nothing of most kinds.
 const NOTHING: readonly never[] = [];
 const NO_SYSCTLS = {};
+const NO_IPSEC: IpsecCounts = { policies: 0, states: 0 };
 const NO_FAR_ENDS = {};
 
 /** Most routes and neighbours are the kernel's own bookkeeping: local addresses, multicast. */
@@ -88,6 +90,7 @@ export function readNamespace(name: string, fd: number, options: ReadOptions): R
     // Before there is a socket of ours.
     protocols: all || inhabited ? usedProtocols() : NOTHING,
     legacy: all && askable.legacy ? legacyTables(read) : NOTHING,
+    ipsec: all && askable.ipsec ? countIpsec() : NO_IPSEC,
     socket: NetlinkSocket.open({ name, asks: true }),
     netfilter: askable.nftables ? netfilterSocket(name) : null,
   }));
@@ -104,6 +107,7 @@ export function readNamespace(name: string, fd: number, options: ReadOptions): R
 interface Inside {
   readonly protocols: readonly SocketKind[];
   readonly legacy: readonly NetfilterSummary[];
+  readonly ipsec: IpsecCounts;
   readonly socket: NetlinkSocket;
   readonly netfilter: NetlinkSocket | null;
 }
@@ -119,6 +123,7 @@ function readInside(name: string, fd: number, inside: Inside, { root, askable, d
   const rules = (all ? dump("rules") : NOTHING) as readonly RuleMessage[];
   const routes = (all ? dump("routes") : NOTHING) as readonly RouteMessage[];
   const neighbours = (all ? dump("neighbours") : NOTHING) as readonly NeighbourMessage[];
+  const proxies = (all ? dump("proxies") : NOTHING) as readonly NeighbourMessage[];
   const netfilter = filters === null ? NOTHING : tablesOf(filters);
   const kinds = new Set(links.map((link) => link.info?.kind));
   const tables =
@@ -149,8 +154,10 @@ function readInside(name: string, fd: number, inside: Inside, { root, askable, d
         }),
       ),
       addressNotes: present(addresses.map((each) => toAddressNote(each, nameOf))),
-      neighbours: present(neighbours.map((each) => toNeighbourState(each, nameOf))),
-      rules: present(rules.map(toDiscoveredRule)),
+      neighbours: present([...neighbours, ...proxies].map((each) => toNeighbourState(each, nameOf))),
+      rules: rules.length === 0 ? NOTHING : toDiscoveredRules(rules),
+      otherRoutes: otherRoutes(routes),
+      ipsec: inside.ipsec,
       forwarding: toForwarding(tables, links),
       routeNotes: present(routes.map(toRouteNote)),
       localRoutes: present(routes.map((each) => toLocalRoute(each, nameOf))),

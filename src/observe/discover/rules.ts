@@ -23,7 +23,29 @@ const ACTIONS: ReadonlyMap<number, string> = new Map([[3, "nop"], [6, "blackhole
 const GOTO = 2;
 const PROTOCOLS: ReadonlyMap<number, string> = new Map([[1, "icmp"], [6, "tcp"], [17, "udp"], [58, "ipv6-icmp"], [132, "sctp"]]); // prettier-ignore
 
-export function toDiscoveredRule(message: RuleMessage): DiscoveredRule | null {
+/** Priority and table of the rules that every namespace is born with. */
+const BORN: readonly (readonly [family: 4 | 6, priority: number, table: number, name: string])[] = [
+  [4, 0, 255, "local"],
+  [4, 32_766, 254, "main"],
+  [4, 32_767, 253, "default"],
+  [6, 0, 255, "local"],
+  [6, 32_766, 254, "main"],
+];
+
+/** Those that somebody has added, and those that somebody has taken away. */
+export function toDiscoveredRules(messages: readonly RuleMessage[]): DiscoveredRule[] {
+  const added = messages.flatMap((message) => toDiscoveredRule(message) ?? []);
+  const missing = BORN.flatMap(([family, priority, table, name]): DiscoveredRule[] => {
+    const here = (one: RuleMessage): boolean => one.family === (family === 4 ? AF_INET : AF_INET6);
+    const is = (one: RuleMessage): boolean => here(one) && one.table === table && (one.priority ?? 0) === priority && isKernelRule(one); // prettier-ignore
+    // A family without any rule is one that the kernel has not.
+    if (messages.some(is) || !messages.some(here)) return [];
+    return [{ priority, family, selects: "all", action: `table ${name}, taken away`, model: false }];
+  });
+  return [...added, ...missing];
+}
+
+function toDiscoveredRule(message: RuleMessage): DiscoveredRule | null {
   const family = message.family === AF_INET ? 4 : message.family === AF_INET6 ? 6 : null;
   if (family === null || isKernelRule(message)) return null;
   const model = toRule(message) !== null;

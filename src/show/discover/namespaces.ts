@@ -1,6 +1,6 @@
 /** Which namespaces there are, what for, and what runs in them. */
 
-import type { Namespace } from "../../model/index.ts";
+import type { DiscoveredNamespace, Namespace } from "../../model/index.ts";
 import { marksOf } from "../draw/marks.ts";
 import type { Style } from "../style.ts";
 import { table } from "../table.ts";
@@ -13,7 +13,7 @@ export function namespaceTable(groups: readonly Group[], style: Style): string {
   const rows = groups.map(({ namespace, model, names }) => [
     { text: namesText(names), paint: style.colours.bold },
     names.length > 1 && namespace.container !== null ? namespace.container.engine : originText(namespace),
-    does(model),
+    does(model, namespace),
     listensText(namespace),
     processesText(namespace.processes),
   ]);
@@ -37,8 +37,13 @@ export function namesText(names: readonly string[]): string {
 }
 
 /** `forwards IPv4, NAT eth0, firewall` */
-function does(namespace: Namespace): string {
+function does(namespace: Namespace, { ipsec, otherRoutes }: DiscoveredNamespace): string {
   const { ipv4, ipv6 } = namespace.forwarding;
   const forwards = [ipv4 ? "IPv4" : "", ipv6 ? "IPv6" : ""].filter((text) => text !== "").join(" ");
-  return [...(forwards === "" ? [] : [`forwards ${forwards}`]), ...marksOf(namespace).map(({ text }) => text)].join(", "); // prettier-ignore
+  return [
+    ...(forwards === "" ? [] : [`forwards ${forwards}`]),
+    ...Object.keys(otherRoutes).map((family) => `routes ${family}`),
+    ...(ipsec.policies + ipsec.states > 0 ? ["IPsec"] : []),
+    ...marksOf(namespace).map(({ text }) => text),
+  ].join(", ");
 }

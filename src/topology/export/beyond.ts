@@ -7,6 +7,9 @@ import { ROOT } from "../../model/index.ts";
 import type { DiscoveredLink, DiscoveredNamespace, Discovery, Model, Namespace, Route } from "../../model/index.ts";
 import type { Findings } from "./findings.ts";
 
+/** How a discovery ends what it says of a rule that was there from the beginning. */
+const TAKEN_AWAY = ", taken away";
+
 export function listBeyond(model: Model, { namespaces, openvswitch }: Discovery, findings: Findings): void {
   for (const { namespace, name } of openvswitch)
     findings.lose(`${namespace} ${name}`, "a switch of Open vSwitch: those of a file are Linux bridges");
@@ -25,8 +28,18 @@ export function listBeyond(model: Model, { namespaces, openvswitch }: Discovery,
     for (const { link, address, about } of one.addressNotes)
       if (!findings.knows(`${one.name} ${link}`)) findings.lose(`${one.name} ${link} ${address} ${about}`, "an address of a file has a prefix length, and nothing else"); // prettier-ignore
     ofRoutes(one, findings);
-    for (const { priority, selects, action, model } of one.rules)
-      if (!model) findings.lose(`${one.name} rule ${priority} ${selects}`, `a rule of a file cannot say so; it leads to ${action}`); // prettier-ignore
+    for (const { address, link, state } of one.neighbours)
+      if (state === "proxy") findings.lose(`${one.name} neighbour proxy ${address} on ${link}`, "no key of a file answers for another address"); // prettier-ignore
+    for (const [family, count] of Object.entries(one.otherRoutes))
+      findings.lose(
+        `${one.name} ${family} routes (${count})`,
+        "routes of a file are of IPv4 and IPv6, and to one receiver",
+      );
+    const { policies, states } = one.ipsec;
+    if (policies + states > 0)
+      findings.lose(`${one.name} IPsec (policies: ${policies}, states: ${states})`, "it is not part of a file");
+    for (const { priority, family, selects, action, model } of one.rules)
+      if (!model) ofRule(one.name, `${priority} ${family === 6 ? "IPv6 " : ""}${selects}`, action, findings);
     for (const { to, type } of one.localRoutes)
       findings.lose(`${one.name} ${type} route to ${to}`, "routes of the table local are not part of a file");
     for (const { link, mac, bridge, remote, state } of one.forwarding)
@@ -49,6 +62,11 @@ export function withoutWrapping(model: Model, { namespaces }: Discovery): Model 
   if (wrapping.size === 0) return model;
   const left = (one: Namespace): Namespace => ({ ...one, routes: one.routes.filter((route) => wrapping.get(one.name)?.has(key(route)) !== true) }); // prettier-ignore
   return { ...model, namespaces: model.namespaces.map(left) };
+}
+
+function ofRule(node: string, rule: string, action: string, findings: Findings): void {
+  const gone = action.endsWith(TAKEN_AWAY);
+  findings.lose(`${node} rule ${rule}${gone ? TAKEN_AWAY : ""}`, gone ? "every node of a file has it" : `a rule of a file cannot say so; it leads to ${action}`); // prettier-ignore
 }
 
 function ofRoutes({ name, routeNotes, selectiveRoutes }: DiscoveredNamespace, findings: Findings): void {

@@ -4,6 +4,7 @@ import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { createServer } from "node:net";
 import { afterEach, describe, expect, test } from "vitest";
+import { libc } from "../../../src/kernel/libc.ts";
 import { NetlinkSocket, OpenNamespace, within } from "../../../src/kernel/index.ts";
 import { readVlans } from "../../../src/observe/discover/vlans.ts";
 import { discovered } from "../../../src/show/discover/index.ts";
@@ -83,6 +84,50 @@ describe("what a namespace holds", () => {
 
   //   a: eth0 ── pa ─┐
   //   b: eth0 ── pb ─┴─ br0        br1, that nobody has touched
+  test("rules that were taken away, addresses that are answered for, IPsec", () => {
+    sh(`${PAIR}; ip -n a rule del prio 32767; ip -n a -6 rule del prio 32766
+      ip -n a neigh add proxy 10.1.0.50 dev eth0; ip -n a -6 neigh add proxy fd00::50 dev eth0
+      ip -n a xfrm policy add src 10.1.0.1 dst 10.1.0.2 dir out tmpl src 10.1.0.1 dst 10.1.0.2 proto esp mode tunnel
+      ip -n a xfrm policy add src 10.1.0.2 dst 10.1.0.1 dir in tmpl src 10.1.0.2 dst 10.1.0.1 proto esp mode tunnel`);
+    const discovery = discover();
+    const { rules, ipsec, neighbours } = place(discovery, "a");
+    expect(rules).toEqual([
+      { priority: 32_767, family: 4, selects: "all", action: "table default, taken away", model: false },
+      { priority: 32_766, family: 6, selects: "all", action: "table main, taken away", model: false },
+    ]);
+    expect(neighbours.map(({ address, link: on, state }) => `${address} ${on} ${state}`)).toEqual([
+      "10.1.0.50 eth0 proxy",
+      "fd00::50 eth0 proxy",
+    ]);
+    expect(ipsec).toEqual({ policies: 2, states: 0 });
+    // Controls: the other end has what every namespace begins with.
+    const { rules: theirs, ipsec: none, neighbours: nobody } = place(discovery, "b");
+    expect({ theirs, none, nobody }).toEqual({ theirs: [], none: { policies: 0, states: 0 }, nobody: [] });
+    expect(discovered(discovery, PLAIN, { details: false, whole: discovery })).toMatch(/^a +named +IPsec/m);
+  });
+
+  test("a multicast router's routes", () => {
+    sh(PAIR);
+    using namespace = OpenNamespace.open("/run/netns/a");
+    const index = json<{ ifindex: number }>("ip -n a -j link show eth0")[0]!.ifindex;
+    // What such a daemon does: linux/mroute.h MRT_INIT; MRT_ADD_VIF with VIFF_USE_IFINDEX; MRT_ADD_MFC.
+    const fd = within(namespace.fd, () => libc().socket(2, 3, 2));
+    const set = (option: number, value: Uint8Array): void => expect(libc().setsockopt(fd, 0, option, value, value.length)).toBe(0); // prettier-ignore
+    set(200, Uint8Array.of(1, 0, 0, 0));
+    set(202, Uint8Array.of(0, 0, 8, 1, 0, 0, 0, 0, index, 0, 0, 0, 0, 0, 0, 0));
+    const before = place(discover(), "a").otherRoutes;
+    const mfc = new Uint8Array(60);
+    mfc.set([10, 1, 0, 2, 239, 1, 1, 1]);
+    set(204, mfc);
+    const discovery = discover();
+    libc().close(fd);
+    expect({ before, after: place(discovery, "a").otherRoutes }).toEqual({
+      before: {},
+      after: { "IPv4 multicast": 1 },
+    });
+    expect(discovered(discovery, PLAIN, { details: false, whole: discovery })).toMatch(/^a +named +routes IPv4 multicast/m); // prettier-ignore
+  });
+
   test("what somebody has set of links, of bridges and of their ports", () => {
     sh(`ip link add br0 type bridge; ip link add br1 type bridge
       for node in a b; do ip netns add $node; ip link add eth0 netns $node type veth peer name p$node; ip link set p$node master br0; done

@@ -45,6 +45,8 @@ export function machineOf(given: readonly Given[]): Discovery {
         rules: [],
         routeNotes: [],
         selectiveRoutes: [],
+        otherRoutes: {},
+        ipsec: { policies: 0, states: 0 },
         addressNotes: [],
         forwarding: [],
         localRoutes: [],
