@@ -67,11 +67,11 @@ describe("two hosts and a router", () => {
 
   it("carries packets both ways, and fewer when the router stops forwarding", async () => {
     const model = await up(ROUTED);
-    const before = await prove(model, null, { timeout: 1000 });
+    const before = await prove(model, null, { timeout: 2000 });
     expect(before.results).toHaveLength(6);
     expect(before.holds).toBe(true);
     inside("gw", "sh", "-c", "echo 0 > /proc/sys/net/ipv4/ip_forward");
-    const after = await prove(model, null, { timeout: 300 });
+    const after = await prove(model, null, { timeout: 2000 });
     const lost = after.results
       .filter((result) => !result.holds)
       .map((result) => `${result.source}>${result.destination}`);
@@ -90,7 +90,7 @@ describe("IPv6 beside IPv4", () => {
     const model = await up(DUAL);
     expect(ip("-n", "a", "-6", "addr", "show", "dev", "eth0")).not.toContain("tentative");
     expect(ip("-6", "addr", "show", "dev", "s")).toContain("fd00::ff/64");
-    const result = await prove(model, null, { timeout: 1000 });
+    const result = await prove(model, null, { timeout: 2000 });
     expect(result.results.map((each) => each.family).filter((family) => family === 6)).toHaveLength(6);
     expect(result.holds).toBe(true);
   });
@@ -117,7 +117,7 @@ describe("routed IPv6", () => {
     expect(inside("gw", "cat", "/proc/sys/net/ipv6/conf/all/forwarding").trim()).toBe("1");
     const lines = ["a -> b icmp", "b -> a tcp/80", "a -x> fd00:9::1 icmp"];
     const { expect: expectations } = resolveTopology({ hosts: { a: null, b: null }, expect: lines });
-    const result = await prove(model, expectations, { timeout: 1000 });
+    const result = await prove(model, expectations, { timeout: 2000 });
     expect(result.results.map((each) => each.outcome)).toEqual(["reply", "reply", "unreachable"]);
   });
 

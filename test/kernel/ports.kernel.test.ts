@@ -45,7 +45,7 @@ test.each(kinds)(
     const from = { namespace: network.fd("po-a"), port: 8080 };
     const destination = network.fd("po-b");
     const one = async (target: Partial<PortTarget> & { address: string }): Promise<ProbeReport> =>
-      (await probe([{ ...from, ...target }], { timeout: 300 }))[0]!;
+      (await probe([{ ...from, ...target }], { timeout: 1500 }))[0]!;
     for (const address of ["10.0.0.2", "fd00::2"]) {
       expect((await one({ address })).outcome).toBe("refused");
       expect(await one({ address, destination })).toMatchObject(reply);
@@ -63,7 +63,7 @@ test.each(kinds)(
     expect(await one({ address: "10.0.0.77" })).toEqual({
       outcome: "silence",
       rtt: null,
-      detail: "no answer from port 8080 in 300 ms",
+      detail: "no answer from port 8080 in 1500 ms",
     });
   },
 );
@@ -118,7 +118,7 @@ test.runIf(hasNft).each(kinds)("%s: a firewall that drops one port leaves the ot
           { ...target, port: 443 },
           { ...target, port: 444 },
         ],
-        { timeout: 300 },
+        { timeout: 1500 },
       )
     ).map((r) => r.outcome);
   expect(await ask()).toEqual(["reply", "reply"]);
