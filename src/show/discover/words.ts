@@ -9,6 +9,7 @@ import type {
   RunningProcess,
 } from "../../model/index.ts";
 import { ROOT } from "../../model/index.ts";
+import { kindWith } from "../draw/kinds.ts";
 import { enumerate, plural } from "../text.ts";
 
 export const processText = ({ command, pid }: RunningProcess): string => `${command} (${pid})`;
@@ -67,13 +68,7 @@ export function listensText({ sockets }: DiscoveredNamespace): string {
   return [ports("tcp"), ports("udp")].filter((text) => text !== "").join(", ");
 }
 
-/** `vlan 10`, `macvlan bridge`, `tap`: the kind, with what tells it from others of its kind. */
-export function kindText({ kind, details }: DiscoveredLink): string {
-  if (kind === "tun") return String(details["mode"] ?? kind);
-  const key = details["output key"] ?? details["input key"];
-  const more = details["id"] ?? details["table"] ?? details["mode"] ?? (key === undefined ? undefined : `key ${key}`);
-  return more === undefined ? kind : `${kind} ${more}`;
-}
+export const kindText = ({ kind, details }: DiscoveredLink): string => kindWith(kind, details);
 
 /** `1, 20-30` */
 export function vlanRanges(sorted: readonly number[]): string {

@@ -66,7 +66,9 @@ function likeness(box: Box, cables: readonly Cable[], hosts: ReadonlySet<string>
     const far = farEnd(cable, box.id).box;
     // Each cable to a router is a network of its own.
     const where = far.startsWith("switch:") ? networks(near.addresses) : near.addresses.length;
-    return [near.link, far, cable.kind, cable.down, near.down, where];
+    const { leased, note, above = [] } = near;
+    const uppers = above.map((upper) => [upper.link, upper.note, upper.down, networks(upper.addresses)]);
+    return [near.link, far, cable.kind, cable.down, near.down, where, leased, note, uppers];
   });
   return JSON.stringify([box.marks, plugs]);
 }
@@ -117,6 +119,9 @@ function cableOf(group: Box, members: readonly Box[], cables: readonly Cable[]):
   const near = nearEnd(first, member);
   const far = farEnd(first, member);
   const addresses = cables.flatMap((cable, i) => nearEnd(cable, members[i]!.id).addresses);
+  // A router has an address for each of them, a switch none.
+  const there = cables.flatMap((cable, i) => farEnd(cable, members[i]!.id).addresses);
+  const above = near.above?.map((upper) => ({ ...upper, addresses: networks(upper.addresses) }));
   return {
     ...first,
     id: `group:${first.id}`,
@@ -126,9 +131,10 @@ function cableOf(group: Box, members: readonly Box[], cables: readonly Cable[]):
         ...near,
         box: group.id,
         addresses: networks(addresses),
+        ...(above === undefined ? {} : { above }),
         details: [`${near.link ?? ""} of each of ${grouped(members.length)} hosts`],
       },
-      { ...far, link: null, details: [`${grouped(cables.length)} ports`] },
+      { ...far, link: null, addresses: [...new Set(there)], details: [`${grouped(cables.length)} ports`] },
     ],
   };
 }

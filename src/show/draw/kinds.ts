@@ -20,16 +20,18 @@ export function isBundle(link: Link | undefined): boolean {
   return link?.kind === "other" && BUNDLES.has(link.type);
 }
 
-/** `vlan 20`, `vxlan 42`, `gre key 7`, `macvlan bridge`, `tap`. */
+/** `vlan 20`, `vxlan 42`, `gre key 7`, `macvlan bridge`, `tap`: a kind as the kernel calls it, with what tells it from others of it. */
+export function kindWith(kind: string, details: DiscoveredLink["details"]): string {
+  const { id, table, mode } = details;
+  if (kind === "tun") return String(mode ?? kind);
+  const key = details["output key"] ?? details["input key"];
+  const more = id ?? table ?? mode ?? (key === undefined ? undefined : `key ${key}`);
+  return more === undefined ? kind : `${kind} ${more}`;
+}
+
 export function kindWords(link: Link, { details = {} }: LinkFacts = {}): string {
   if (link.kind === "nic") return `card ${link.device}`;
-  if (link.kind !== "other") return link.kind;
-  const { id, table, mode } = details;
-  if (link.type === "tun") return String(mode ?? link.type);
-  const key = details["output key"] ?? details["input key"];
-  if (key !== undefined) return `${link.type} key ${key}`;
-  const more = id ?? table ?? mode;
-  return more === undefined ? link.type : `${link.type} ${more}`;
+  return link.kind === "other" ? kindWith(link.type, details) : link.kind;
 }
 
 const USERS_SHOWN = 2;

@@ -86,7 +86,8 @@ class Builder {
       name: bar.name,
       home: name,
       marks: [],
-      notes: bar.kind === "bridge" ? [] : [what],
+      // What is in the machine itself goes without saying.
+      notes: [...(bar.kind === "bridge" ? [] : [what]), ...(name === ROOT ? [] : [`in ${name}`])],
       down: !bar.up,
       members: [],
       details: [

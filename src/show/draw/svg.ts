@@ -125,11 +125,16 @@ function labelSvg({ x, y, width, height, lines, align, backed }: PlacedLabel, do
   return down ? `<g class="down">${text}</g>` : text;
 }
 
+const OWNERS = [["switch", "the switch's"], ["bond", "the bond's"]] as const; // prettier-ignore
+
 /** Only of what is there and does not explain itself. */
-function legend({ scene: { cables }, height }: Drawing): { text: string; width: number; height: number } {
+function legend({ scene, height }: Drawing): { text: string; width: number; height: number } {
+  const { boxes, cables } = scene;
+  const kinds = new Map(boxes.map(({ id, kind }) => [id, kind]));
   const entries: [classes: string, text: string][] = [];
   if (cables.some(({ down }) => down)) entries.push(["cable down", "down"]);
-  if (cables.some(({ kind }) => kind === "own")) entries.push(["cable own", "the switch's own address"]);
+  const owners = OWNERS.filter(([kind]) => cables.some((cable) => cable.kind === "own" && cable.ends.some((end) => kinds.get(end.box) === kind))); // prettier-ignore
+  if (owners.length > 0) entries.push(["cable own", `${owners.map(([, owner]) => owner).join(" or ")} own interface`]);
   if (cables.some(({ kind }) => kind === "tunnel")) entries.push(["cable tunnel", "tunnel"]);
   if (cables.some(({ kind }) => kind === "stacked")) entries.push(["cable stacked", "on another's interface"]);
   if (cables.some(({ count }) => count > 1)) entries.push(["cable many", "many cables"]);

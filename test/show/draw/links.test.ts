@@ -152,13 +152,23 @@ describe("links that act as one", () => {
 
   it("are a bar that leads on to their namespace", () => {
     const scene = sceneFor(bonded);
-    expect(scene.boxes.find(({ kind }) => kind === "bond")).toMatchObject({ name: "bond0", notes: ["bond active-backup"] }); // prettier-ignore
+    expect(scene.boxes.find(({ kind }) => kind === "bond")).toMatchObject({ name: "bond0", notes: ["bond active-backup", "in a"] }); // prettier-ignore
     expect(cables(scene)).toEqual([
       "own: node:a bond0 10.0.0.1/24 bond0.9 · vlan 9 10.9.0.1/24 | bond:a:bond0",
       "cable: bond:a:bond0 s0 | switch:b:br0 p0",
       "cable down: bond:a:bond0 s1 | switch:b:br0 p1",
       "own: node:b br0 | switch:b:br0",
     ]);
+  });
+
+  it("and stand between it and where their members lead", () => {
+    const drawing = drawingOf(...both(bonded));
+    const x = (id: string): number => drawing.boxes.find(({ box }) => box.id === id)!.x;
+    const places = ["node:a", "bond:a:bond0", "switch:b:br0", "node:b"].map(x);
+    expect(places).toEqual([...places].sort((a, b) => a - b));
+    expect(new Set(places).size).toBe(4);
+    const legend = (namespaces: Machine): string | undefined => /class="cable own".*?>([^<>]+)<\/text>/.exec(pictureOf(drawingOf(...both(namespaces)), "svg").split('class="legend"')[1] ?? "")?.[1]; // prettier-ignore
+    expect(legend(bonded)).toBe("the switch's or the bond's own interface");
   });
 
   it("or to the switch that they are a port of", () => {

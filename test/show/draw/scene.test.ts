@@ -1,8 +1,10 @@
 import { describe, expect, it } from "vitest";
 import type { Link, Model, Namespace } from "../../../src/model/index.ts";
 import { folded } from "../../../src/show/draw/fold.ts";
+import { linesOf } from "../../../src/show/draw/layout/sizes.ts";
 import { sceneOf } from "../../../src/show/draw/scene.ts";
 import type { Scene } from "../../../src/show/draw/types.ts";
+import { machine } from "./machine.ts";
 import { load, modelOf } from "./support.ts";
 
 const box = (scene: Scene, id: string) => scene.boxes.find((one) => one.id === id);
@@ -148,6 +150,35 @@ describe("folding", () => {
     expect(kinds("star:65")).toEqual({ group: 1, switch: 1 });
     // Hosts on cables of their own, each its own network.
     expect(kinds("tree:3,10")).toEqual({ group: 100, router: 111 });
+  });
+
+  it("tells the first networks of hosts that a router has on a cable each, at both ends", () => {
+    const numbers = Array.from({ length: 70 }, (_, i) => i);
+    const model = modelOf({
+      hosts: Object.fromEntries(numbers.map((i) => [`h${i}`, { interfaces: { eth0: { link: `hub:p${i}`, address: `10.0.${i}.2/30` } } }])), // prettier-ignore
+      routers: { hub: { interfaces: Object.fromEntries(numbers.map((i) => [`p${i}`, { link: `h${i}:eth0`, address: `10.0.${i}.1/30` }])) } }, // prettier-ignore
+    });
+    const { ends } = folded(sceneOf(model)).cables[0]!;
+    expect(ends.map((end) => linesOf(end).map(({ text }) => text))).toEqual(
+      expect.arrayContaining([
+        ["eth0", "10.0.0.0/30", "10.0.1.0/30", "and 68 more"],
+        ["10.0.0.1/30", "10.0.1.1/30", "and 68 more"],
+      ]),
+    );
+  });
+
+  it("leaves those apart on whose interface something else stands", () => {
+    const hosts = Array.from({ length: 70 }, (_, i) => `h${i}`);
+    const { model, states } = machine({
+      root: { br0: { kind: "bridge" }, ...Object.fromEntries(hosts.map((name) => [name, { kind: "veth", peer: `${name}:eth0`, master: "br0" }])) }, // prettier-ignore
+      ...Object.fromEntries(hosts.map((name, i) => [name, { eth0: { kind: "veth", peer: `root:${name}` }, ...(i === 3 ? { "eth0.9": { kind: "vlan", on: "h3:eth0", details: { id: 9 } } } : {}) }])), // prettier-ignore
+    });
+    const scene = folded(sceneOf(model, states));
+    expect(scene.boxes.map(({ kind, name }) => `${kind} ${name}`)).toEqual([
+      "group h0…h2, h4…h69",
+      "host h3",
+      "switch br0",
+    ]);
   });
 
   it("leaves those apart that are not alike: down, with a process, with a second cable", () => {

@@ -58,7 +58,7 @@ function stepsOf(component: Component, bones: ReadonlySet<string>, frame: Readon
   };
   // Two switches are alike in name only: what is between them is what the picture is about.
   const twins = isBar(component.get(top)!.box) ? [] : [...frame].filter((id) => likeness(id) === likeness(top));
-  const tops = twins.length === 0 ? [top] : twins;
+  const tops = [top, ...twins.filter((id) => id !== top)];
   for (const id of tops) depths.set(id, 0);
   grow([...depths.keys()], frame);
   for (const id of bones) {

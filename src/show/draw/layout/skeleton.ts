@@ -3,7 +3,7 @@
  * from the top, in the order of the model; leaves have no say in any of it.
  */
 
-import { farEnd, isBar, nearEnd } from "../types.ts";
+import { farEnd, isBar, isOwn, nearEnd } from "../types.ts";
 import type { Cable } from "../types.ts";
 import type { Component, Vertex } from "./graph.ts";
 import { eccentricities, neighbours } from "./graph.ts";
@@ -88,7 +88,14 @@ export function topOf(component: Component, bones: ReadonlySet<string>): string 
     Number(isRouter(b)) - Number(isRouter(a)) ||
     degree(b) - degree(a) ||
     orderOf(component, a) - orderOf(component, b);
-  return [...bones].sort(better)[0] ?? [...component.keys()][0]!;
+  const best = [...bones].sort(better)[0] ?? [...component.keys()][0]!;
+  return component.get(best)!.box.kind === "bond" ? ownerOf(component, best) : best;
+}
+
+/** Of a bond: who has it stands before it, as if those two were one. */
+function ownerOf(component: Component, bond: string): string {
+  const own = component.get(bond)!.cables.find((cable) => isOwn(cable, bond));
+  return own === undefined ? bond : farEnd(own, bond).box;
 }
 
 /** Where most NATs send what they have translated, unless that is behind a NAT itself. */
