@@ -148,11 +148,17 @@ export function methods(lab: HeldLab): Methods {
         signal,
       }),
     observe: ({ settings: wanted }: { readonly settings?: boolean }) => {
-      const { model, links } = observeFor(desired());
+      const { model, untold, links } = observeFor(desired());
       const details = Object.fromEntries([...links].map(([name, states]) => [name, Object.fromEntries(states)]));
       // The machine's own are nobody's here.
       const settings = wanted === true ? readSettings(model, { root: host === null }) : {};
-      return { model: withSettings(programs.observed(model), settings), details, settings, ...programs.details() };
+      return {
+        model: withSettings(programs.observed(model), settings),
+        details,
+        untold: Object.fromEntries(untold),
+        settings,
+        ...programs.details(),
+      };
     },
     counters: ({ nodes }: { readonly nodes?: readonly string[] }) => readCounters(nodes),
     neighbours: ({ nodes }: { readonly nodes?: readonly string[] }) => readNeighbours(nodes),

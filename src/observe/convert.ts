@@ -86,6 +86,11 @@ export function isSelective({ tos = 0, source }: RouteMessage): boolean {
   return tos !== 0 || source !== undefined;
 }
 
+/** Neither the kernel nor a daemon of leases or announcements has made it. */
+export function isOfSomebody({ protocol, flags = 0 }: RouteMessage): boolean {
+  return (flags & RTM_F_CLONED) === 0 && !ROUTE_ORIGINS.has(protocol);
+}
+
 /** null for what is no configuration: caches, the local table, multicast; and for what a model has no words for. */
 export function toRoute(message: RouteMessage, nameOf: (index: number) => string | null): Route | null {
   const type = ROUTE_TYPES[message.type];
@@ -144,6 +149,12 @@ export function toRule(message: RuleMessage): Rule | null {
     mark: message.mark === undefined ? null : { value: message.mark, mask: message.markMask ?? 0xffffffff },
     action: kind === "table" ? { kind, table: message.table } : { kind },
   };
+}
+
+/** A rule that somebody has made and a model has no words for. */
+export function isUntold(message: RuleMessage): boolean {
+  const known = message.family === AF_INET || message.family === AF_INET6;
+  return known && !isKernelRule(message) && toRule(message) === null;
 }
 
 /** Only configured ones: what the kernel learned by itself is no part of a model. */

@@ -10,7 +10,17 @@ import {
   namespacePath,
   OpenNamespace,
 } from "../kernel/index.ts";
-import { isFallback, toAddress, toLink, toNeighbour, toRoute, toRule } from "./convert.ts";
+import {
+  isFallback,
+  isOfSomebody,
+  isSelective,
+  isUntold,
+  toAddress,
+  toLink,
+  toNeighbour,
+  toRoute,
+  toRule,
+} from "./convert.ts";
 import { ownPart, withNics } from "./own.ts";
 import { findPeers, peerKey, type VethEnd, vethEnds } from "./peers.ts";
 import { readNamespace, type RawNamespace } from "./read.ts";
@@ -25,8 +35,16 @@ export interface LinkState {
   readonly alias: string | null;
 }
 
+/** How many a model has no words for, so that it is without them. */
+export interface Untold {
+  readonly rules: number;
+  readonly routes: number;
+}
+
 export interface Observation {
   readonly model: Model;
+  /** By namespace; only where there are any. */
+  readonly untold: ReadonlyMap<string, Untold>;
   /** Namespace → link → state. */
   readonly links: ReadonlyMap<string, ReadonlyMap<string, LinkState>>;
   /** Every end of a cable, for the next observation. */
@@ -50,6 +68,7 @@ export function observe(name: string, options: ObserveOptions = {}): Observation
   const namespaces: Namespace[] = [];
   const links = new Map<string, ReadonlyMap<string, LinkState>>();
   const ends = new Map<string, readonly VethEnd[]>();
+  const untold = new Map<string, Untold>();
   const { before, touched } = options.since ?? {};
   const known = new Map(before?.model.namespaces.map((each) => [each.name, each]));
   const kept = new Set<string>();
@@ -60,6 +79,8 @@ export function observe(name: string, options: ObserveOptions = {}): Observation
       namespaces.push(same);
       links.set(each, before.links.get(each) ?? new Map());
       ends.set(each, before.ends.get(each) ?? []);
+      const left = before.untold.get(each);
+      if (left !== undefined) untold.set(each, left);
       continue;
     }
     // Digested one by one: what the kernel said of a thousand namespaces is many times the model made of it.
@@ -68,6 +89,9 @@ export function observe(name: string, options: ObserveOptions = {}): Observation
     namespaces.push(toNamespace(raw));
     links.set(each, linkStates(raw));
     ends.set(each, vethEnds(raw));
+    const left = untoldOf(raw);
+    // What the machine itself has is nobody's here.
+    if (left !== null && (each !== ROOT || currentMark() === null)) untold.set(each, left);
   }
   const peers = findPeers([...ends.values()].flat(), pathOf, (end) => !kept.has(end.namespace));
   const mark = currentMark();
@@ -78,7 +102,7 @@ export function observe(name: string, options: ObserveOptions = {}): Observation
     const states = links.get(each.name)!;
     return each.name === ROOT ? ownPart(complete, name, mark, states) : withNics(complete, name, states);
   });
-  return { model: canonical({ name, namespaces: whole }), links, ends };
+  return { model: canonical({ name, namespaces: whole }), untold, links, ends };
 }
 
 /** Null for a name of what is no namespace, yet or any more. */
@@ -107,6 +131,14 @@ function toNamespace(raw: RawNamespace): Namespace {
     services: [],
     nameService: null,
   };
+}
+
+function untoldOf({ rules, routes }: RawNamespace): Untold | null {
+  const left = {
+    rules: rules.filter((each) => isUntold(each)).length,
+    routes: routes.filter((each) => isSelective(each) && isOfSomebody(each)).length,
+  };
+  return left.rules + left.routes === 0 ? null : left;
 }
 
 function withPeers(namespace: Namespace, peers: ReadonlyMap<string, LinkRef>): Namespace {

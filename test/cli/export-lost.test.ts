@@ -129,8 +129,8 @@ if (canType)
     expect(readFileSync(file, "utf8")).toContain("mac: ");
     const { code, err } = await trial(`${PAIR}${plain}${more}`, "--export", file, "--no-macs");
     expect(code).toBe(0);
-    expect(err).toContain("warning[try.rules]: some policy rules in ns1 are not shown\n");
-    expect(err).toContain("warning[try.routes]: routes that are for some packets only in ns1 are not shown\n");
+    expect(err).toContain("warning[untold.rules]: 1 policy rule in ns1 is not shown\n");
+    expect(err).toContain("warning[untold.routes]: 1 route in ns1 is not shown\n");
     const text = readFileSync(file, "utf8");
     expect(text).not.toContain("mac: ");
     expect(text).toContain("#   hardware addresses of ns1, ns2: they were left out: netloom gives them its own\n");
@@ -138,5 +138,33 @@ if (canType)
     const { code: status, err: said } = await netloom.run(["try", netloom.file("script.sh", PAIR), "--no-macs"]);
     expect(status).toBe(2);
     expect(said).toMatch(/^error\[usage\.macs\]: .*\n = help: add --export FILE\n$/);
+    await netloom.clean();
+  });
+
+if (canType)
+  test("inspect: what is in none of its tables", async () => {
+    const { out, err, code } = await netloom.run([
+      "sandbox",
+      "--",
+      "bash",
+      "-ec",
+      `${UP}
+      ip -n a rule add tos 0x10 table 9; ip -n a rule add tos 0x8 table 9; ip -n a rule add from 10.9.0.0/16 table 9
+      ip -n a route add 10.9.0.0/16 via 10.0.0.2 tos 0x10; ip -n b rule add not to 10.0.0.0/8 table 9
+      ${NETLOOM} inspect a; ${NETLOOM} inspect --json`,
+    ]);
+    expect(code).toBe(0);
+    expect(out).toMatch(/^ *32763 +IPv4 +from 10\.9\.0\.0\/16 +table 9\n/m);
+    expect(JSON.parse(out.slice(out.indexOf("\n{") + 1))).toMatchObject({ untold: { a: { rules: 2, routes: 1 }, b: { rules: 1, routes: 0 } } }); // prettier-ignore
+    expect(err.match(/^warning.*/gm)).toEqual([
+      // Of a alone, then of all.
+      "warning[untold.rules]: 2 policy rules in a are not shown",
+      "warning[untold.routes]: 1 route in a is not shown",
+      "warning[untold.rules]: 3 policy rules in a and b are not shown",
+      "warning[untold.routes]: 1 route in a is not shown",
+    ]);
+    // Control: a network that has nothing of the kind.
+    const plain = await netloom.run(["sandbox", "--", "bash", "-ec", `${UP}\nip -n a rule add from 10.9.0.0/16 table 9\n${NETLOOM} inspect a`]); // prettier-ignore
+    expect(plain).toMatchObject({ code: 0, err: expect.not.stringContaining("warning") });
     await netloom.clean();
   });

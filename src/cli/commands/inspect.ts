@@ -7,11 +7,13 @@ import { findLab } from "../../sandbox/index.ts";
 import { interfaceInspection, inspection, names, namesOf, nodeInspection, partOf, rulesOf, tellingRates } from "../../show/index.ts"; // prettier-ignore
 import type { Inspected, Rate } from "../../show/index.ts";
 import { checkHost, type HostFlags, hostOption } from "../host.ts";
+import { say } from "../failure.ts";
 import { noSuchNode } from "../inside.ts";
 import { LAB_HELP, openLab } from "../lab.ts";
 import { document, isJson, print, style } from "../output.ts";
 import { findSubject, readWords, type Subject } from "../subject.ts";
 import { watchRates } from "../rates.ts";
+import { type UntoldByNode, untoldWarnings } from "../untold.ts";
 
 interface Options extends HostFlags {
   readonly lab?: string;
@@ -22,7 +24,7 @@ interface Options extends HostFlags {
   readonly busiest?: boolean;
 }
 
-type Observed = Omit<Inspected, "counters" | "neighbours">;
+type Observed = Omit<Inspected, "counters" | "neighbours"> & { readonly untold: UntoldByNode };
 
 const EXAMPLES = `
 Examples:
@@ -58,7 +60,7 @@ async function run(given: readonly string[], options: Options): Promise<void> {
   const client = await openLab(words.lab);
   try {
     const all = isJson() || words.subject !== undefined;
-    const { settings: _, ...observed } = await client.request<Observed & { settings: unknown }>("observe", { settings: all }); // prettier-ignore
+    const { settings: _, untold: left, ...observed } = await client.request<Observed & { settings: unknown }>("observe", { settings: all }); // prettier-ignore
     const { model } = observed;
     const known = model.namespaces.map(({ name }) => name);
     const missing = options.node?.find((node) => !known.includes(node));
@@ -84,7 +86,9 @@ async function run(given: readonly string[], options: Options): Promise<void> {
           client.request<Inspected["neighbours"]>("neighbours", { nodes }),
         ])
       : [{}, {}];
-    show(ofLab({ ...observed, counters, neighbours }), subject, options.node);
+    const untold = nodes === undefined ? left : Object.fromEntries(Object.entries(left).filter(([node]) => nodes.includes(node))); // prettier-ignore
+    show(ofLab({ ...observed, counters, neighbours }), subject, options.node, untold);
+    say(untoldWarnings(untold, `netloom discover ${client.name} -v tells all`));
   } finally {
     await client.close();
   }
@@ -135,7 +139,12 @@ function chosen(
   return all.filter((rate) => nodes.includes(rate.node) && (link == null || rate.interface === link.name));
 }
 
-function show(inspected: Inspected, subject: Subject | null, nodes: readonly string[] | undefined): void {
+function show(
+  inspected: Inspected,
+  subject: Subject | null,
+  nodes: readonly string[] | undefined,
+  untold: UntoldByNode,
+): void {
   if (!isJson()) {
     const { link = null, node } = subject ?? {};
     if (node === undefined) print(inspection(only(inspected, nodes), style(), nodes));
@@ -153,7 +162,7 @@ function show(inspected: Inspected, subject: Subject | null, nodes: readonly str
       named(rule.links) ? [{ node: namespace.name, ...rule }] : [],
     ),
   );
-  const whole = { lab: model.name, ...shown, rules };
+  const whole = { lab: model.name, ...shown, rules, untold };
   if (subject === null || subject.link === null) document("inspection", whole);
   else document("inspection", { ...whole, ...aboutLink(whole, subject.node.name, subject.link.name) });
 }

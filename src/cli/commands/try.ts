@@ -25,6 +25,7 @@ import { runScript } from "../try/run.ts";
 import type { Follower, Step, Tried } from "../try/run.ts";
 import { readScript } from "../try/script.ts";
 import { isSteering } from "../try/steps.ts";
+import { untoldWarnings } from "../untold.ts";
 import { formatOf, writePicture } from "./draw.ts";
 import { beyond, expectationsOf, writeExport } from "./export.ts";
 
@@ -82,9 +83,10 @@ export function define(command: Command): void {
         ignore();
         const told = new Teller(keys);
         const tried = await runScript(script, words, { name, record }, client, told, isJson());
-        const { model, details } = tried.observed;
-        // A look at all of everything takes its time, and is for those who may have typed such a thing.
-        if (script.lines.some((line) => UNTOLD.test(line))) say(await untold(client));
+        const { model, details, untold } = tried.observed;
+        // Only who names the program can have used it, and a look at all of everything takes its time.
+        if (script.lines.some((line) => line.includes("iptables"))) say(await legacyRules(client));
+        say(untoldWarnings(untold, "--export FILE lists them at the end of the file"));
         await conclude(file, tried, told, flags, {
           exporting: async () => ({ ...(await beyond(client)), expect: await expectationsOf(client, model) }),
           drawing: () => linkStates(client, model, details),
@@ -143,41 +145,20 @@ class Teller implements Follower {
   }
 }
 
-/** Programs, and objects of `ip` under any of their names, that make what a model may have no words for. */
-const UNTOLD = /iptables|\bip\b.*\b(ru|rul|rule|r|ro|rou|rout|route)\b/;
-
-/** What no step could tell of. */
-async function untold(client: LabClient): Promise<Diagnostic[]> {
+/** Rules of which no step could tell. */
+async function legacyRules(client: LabClient): Promise<Diagnostic[]> {
   const { namespaces } = await client.request<Discovery>("discover", { depth: "all" });
-  const inWhich = (has: (one: DiscoveredNamespace) => boolean): string => enumerate(namespaces.filter(has).map(({ name }) => name), 8); // prettier-ignore
-  const warning = (code: string, what: string, where: string, more: Partial<Diagnostic>): Diagnostic[] =>
-    where === "" ? [] : [{ code, severity: "warning", summary: `${what} in ${where} are not shown`, ...more }];
-  const hint = "--export FILE lists them at the end of the file";
+  const isLegacy = ({ netfilter }: DiscoveredNamespace): boolean => netfilter.some(({ origin }) => origin === "iptables-legacy"); // prettier-ignore
+  const names = namespaces.filter(isLegacy).map(({ name }) => name);
+  if (names.length === 0) return [];
   return [
-    ...warning(
-      "try.iptables-legacy",
-      "rules of iptables-legacy",
-      inWhich(({ netfilter }) => netfilter.some(({ origin }) => origin === "iptables-legacy")),
-      { cause: "they are where netloom does not look", hint: "iptables-nft takes the same commands" },
-    ),
-    ...warning(
-      "try.rules",
-      "some policy rules",
-      inWhich(({ rules }) => rules.some(({ model }) => !model)),
-      {
-        cause: "they say more than a rule of a model has fields for",
-        hint,
-      },
-    ),
-    ...warning(
-      "try.routes",
-      "routes that are for some packets only",
-      inWhich((one) => one.selectiveRoutes.length > 0),
-      {
-        cause: "a route of a model is for all packets",
-        hint,
-      },
-    ),
+    {
+      code: "try.iptables-legacy",
+      severity: "warning",
+      summary: `rules of iptables-legacy in ${enumerate(names, 8)} are not shown`,
+      cause: "they are where netloom does not look",
+      hint: "iptables-nft takes the same commands",
+    },
   ];
 }
 
@@ -212,6 +193,6 @@ async function conclude(
     writeExport(exportTopology(model, { ...(await ask.exporting()), macs }), model.name, exported);
   else if (interactive() && model.namespaces.length > 1)
     message(`netloom try ${printable(file)} --export FILE writes this network as a topology file\n`);
-  document("try", { script: file, status, steps: steps.map(described), model });
+  document("try", { script: file, status, steps: steps.map(described), model, untold: observed.untold });
   process.exitCode = status;
 }

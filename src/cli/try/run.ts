@@ -12,6 +12,7 @@ import type { ModelChange, Settings } from "../../show/changes/index.ts";
 import type { LinkStates } from "../../show/draw/index.ts";
 import type { Place } from "../inside.ts";
 import { say } from "../failure.ts";
+import type { UntoldByNode } from "../untold.ts";
 import { CHANNEL, PRELUDE, PRELUDE_FD } from "./prelude.ts";
 import type { Announcement } from "./prelude.ts";
 import { descriptorOf, readSince } from "./script.ts";
@@ -22,6 +23,7 @@ import { Announcements, inTrap, isEcho, maySet, tellsStatus } from "./steps.ts";
 export type Observed = Omit<Inspected, "counters" | "neighbours"> & {
   readonly details: LinkStates;
   readonly settings: Settings;
+  readonly untold: UntoldByNode;
 };
 
 export interface Step extends Announcement {

@@ -1,0 +1,22 @@
+/** What was read of a lab and is in none of the tables: a model has no words for it, and so no verdict can mind it. */
+
+import type { Diagnostic } from "../diagnostic.ts";
+import { enumerate } from "../show/index.ts";
+
+/** By node; only those where there is any. */
+export type UntoldByNode = Readonly<Record<string, { readonly rules: number; readonly routes: number }>>;
+
+const NODES_SHOWN = 8;
+
+export function untoldWarnings(untold: UntoldByNode, hint: string): Diagnostic[] {
+  const warn = (key: "rules" | "routes", what: string, cause: string): Diagnostic[] => {
+    const nodes = Object.keys(untold).filter((node) => untold[node]![key] > 0);
+    const count = nodes.reduce((sum, node) => sum + untold[node]![key], 0);
+    const summary = `${count} ${what}${count === 1 ? "" : "s"} in ${enumerate(nodes, NODES_SHOWN)} ${count === 1 ? "is" : "are"} not shown`;
+    return count === 0 ? [] : [{ code: `untold.${key}`, severity: "warning", summary, cause, hint }];
+  };
+  return [
+    ...warn("rules", "policy rule", "what is selected by, or done, is more than a rule of a model has fields for"),
+    ...warn("routes", "route", "for one TOS or some sources only: a route of a model is for all packets"),
+  ];
+}
