@@ -173,6 +173,21 @@ describe("one more host leaves the others of any network in their order", () => 
   });
 });
 
+it("the only cable below a box is straight, however wide what it leads to", () => {
+  const interfaces = (name: string, there: string) => ({ interfaces: { eth0: "lan", eth1: { link: `${there}:eth0`, address: `10.${name.length}.0.1/30` } } }); // prettier-ignore
+  const end = (there: string) => ({
+    interfaces: { eth0: { link: `${there}:eth1`, address: `10.${there.length}.0.2/30` } },
+  });
+  const model = modelOf({
+    switches: { lan: { subnet: "10.0.0.0/24" } },
+    routers: { r: interfaces("r", "a-host-with-a-long-name"), "a-router-with-a-name": interfaces("a-router-with-a-name", "b") }, // prettier-ignore
+    hosts: { "a-host-with-a-long-name": end("r"), b: end("a-router-with-a-name") },
+  });
+  const drawing = drawingOf(model);
+  expect(drawing.cables).toHaveLength(4);
+  for (const { path } of drawing.cables) expect(path).toMatch(/^M[\d. ]+L[\d. ]+$/);
+});
+
 describe("proportions", () => {
   it("lay a tree on its side that would be much wider than high, and no other", () => {
     const wide = drawingOf(campus([5, 5, 5, 5, 5, 5, 5, 5, 5, 5]));

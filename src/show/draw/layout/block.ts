@@ -21,8 +21,11 @@ export interface Block {
   before: number;
   /** … and to the right of it, where most texts are. */
   after: number;
-  /** Of the strip that its subtree has to itself. */
+  /** Width of the strip that its subtree has to itself, and where in it the middle of the box is. */
   strip: number;
+  offset: number;
+  /** Where in the strip that begins which is below it: grid and children. */
+  indent: number;
   centre: number;
   left: number;
   width: number;

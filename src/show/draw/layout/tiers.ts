@@ -71,6 +71,8 @@ function blocksOf({ joints }: Skeleton): Map<Joint, Block> {
       before: width / 2,
       after: width / 2,
       strip: width,
+      offset: width / 2,
+      indent: 0,
       centre: 0,
       left: 0,
       width,
@@ -98,9 +100,9 @@ function wiresOf({ cables, joints }: Skeleton, blocks: ReadonlyMap<Joint, Block>
 
 /** Widths, from the bottom up. */
 function measure(block: Block): void {
-  const { grid, children } = block;
-  block.crowded = !block.bar && block.down.length + (grid?.leaves.length ?? 0) > CROWDED;
-  const leafSlots = block.bar || grid === null ? [] : grid.leaves.map(({ cable }) => leafSlot(block, cable));
+  const { bar, grid } = block;
+  block.crowded = !bar && block.down.length + (grid?.leaves.length ?? 0) > CROWDED;
+  const leafSlots = bar || grid === null ? [] : grid.leaves.map(({ cable }) => leafSlot(block, cable));
   const slots = (wires: readonly Wire[]): number[] => wires.map((wire) => slotOf(block, wire));
   for (const side of [[...leafSlots, ...slots(block.down)], slots(block.up)]) {
     if (side.length === 0) continue;
@@ -110,56 +112,67 @@ function measure(block: Block): void {
   }
   block.before = Math.max(block.before, block.width / 2);
   block.after = Math.max(block.after, block.width / 2);
-  const below = [...(grid === null ? [] : [grid.width]), ...children.map(({ strip }) => strip)];
-  const total = below.reduce((sum, one) => sum + one, 0) + STRIP_GAP * Math.max(0, below.length - 1);
-  block.strip = Math.max(total, block.before + block.after);
+  const below = belowOf(block);
+  if (below === null) {
+    block.offset = block.before;
+    block.strip = block.before + block.after;
+  } else if (bar) overBelow(block, below);
+  else {
+    // Right above the middle of what hangs on it: so a single cable is straight.
+    block.offset = Math.max(block.before, below.middle);
+    block.indent = block.offset - below.middle;
+    block.strip = block.offset + Math.max(block.after, below.total - below.middle);
+  }
 }
 
-/** Places, from the top down: what is below first, then the box above its middle. */
-function place(block: Block, left: number): void {
-  const { grid, children } = block;
-  const widths = [...(grid === null ? [] : [grid.width]), ...children.map(({ strip }) => strip)];
-  const total = widths.reduce((sum, one) => sum + one, 0) + STRIP_GAP * Math.max(0, widths.length - 1);
-  let x = left + (block.strip - total) / 2;
-  const spans: [number, number][] = [];
-  const middles: number[] = [];
+/** What hangs on a box, side by side. */
+interface Below {
+  readonly total: number;
+  /** Of the cables to it. */
+  readonly middle: number;
+  /** Outermost boxes. */
+  readonly from: number;
+  readonly to: number;
+}
+
+function belowOf({ grid, children }: Block): Below | null {
+  let x = 0;
+  const parts: { readonly middle: number; readonly from: number; readonly to: number }[] = [];
   if (grid !== null) {
-    block.gridLeft = x;
-    spans.push([x, x + grid.width]);
-    middles.push(x + grid.middle);
-    x += grid.width + STRIP_GAP;
+    parts.push({ middle: grid.middle, from: 0, to: grid.width });
+    x = grid.width + STRIP_GAP;
   }
-  for (const child of children) {
-    place(child, x);
-    spans.push([child.left, child.left + child.width]);
-    middles.push(child.centre);
-    x += child.strip + STRIP_GAP;
+  for (const { strip, offset, width } of children) {
+    const middle = x + offset;
+    parts.push({ middle, from: middle - width / 2, to: middle + width / 2 });
+    x += strip + STRIP_GAP;
   }
-  const [low, high] = [left + block.before, left + block.strip - block.after];
-  if (block.bar && spans.length > 0) {
-    const [from, to] = [Math.min(...spans.map(([a]) => a)), Math.max(...spans.map(([, b]) => b))];
-    block.centre = Math.min(high, Math.max(low, (from + to) / 2));
-    const half = Math.max(block.width / 2, block.centre - from, to - block.centre);
-    block.left = Math.max(left, Math.min(block.centre - half, from));
-    block.width = Math.min(left + block.strip, Math.max(block.centre + half, to)) - block.left;
-    block.centre = block.left + block.width / 2;
-  } else {
-    const middle = middles.length === 0 ? left : (middles[0]! + middles.at(-1)!) / 2;
-    block.centre = Math.min(high, Math.max(low, middle));
-    // What hangs on it follows it, as far as its strip has room.
-    const spare = block.strip - total;
-    const shift = Math.max(-spare / 2, Math.min(spare / 2, block.centre - middle));
-    if (middles.length > 0 && shift !== 0) moveBelow(block, shift);
-    block.left = block.centre - block.width / 2;
-  }
+  const [first, last] = [parts[0], parts.at(-1)];
+  if (first === undefined || last === undefined) return null;
+  return { total: x - STRIP_GAP, middle: (first.middle + last.middle) / 2, from: first.from, to: last.to };
 }
 
-function moveBelow(block: Block, shift: number): void {
-  block.gridLeft += shift;
+/** A bar is above all that hangs on it, so that the cables are straight. */
+function overBelow(block: Block, { total, from, to }: Below): void {
+  const { before, after } = block;
+  block.strip = Math.max(total, before + after);
+  block.indent = (block.strip - total) / 2;
+  const [low, high] = [block.indent + from, block.indent + to];
+  const middle = Math.min(block.strip - after, Math.max(before, (low + high) / 2));
+  const [left, right] = [Math.min(low, middle - block.width / 2), Math.max(high, middle + block.width / 2)];
+  block.width = right - left;
+  block.offset = (left + right) / 2;
+}
+
+/** Places, from the top down. */
+function place(block: Block, left: number): void {
+  block.centre = left + block.offset;
+  block.left = block.centre - block.width / 2;
+  block.gridLeft = left + block.indent;
+  let x = block.gridLeft + (block.grid === null ? 0 : block.grid.width + STRIP_GAP);
   for (const child of block.children) {
-    child.left += shift;
-    child.centre += shift;
-    moveBelow(child, shift);
+    place(child, x);
+    x += child.strip + STRIP_GAP;
   }
 }
 
