@@ -3,7 +3,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { NETLOOM, program } from "./program.ts";
+import { has, NETLOOM, program } from "./program.ts";
 import { trialOf } from "./trial.ts";
 import { canType, PAIR } from "./tutorials.ts";
 
@@ -88,7 +88,7 @@ if (canType)
     await netloom.clean();
   });
 
-if (canType)
+if (canType && has("bridge"))
   test("settings of links, of a switch and of its ports", async () => {
     //   a: eth0 ── pa ─┐
     //   b: eth0 ── pb ─┴─ br0
@@ -100,7 +100,13 @@ if (canType)
       done
       ip -n a addr add 10.0.0.1/24 dev eth0; ip -n b addr add 10.0.0.2/24 dev eth0
       ip -n a link set eth0 arp off; ip -n a link set eth0 allmulticast on txqueuelen 77 group 5 alias "to the switch"
-      ip link set pa type bridge_slave hairpin on`);
+      ip link set pa type bridge_slave hairpin on
+      bridge fdb add 02:00:00:00:00:07 dev pa master static; bridge fdb add 02:00:00:00:00:08 dev pa master`);
+    // A table of addresses has no order.
+    expect(lost.filter((line) => line.includes(" forwarding of ")).sort()).toEqual([
+      "root forwarding of 02:00:00:00:00:07 to pa: a switch of a file learns who is where by itself",
+      "root forwarding of 02:00:00:00:00:08 to pa: a switch of a file learns who is where by itself",
+    ]);
     expect(lost.filter((line) => /: (no key|interfaces of a file)/.test(line))).toEqual([
       "switch br0 hello_time 100: no key of a file sets it",
       "root pa port hairpin on: no key of a file sets it",

@@ -137,6 +137,17 @@ test("routes for some packets only, and those of a daemon", () => {
   expect(unexpressed).toMatchObject([{ place: "a routes of bird", weight: "other" }]);
 });
 
+test("entries of tables of bridges, but not a switch's own", () => {
+  const { model: switched } = resolveTopology({ switches: { s: {} }, hosts: { a: { interfaces: { eth0: "s" } } } }, { name: "lab" }); // prettier-ignore
+  const [own] = switched.namespaces[0]!.links.flatMap(({ name, mac }) => (name === "a-eth0" ? mac! : []));
+  const entry = (mac: string, state: "learned" | "static" | "permanent") => ({ link: "a-eth0", bridge: "s", mac, vlan: null, remote: null, state }); // prettier-ignore
+  const entries = [entry(own!, "permanent"), entry("02:00:00:00:00:01", "learned"), entry("02:00:00:00:00:02", "static"), entry("02:00:00:00:00:03", "permanent")]; // prettier-ignore
+  expect(lost(switched, discovery({ name: "root", forwarding: entries }))).toEqual([
+    "root forwarding of 02:00:00:00:00:02 to a-eth0",
+    "root forwarding of 02:00:00:00:00:03 to a-eth0",
+  ]);
+});
+
 test("neighbours that are answered for, IPsec, multicast routes, rules that were taken away", () => {
   const neighbour = { link: "eth0", family: 4, address: "10.0.0.50", mac: null, router: false } as const;
   const rule = { priority: 32_767, family: 4, selects: "all", action: "table default, taken away", model: false } as const; // prettier-ignore

@@ -196,3 +196,30 @@ test("a filter of frames is no firewall", () => {
   expect(filter("bridge")).toEqual({ lost: ["gw table bridge mine FORWARD policy drop"], notes: 0 });
   expect(filter("inet")).toMatchObject({ firewall: { forward: "drop" }, lost: [] });
 });
+
+test("rules are listed by what they do, so that none is taken for another", () => {
+  const [chain] = table({ INPUT: [] }).chains;
+  const steps: NetfilterStep[] = [
+    { kind: "set", field: "mark", value: 5 },
+    { kind: "set", field: "ct mark", value: 6 },
+    { kind: "update", operation: "add", set: "seen", key: ["ip saddr"], value: [], timeout: null },
+    { kind: "log", prefix: "in: ", level: null, group: null },
+    { kind: "limit", rate: 5, seconds: 1, burst: 5, over: true },
+    { kind: "verdict-map", fields: ["ip saddr"], set: "who" },
+    { kind: "redirect", port: { kind: "constant", from: "80", to: "80" }, flags: [] },
+  ];
+  const base: NetfilterBase = { type: "filter", hook: "prerouting", priority: -150, policy: "accept", devices: [] };
+  const rules = steps.map((step) => rule(step));
+  const { lost } = adopted({ family: "inet", name: "mine", sets: [], chains: [{ ...chain!, name: "c", base, rules }] });
+  expect(lost).toEqual(
+    [
+      "meta mark set 0x5",
+      "ct mark set 0x6",
+      "add @seen { ip saddr }",
+      'log prefix "in: "',
+      "limit over 5/1s",
+      "ip saddr vmap @who",
+      "redirect to :80",
+    ].map((text) => `gw table inet mine c: ${text}`),
+  );
+});

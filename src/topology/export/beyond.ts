@@ -42,9 +42,7 @@ export function listBeyond(model: Model, { namespaces, openvswitch }: Discovery,
       if (!model) ofRule(one.name, `${priority} ${family === 6 ? "IPv6 " : ""}${selects}`, action, findings);
     for (const { to, type } of one.localRoutes)
       findings.lose(`${one.name} ${type} route to ${to}`, "routes of the table local are not part of a file");
-    for (const { link, mac, bridge, remote, state } of one.forwarding)
-      if (state === "static" && (bridge !== null || remote === null))
-        findings.lose(`${one.name} forwarding of ${mac} to ${link}`, "a switch of a file learns who is where by itself"); // prettier-ignore
+    ofForwarding(one, namespace, findings);
     // What the file itself asks for runs in a node with services.
     if (namespace.services.length === 0 && namespace.nameService === null) ofServers(one, findings);
   }
@@ -62,6 +60,14 @@ export function withoutWrapping(model: Model, { namespaces }: Discovery): Model 
   if (wrapping.size === 0) return model;
   const left = (one: Namespace): Namespace => ({ ...one, routes: one.routes.filter((route) => wrapping.get(one.name)?.has(key(route)) !== true) }); // prettier-ignore
   return { ...model, namespaces: model.namespaces.map(left) };
+}
+
+function ofForwarding({ name, forwarding }: DiscoveredNamespace, { links }: Namespace, findings: Findings): void {
+  // Their own addresses are in the table by themselves, and permanent.
+  const own = new Set(links.map((link) => link.mac));
+  for (const { link, mac, bridge, remote, state } of forwarding)
+    if (state !== "learned" && !(state === "permanent" && own.has(mac)) && (bridge !== null || remote === null))
+      findings.lose(`${name} forwarding of ${mac} to ${link}`, "a switch of a file learns who is where by itself"); // prettier-ignore
 }
 
 function ofRule(node: string, rule: string, action: string, findings: Findings): void {

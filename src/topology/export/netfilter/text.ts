@@ -25,8 +25,18 @@ function stepText(step: NetfilterStep): string {
     case "match":
       return `${step.fields.map(source).join(" . ")} ${step.not ? "!= " : ""}${step.values.join(",")}`;
     case "lookup":
+      return `${step.fields.map(source).join(" . ")} ${step.not ? "!= " : ""}@${step.set}`;
     case "verdict-map":
-      return `${step.fields.map(source).join(" . ")} @${step.set}`;
+      return `${step.fields.map(source).join(" . ")} vmap @${step.set}`;
+    case "masquerade":
+    case "redirect":
+      return step.port === null ? step.kind : `${step.kind} to :${operand(step.port)}`;
+    case "set":
+      return `${step.field === "mark" ? "meta mark" : step.field} set 0x${step.value.toString(16)}`;
+    case "update":
+      return `${step.operation} @${step.set} { ${step.key.map(source).join(" . ")} }`;
+    case "log":
+      return step.prefix === null ? "log" : `log prefix ${JSON.stringify(step.prefix)}`;
     case "snat":
     case "dnat":
       return `${step.kind} to ${[step.address, step.port].flatMap((one) => (one === null ? [] : operand(one))).join(":")}`;
@@ -34,7 +44,7 @@ function stepText(step: NetfilterStep): string {
     case "goto":
       return `${step.kind} ${step.chain}`;
     case "limit":
-      return `limit ${step.rate}/${step.seconds}s`;
+      return `limit ${step.over ? "over " : ""}${step.rate}/${step.seconds}s`;
     case "reject":
       return `reject with ${step.with}`;
     case "opaque":
