@@ -92,9 +92,9 @@ describe("what somebody has typed", () => {
       const lines = cables.map(({ kind, ends }) => [kind, ...ends.map(({ box, link, note }) => `${box} ${link} ${note ?? "-"}`)].join(" | ")); // prettier-ignore
       expect(lines.sort()).toEqual([
         "cable | node:a eth0 - | node:b eth0 -",
-        "link | node:a vx1 - | end:a:vx1 null -",
         "stacked | node:a eth0 macvlan bridge | node:c mv0 -",
         "tunnel | node:a vx0 vxlan 42 | node:b vx0 vxlan 42",
+        "tunnel | node:a vx1 - | end:a:vx1 null -",
       ]);
       expect(boxes.find(({ kind }) => kind === "end")).toMatchObject({ name: "vxlan 43", notes: ["to 198.51.100.1"] });
     }

@@ -167,7 +167,7 @@ class Builder {
       details: [`${namespace}:${link.name}: ${about}`, ...(isTunnel(link) ? factWords(facts) : [])],
     });
     const far: End = { ...(there ?? { link: null, addresses: [], details: [] }), box: id, down: there?.down === true };
-    this.#add({ id: `link:${namespace}:${link.name}`, kind: "link", ends: [end, far] });
+    this.#add({ id: `link:${namespace}:${link.name}`, kind: isTunnel(link) ? "tunnel" : "link", ends: [end, far] });
   }
 
   #uplink(namespace: string, name: string, forwards: readonly string[]): void {

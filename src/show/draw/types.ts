@@ -77,9 +77,9 @@ export interface Upper {
 export interface Cable {
   readonly id: string;
   /**
-   * `cable`: a veth pair. `own`: a bridge's own interface, which joins it to its namespace. `tunnel`: both its ends are in the
-   * picture. `stacked`: from a link to the one that it stands on (macvlan, VLAN) elsewhere. `link`: any other link, whose far
-   * side is an `end` or the `outside`.
+   * `cable`: a veth pair. `own`: a bridge's own interface, which joins it to its namespace. `tunnel`: its packets travel inside of
+   * others; the far side is an `end` if it is not in the picture. `stacked`: from a link to the one that it stands on (macvlan,
+   * VLAN) elsewhere. `link`: any other link, whose far side is an `end` or the `outside`.
    */
   readonly kind: "cable" | "own" | "tunnel" | "stacked" | "link";
   readonly ends: readonly [End, End];

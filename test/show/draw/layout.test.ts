@@ -7,6 +7,7 @@ import { layColumns } from "../../../src/show/draw/layout/layered.ts";
 import { layTiers } from "../../../src/show/draw/layout/tiers.ts";
 import { sceneOf } from "../../../src/show/draw/scene.ts";
 import { crossedCables, crossedText, strayCables } from "./geometry.ts";
+import { machine } from "./machine.ts";
 import { type Plan, campus, faultsOf, hiddenText, load, modelOf, plans, topologyOf, withHost } from "./support.ts";
 
 const EXAMPLES = ["01-namespace", "02-isolation", "03-veth-pair", "04-root-to-namespace", "05-bridge", "06-gateway", "08-virtual-router", "09-dhcp", "10-pod-view", "first", "nat-types"]; // prettier-ignore
@@ -174,18 +175,15 @@ describe("one more host leaves the others of any network in their order", () => 
 });
 
 it("the only cable below a box is straight, however wide what it leads to", () => {
-  const interfaces = (name: string, there: string) => ({ interfaces: { eth0: "lan", eth1: { link: `${there}:eth0`, address: `10.${name.length}.0.1/30` } } }); // prettier-ignore
-  const end = (there: string) => ({
-    interfaces: { eth0: { link: `${there}:eth1`, address: `10.${there.length}.0.2/30` } },
+  const site = (own: string) => ({ eth0: { kind: "veth", peer: `root:${own}`, at: ["192.0.2.1/24"] }, vx0: { kind: "vxlan", details: { id: 42 } } }); // prettier-ignore
+  const { model, states } = machine({
+    root: { br0: { kind: "bridge" }, a: { kind: "veth", peer: "a:eth0", master: "br0" }, longer: { kind: "veth", peer: "longer:eth0", master: "br0" } }, // prettier-ignore
+    a: site("a"),
+    longer: site("longer"),
   });
-  const model = modelOf({
-    switches: { lan: { subnet: "10.0.0.0/24" } },
-    routers: { r: interfaces("r", "a-host-with-a-long-name"), "a-router-with-a-name": interfaces("a-router-with-a-name", "b") }, // prettier-ignore
-    hosts: { "a-host-with-a-long-name": end("r"), b: end("a-router-with-a-name") },
-  });
-  const drawing = drawingOf(model);
-  expect(drawing.cables).toHaveLength(4);
-  for (const { path } of drawing.cables) expect(path).toMatch(/^M[\d. ]+L[\d. ]+$/);
+  const { cables } = drawingOf(model, states);
+  expect(cables).toHaveLength(4);
+  for (const { path } of cables) expect(path).toMatch(/^M[\d. ]+L[\d. ]+$/);
 });
 
 describe("proportions", () => {

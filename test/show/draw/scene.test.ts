@@ -118,7 +118,7 @@ describe("a scene", () => {
     const with0: Namespace = { ...h1, links: [...h1.links, tunnel] };
     const scene = sceneOf({ ...model, namespaces: model.namespaces.map((ns) => (ns === h1 ? with0 : ns)) });
     expect(box(scene, "end:h1:vx0")).toMatchObject({ kind: "end", name: "vxlan", down: false });
-    expect(cables(scene)).toContain("link: node:h1 vx0 | end:h1:vx0 -");
+    expect(cables(scene)).toContain("tunnel: node:h1 vx0 | end:h1:vx0 -");
   });
 
   it("tells MAC addresses, MTUs and routes on hover", () => {
