@@ -29,8 +29,8 @@ export function namespaceDetails(namespace: Namespace): string[] {
       const texts = at.map((one) => `${one.address}/${one.prefixLength}`);
       return [`${link.name}${link.up ? "" : " (down)"}`, link.mac ?? "", `mtu ${link.mtu}`, ...texts].join("  ");
     });
-  const telling = routes.filter(isTelling).map(routeText);
-  const shown = telling.slice(0, ROUTES_SHOWN);
+  const telling = routes.filter(isTelling);
+  const shown = telling.slice(0, ROUTES_SHOWN).map(routeText);
   const more = telling.length - shown.length;
   return [
     [`${name}: ${role === "root" ? "the machine" : role}`, ...forwards].join(", "),

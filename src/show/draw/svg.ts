@@ -3,7 +3,7 @@
 import { textWidth } from "./measure.ts";
 import type { Drawing, PlacedBox, PlacedCable, PlacedLabel } from "./layout/index.ts";
 import { MARGIN } from "./layout/index.ts";
-import { CHIP_GAP, CHIP_HEIGHT, chipWidth, HEAD, ICON, LABEL_LINE, LABEL_SIZE, NAME_SIZE, nameOf, NOTE_LINE, noteOf, PILE, sizeOf, uprightSizeOf } from "./layout/sizes.ts"; // prettier-ignore
+import { CHIP_GAP, CHIP_HEIGHT, chipWidth, HEAD, ICON, LABEL_LINE, NOTE_SIZE, NAME_SIZE, nameOf, NOTE_LINE, noteOf, PILE, sizeOf, uprightSizeOf } from "./layout/sizes.ts"; // prettier-ignore
 import { xml } from "./escape.ts";
 import { icon } from "./icons.ts";
 import { ROOT_CLASS, stylesheet } from "./svg-style.ts";
@@ -90,7 +90,7 @@ function barText(box: Box, width: number, height: number): string[] {
   if (width < sizeOf(box).width) return nodeText(box, width, (height - uprightSizeOf(box).height) / 2);
   const name = nameOf(box);
   const notes = box.notes.map(noteOf);
-  const widths = [ICON + textWidth(name, NAME_SIZE, true), ...notes.map((note) => textWidth(note, LABEL_SIZE) + 12)];
+  const widths = [ICON + textWidth(name, NAME_SIZE, true), ...notes.map((note) => textWidth(note, NOTE_SIZE) + 12)];
   let x = (width - widths.reduce((sum, one) => sum + one, 0)) / 2;
   const y = height / 2 + 4.5;
   const out = [icon(box.kind, x, height / 2), `<text class="name" x="${round(x + ICON)}" y="${y}">${xml(name)}</text>`];
@@ -143,7 +143,7 @@ function legend({ scene, height }: Drawing): { text: string; width: number; heig
   let x = MARGIN;
   const items = entries.map(([classes, text]) => {
     const item = `<g class="${classes}"><path class="line" d="M${x} ${y}h26"/><text class="note" x="${x + 34}" y="${y + 4}">${text}</text></g>`;
-    x += 34 + textWidth(text, LABEL_SIZE) + 24;
+    x += 34 + textWidth(text, NOTE_SIZE) + 24;
     return item;
   });
   return { text: `<g class="legend">${items.join("")}</g>`, width: x - MARGIN, height: 22 };

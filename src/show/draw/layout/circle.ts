@@ -6,6 +6,7 @@ import type { Component } from "./graph.ts";
 import { neighbours } from "./graph.ts";
 import { polyline, shifted as shiftedPath } from "./path.ts";
 import type { Point } from "./path.ts";
+import { partOf } from "./sheet.ts";
 import { linesOf, linesSize, sizeOf } from "./sizes.ts";
 import type { Area, Part, PlacedBox, PlacedCable, PlacedLabel } from "./types.ts";
 
@@ -151,10 +152,8 @@ function part(boxes: readonly PlacedBox[], cables: readonly PlacedCable[]): Part
   const x = Math.min(...all.map((each) => each.x));
   const y = Math.min(...all.map((each) => each.y));
   const shifted = <T extends Area>(area: T): T => ({ ...area, x: area.x - x, y: area.y - y });
-  return {
-    width: Math.max(...all.map((each) => each.x + each.width)) - x,
-    height: Math.max(...all.map((each) => each.y + each.height)) - y,
-    boxes: boxes.map(shifted),
-    cables: cables.map(({ cable, path, labels }) => ({ cable, path: shiftedPath(path, -x, -y), labels: labels.map(shifted) })), // prettier-ignore
-  };
+  return partOf(
+    boxes.map(shifted),
+    cables.map(({ cable, path, labels }) => ({ cable, path: shiftedPath(path, -x, -y), labels: labels.map(shifted) })),
+  );
 }

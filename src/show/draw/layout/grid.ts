@@ -7,12 +7,12 @@ import type { Cable } from "../types.ts";
 import { nearEnd } from "../types.ts";
 import type { Vertex } from "./graph.ts";
 import type { Point } from "./path.ts";
-import { over } from "./row.ts";
+import { over } from "./labels.ts";
 import { linesOf, linesSize, sizeOf } from "./sizes.ts";
 import type { Size } from "./sizes.ts";
 import type { PlacedBox, PlacedLabel } from "./types.ts";
 
-export const GUTTER = 36;
+const GUTTER = 36;
 const PORT = 16;
 const ROW_GAP = 20;
 const LANE = 6;
@@ -24,7 +24,6 @@ export interface Leaf {
   /** The way of its cable from the grid's upper edge on; first where it comes in. */
   readonly way: readonly [Point, ...Point[]];
   readonly labels: readonly PlacedLabel[];
-  readonly row: number;
 }
 
 /** y is 0 at the top of the first row's boxes; cables and labels of that row are above. */
@@ -67,7 +66,6 @@ export function gridOf(leaves: readonly (readonly [Vertex, Cable])[], most: numb
         box: { box, x, y: top, width: widthOf(size), height: size.height },
         way: wayTo(x, x + port(size), { top, above, row, lane }),
         labels: over(lines, x + port(size), top),
-        row,
       });
     }
     height = top + Math.max(...own.map(({ size }) => size.height));

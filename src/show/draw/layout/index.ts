@@ -14,6 +14,7 @@ import { componentsOf, isTree } from "./graph.ts";
 import { layColumns } from "./layered.ts";
 import { shifted } from "./path.ts";
 import { asRow, layRow } from "./row.ts";
+import { partOf } from "./sheet.ts";
 import { sizeOf } from "./sizes.ts";
 import { uprightTree } from "./tiers.ts";
 import type { Drawing, Part, PlacedBox, PlacedCable } from "./types.ts";
@@ -33,8 +34,7 @@ export function layoutOf(scene: Scene): Drawing {
   const components = componentsOf(scene);
   const lonely = components.filter(({ size }) => size === 1).flatMap((one) => [...one.values()]);
   const parts = components.filter(({ size }) => size > 1).map(layPart);
-  const alone = lonely.filter(({ box, cables }) => cables.length === 0 || box.kind !== "end");
-  if (alone.length > 0) parts.push(layLonely(alone.map(({ box }) => box)));
+  if (lonely.length > 0) parts.push(layLonely(lonely.map(({ box }) => box)));
   const boxes: PlacedBox[] = [];
   const cables: PlacedCable[] = [];
   const sheet = Math.max(SHEET, ...parts.map(({ width }) => width));
@@ -70,12 +70,7 @@ function layLonely(boxes: readonly Scene["boxes"][number][]): Part {
     const [column, row] = [i % LONELY_COLUMNS, Math.floor(i / LONELY_COLUMNS)];
     return { box, x: column * (width + LONELY_GAP), y: row * (height + LONELY_GAP), ...sizes[i]! };
   });
-  return {
-    width: Math.max(...placed.map((each) => each.x + each.width)),
-    height: Math.max(...placed.map((each) => each.y + each.height)),
-    boxes: placed,
-    cables: [],
-  };
+  return partOf(placed, []);
 }
 
 function moved({ cable, path, labels }: PlacedCable, x: number, y: number): PlacedCable {

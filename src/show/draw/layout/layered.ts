@@ -10,7 +10,8 @@ import { layersOf } from "./layers.ts";
 import type { Point } from "./path.ts";
 import { polyline, weave } from "./path.ts";
 import { type Heights, heightsOf, type Node, portOf } from "./ports.ts";
-import { beside } from "./row.ts";
+import { beside } from "./labels.ts";
+import { partOf } from "./sheet.ts";
 import { linesOf, linesSize } from "./sizes.ts";
 import type { Part, PlacedBox, PlacedCable } from "./types.ts";
 
@@ -35,7 +36,7 @@ export function layColumns(component: Component): Part {
   const columns = columnsOf(all, { ...heights, lanes });
   const boxes = [...heights.nodes.values()].map((node) => boxAt(node, columns));
   const cables = all.runs.map((run) => draw(run, { ...heights, lanes, columns }));
-  return sheet(boxes, cables);
+  return partOf(boxes, cables);
 }
 
 const isLoop = ({ items }: Run): boolean => items[0].layer === items.at(-1)!.layer;
@@ -126,11 +127,4 @@ function draw(run: Run, placing: Placing & { readonly columns: readonly Column[]
   const x = columns[last.item.layer]!.x;
   const path = weave({ x: right(first), y: start.y }, steps, { x, y: end.y });
   return { cable, path, labels: [...labels, ...beside(linesOf(end.end), x, end.y, false)] };
-}
-
-function sheet(boxes: readonly PlacedBox[], cables: readonly PlacedCable[]): Part {
-  const all = [...boxes, ...cables.flatMap(({ labels }) => labels)];
-  const width = all.reduce((most, each) => Math.max(most, each.x + each.width), 0);
-  const height = all.reduce((most, each) => Math.max(most, each.y + each.height), 0);
-  return { width, height, boxes, cables };
 }

@@ -31,13 +31,6 @@ export function drop(from: Point, bend: number, land: number, rest: readonly [Po
   return `${curve}${polyline([{ x: target, y: land }, ...rest]).replace(/^M[^L]*/, "")}`;
 }
 
-/** To the right as far as `bend`, in a curve to where `land` is, and on to `to`. */
-export function curve(from: Point, bend: number, land: number, to: Point): string {
-  if (Math.abs(to.y - from.y) < 0.5) return polyline([from, to]);
-  const middle = (bend + land) / 2;
-  return `M${at(from)}L${at({ x: bend, y: from.y })}C${at({ x: middle, y: from.y })} ${at({ x: middle, y: to.y })} ${at({ x: land, y: to.y })}L${at(to)}`;
-}
-
 /** To the right in steps: straight as far as `bend`, in a curve to another height at `land`, and so on to `to`. */
 export function weave(
   from: Point,

@@ -4,9 +4,11 @@ import type { Cable } from "../types.ts";
 import { farEnd, isBar, nearEnd } from "../types.ts";
 import type { Component, Vertex } from "./graph.ts";
 import { neighbours } from "./graph.ts";
+import { beside, over, under } from "./labels.ts";
 import { polyline } from "./path.ts";
+import { partOf } from "./sheet.ts";
 import { HEAD, LABEL_LINE, linesOf, linesSize, sizeOf } from "./sizes.ts";
-import type { LabelLine, Part, PlacedBox, PlacedCable, PlacedLabel } from "./types.ts";
+import type { LabelLine, Part, PlacedBox, PlacedCable } from "./types.ts";
 
 interface Cell {
   readonly row: number;
@@ -60,13 +62,7 @@ export function layRow(order: readonly Vertex[], closed: boolean): Part {
     return { box, x, y: cells[i]!.row * (row + along), width: own, height: size.height };
   });
   const cables = joined.map(([a, b, cable]) => join(cable, [boxes[a]!, cells[a]!], [boxes[b]!, cells[b]!]));
-  const all = [...boxes, ...cables.flatMap(({ labels }) => labels)];
-  return {
-    width: Math.max(...all.map((each) => each.x + each.width)),
-    height: Math.max(...all.map((each) => each.y + each.height)),
-    boxes,
-    cables,
-  };
+  return partOf(boxes, cables);
 }
 
 function cableBetween(a: Vertex, b: Vertex): Cable {
@@ -125,30 +121,4 @@ function join(cable: Cable, [first, from]: Side, [second, to]: Side): PlacedCabl
     path,
     labels: [...beside(a, first.x, line(first), false), ...under(b, corner.x, second.y + second.height)],
   };
-}
-
-/** The interface above a horizontal line, its addresses below. */
-export function beside(lines: readonly LabelLine[], x: number, y: number, right: boolean): PlacedLabel[] {
-  const align = right ? "start" : "end";
-  const isNamed = lines[0]?.kind === "link" ? 1 : 0;
-  const label = (own: readonly LabelLine[], top: (height: number) => number): PlacedLabel[] => {
-    if (own.length === 0) return [];
-    const size = linesSize(own);
-    return [{ lines: own, align, x: right ? x + 7 : x - 7 - size.width, y: top(size.height), ...size }];
-  };
-  return [
-    ...label(lines.slice(0, isNamed), (height) => y - height - 3),
-    ...label(lines.slice(isNamed), () => y + 4),
-  ]; // prettier-ignore
-}
-
-/** Beside a vertical line that leaves a box downwards. */
-export function under(lines: readonly LabelLine[], x: number, y: number): PlacedLabel[] {
-  return lines.length === 0 ? [] : [{ lines, align: "start", x: x + 6, y: y + 4, ...linesSize(lines) }];
-}
-
-/** Beside a vertical line that enters a box from above. */
-export function over(lines: readonly LabelLine[], x: number, y: number): PlacedLabel[] {
-  const size = linesSize(lines);
-  return lines.length === 0 ? [] : [{ lines, align: "start", x: x + 6, y: y - 5 - size.height, ...size }];
 }

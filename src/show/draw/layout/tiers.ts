@@ -8,10 +8,11 @@ import type { Block, Wire } from "./block.ts";
 import { leafSlot, SLOT_AIR, slotOf } from "./block.ts";
 import type { Component } from "./graph.ts";
 import { gridOf } from "./grid.ts";
+import { partOf } from "./sheet.ts";
 import { linesOf, linesSize, sizeOf } from "./sizes.ts";
 import type { Joint, Skeleton } from "./skeleton.ts";
 import { skeletonOf } from "./skeleton.ts";
-import type { Part, PlacedBox, PlacedCable, PlacedLabel } from "./types.ts";
+import type { Part, PlacedBox } from "./types.ts";
 import { drawWires } from "./wires.ts";
 
 /** Many switches side by side get fewer columns each. By the number of those that have leaves. */
@@ -47,7 +48,8 @@ function layBlocks(
     boxes.push({ box: block.joint.vertex.box, x: left, y, width, height });
     for (const { box } of block.grid?.leaves ?? []) boxes.push(moved(box, block.gridLeft, drawn.gridTop(block)));
   }
-  return atOrigin(boxes, drawn.cables);
+  // Strips begin at 0 and nothing leaves its strip; what is cut off is the room that nobody used.
+  return partOf(boxes, drawn.cables);
 }
 
 function blocksOf({ joints }: Skeleton): Map<Joint, Block> {
@@ -178,12 +180,4 @@ function place(block: Block, left: number): void {
 
 function moved<T extends { readonly x: number; readonly y: number }>(area: T, x: number, y: number): T {
   return { ...area, x: area.x + x, y: area.y + y };
-}
-
-/** Strips begin at 0 and nothing leaves its strip; what is cut off is the room that nobody used. */
-function atOrigin(boxes: readonly PlacedBox[], cables: readonly PlacedCable[]): Part {
-  const all = [...boxes, ...cables.flatMap(({ labels }): readonly PlacedLabel[] => labels)];
-  const width = Math.max(...all.map((each) => each.x + each.width));
-  const height = Math.max(...all.map((each) => each.y + each.height));
-  return { width, height, boxes, cables };
 }

@@ -8,7 +8,7 @@ import { farEnd, nearEnd } from "../types.ts";
 import type { Block, Wire } from "./block.ts";
 import { leafSlot, slotOf } from "./block.ts";
 import { drop, polyline } from "./path.ts";
-import { over, under } from "./row.ts";
+import { over, under } from "./labels.ts";
 import { LABEL_LINE, linesOf } from "./sizes.ts";
 import type { LabelLine, PlacedCable, PlacedLabel } from "./types.ts";
 
@@ -31,8 +31,8 @@ export interface Drawn {
 
 export function drawWires(tiers: readonly (readonly Block[])[], wires: readonly Wire[]): Drawn {
   const ports: Ports = new Map(tiers.flat().map((block) => [block, new Map()]));
-  for (const tier of tiers) for (const block of tier) if (!block.bar) spread(block, ports.get(block)!);
-  for (const tier of tiers) for (const block of tier) if (block.bar) align(block, ports);
+  for (const tier of tiers) for (const block of tier) if (!block.bar) setPorts(block, ports.get(block)!);
+  for (const tier of tiers) for (const block of tier) if (block.bar) setBarPorts(block, ports);
   const bands = bandsOf(tiers, wires, ports);
   const gridTop = (block: Block): number => bands[block.joint.tier]!.land + aboveTier(tiers, block.joint.tier + 1);
   const cables: PlacedCable[] = [];
@@ -44,7 +44,7 @@ export function drawWires(tiers: readonly (readonly Block[])[], wires: readonly 
 }
 
 /** Ports of a box that is no bar: side by side about its middle, in the order of where they lead. */
-function spread(block: Block, ports: Map<Cable, number>): void {
+function setPorts(block: Block, ports: Map<Cable, number>): void {
   const sides = [
     [
       ...(block.grid?.leaves ?? []).map(({ cable, way }) => [cable, block.gridLeft + way[0].x, leafSlot(block, cable)] as const), // prettier-ignore
@@ -64,7 +64,7 @@ function spread(block: Block, ports: Map<Cable, number>): void {
 }
 
 /** Ports of a bar: straight above or below where the cable leads, as far as the bar reaches. */
-function align(block: Block, ports: Ports): void {
+function setBarPorts(block: Block, ports: Ports): void {
   const own = ports.get(block)!;
   for (const wires of [block.down, block.up]) {
     const wanted = wires
@@ -147,7 +147,7 @@ function draw(wire: Wire, ports: Ports, bands: readonly Band[]): PlacedCable {
 function leafCables(block: Block, ports: ReadonlyMap<Cable, number>, band: Band, top: number): PlacedCable[] {
   const { grid, gridLeft } = block;
   if (grid === null) return [];
-  return grid.leaves.map(({ cable, box, way, labels, row }): PlacedCable => {
+  return grid.leaves.map(({ cable, box, way, labels }): PlacedCable => {
     const rest = way.map(({ x, y }) => ({ x: x + gridLeft, y: y + top })) as [{ x: number; y: number }];
     const start = { x: block.bar ? rest[0].x : ports.get(cable)!, y: block.y + block.height };
     const path = block.bar ? polyline([start, ...rest]) : drop(start, band.bend, band.land, rest);
@@ -156,9 +156,9 @@ function leafCables(block: Block, ports: ReadonlyMap<Cable, number>, band: Band,
       x: label.x + gridLeft,
       y: label.y + top,
     }));
-    const port = linesOf(farEnd(cable, box.box.id));
     // Between the lanes of several rows there is no room for the names of ports.
     const named = block.bar ? grid.rows === 1 : !block.crowded;
-    return { cable, path, labels: [...texts, ...(named && row === 0 ? under(port, start.x, start.y) : !block.bar && named ? under(port, start.x, start.y) : [])] }; // prettier-ignore
+    const port = named ? under(linesOf(farEnd(cable, box.box.id)), start.x, start.y) : [];
+    return { cable, path, labels: [...texts, ...port] };
   });
 }
