@@ -41,11 +41,11 @@ const NEWLINE = 10;
 /** From so many names of namespaces on, two threads are faster than one. */
 const MANY = 250;
 
-/** Everything that can be read from here. */
-export async function discoverMachine(depth: Depth): Promise<Discovery> {
+/** Everything that can be read from here; with `sockets` also what only sockets keep. */
+export async function discoverMachine(depth: Depth, sockets = false): Promise<Discovery> {
   // It takes a while to start: long before there is anything for it to do.
   const companion = availableParallelism() > 1 && listNamespaces().length >= MANY ? new Companion() : null;
-  const survey = surveyMachine({ name: MACHINE });
+  const survey = surveyMachine({ name: MACHINE, sockets });
   const own = conclude(survey, await readSurvey(survey, depth, companion), { name: MACHINE });
   const groups = groupsOf(own.unseen);
   const parts = await Promise.all([...groups].map(([, group]) => readByHelper(group, depth)));
@@ -85,8 +85,8 @@ class Companion {
 }
 
 /** What a lab's holder sees of its own machine. */
-export function discoverLab(name: string, depth: Depth): Discovery {
-  return discover({ name, depth });
+export function discoverLab(name: string, depth: Depth, sockets: boolean): Discovery {
+  return discover({ name, depth, sockets });
 }
 
 /** The work of `netloom __discover`: a thread of a discovery, or a helper. */

@@ -162,7 +162,8 @@ export function methods(lab: HeldLab): Methods {
     },
     counters: ({ nodes }: { readonly nodes?: readonly string[] }) => readCounters(nodes),
     neighbours: ({ nodes }: { readonly nodes?: readonly string[] }) => readNeighbours(nodes),
-    discover: ({ depth = "all" }: { depth?: "overview" | "all" }) => discoverLab(lab.name, depth),
+    discover: ({ depth = "all", sockets = false }: { depth?: "overview" | "all"; sockets?: boolean }) =>
+      discoverLab(lab.name, depth, sockets),
     verify: ({ expect, timeout }: VerifyParams, { event, signal }: RequestContext) =>
       prove(observeFor(desired()).model, expect, {
         timeout: timeout ?? SILENCE,

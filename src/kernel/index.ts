@@ -38,6 +38,7 @@ export {
 } from "./namespace.ts";
 export type { NamespaceRef, Naming } from "./namespace.ts";
 export { type Announced, Announcements } from "./notifications.ts";
+export { OtherProcess } from "./other-process.ts";
 export { pingAll } from "./probe/icmp.ts";
 export type { ProbeOptions, ProbeOutcome, ProbeReport, ProbeTarget } from "./probe/report.ts";
 export type { PortTarget } from "./probe/run.ts";

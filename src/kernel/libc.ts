@@ -41,9 +41,11 @@ export interface Libc {
   /** prctl(PR_SET_NAME): its second argument is a string. */
   waitid(idType: number, id: number, info: Uint8Array, options: number): number;
   close(fd: number): number;
+  /** What the C library has no function for. */
+  syscall(number: number, a: number, b: number, c: number): number;
 }
 
-// prctl, fcntl and ioctl are variadic in C. koffi passes what follows `...` by the variadic ABI, which differs on arm64.
+// prctl, fcntl, ioctl and syscall are variadic in C. koffi passes what follows `...` by the variadic ABI, which differs on arm64.
 const DECLARATIONS: Readonly<Record<keyof Libc, string>> = {
   setns: "int setns(int, int)",
   unshare: "int unshare(int)",
@@ -74,6 +76,7 @@ const DECLARATIONS: Readonly<Record<keyof Libc, string>> = {
   prctl: "int prctl(int, ...)",
   waitid: "int waitid(int, uint32_t, void *, int)",
   close: "int close(int)",
+  syscall: "long syscall(long, ...)",
 };
 
 let koffi: Koffi | undefined;
@@ -115,6 +118,8 @@ function load(): Libc {
     if (name === "prctl") {
       bound[name] = (option: number, a: number, b: number, c: number, d: number) =>
         raw(option, "ulong", a, "ulong", b, "ulong", c, "ulong", d);
+    } else if (name === "syscall") {
+      bound[name] = (number: number, a: number, b: number, c: number) => raw(number, "long", a, "long", b, "long", c);
     } else bound[name] = (fd: number, command: number, argument: number) => raw(fd, command, "long", argument);
   }
   return bound as Libc;

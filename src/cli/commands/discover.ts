@@ -14,6 +14,7 @@ import { document, isJson, print, style } from "../output.ts";
 interface Options {
   readonly lab?: string;
   readonly verbose?: boolean;
+  readonly sockets?: boolean;
   readonly output?: string;
 }
 
@@ -27,6 +28,7 @@ export function define(command: Command): void {
     .argument("[name...]", "only these namespaces, in detail; or a running lab")
     .option("--lab <lab>", "the machine of this lab instead of the one we are on")
     .option("-v, --verbose", "everything of every namespace")
+    .option("--sockets", "also namespaces that nothing but a socket keeps: asks every socket there is")
     .option("-o, --output <file>", "draw it: svg, mmd, dot or json by the ending")
     .addHelpText(
       "after",
@@ -44,7 +46,8 @@ Examples:
       const details = names.length > 0 || options.verbose === true;
       // What nobody is going to see need not be read.
       const depth = details || isJson() || options.output !== undefined ? "all" : "overview";
-      const whole = lab === null ? await discoverMachine(depth) : await discoverIn(lab, depth);
+      const sockets = options.sockets === true;
+      const whole = lab === null ? await discoverMachine(depth, sockets) : await discoverIn(lab, depth, sockets);
       const shown = names.length === 0 ? whole : only(whole, names);
       if (options.output !== undefined) {
         const { save } = await import("./draw.ts");
@@ -66,9 +69,9 @@ function meant(given: readonly string[], { lab }: Options): { lab: string | null
   return isLab ? { lab: first, names: [] } : { lab: null, names: given };
 }
 
-async function discoverIn(name: string, depth: "overview" | "all"): Promise<Discovery> {
+async function discoverIn(name: string, depth: "overview" | "all", sockets: boolean): Promise<Discovery> {
   const client = await openLab(name);
-  const discovery = await client.request<Discovery>("discover", { depth });
+  const discovery = await client.request<Discovery>("discover", { depth, sockets });
   await client.close();
   const prefix = findLab(name)?.record?.host?.prefix;
   // A lab on the machine itself is part of it: its nodes, and the machine that they are plugged into.

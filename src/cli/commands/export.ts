@@ -57,7 +57,7 @@ Examples:
 /** What a model has no field for. A lab on the machine itself is but a part of that: there it would be everybody's. */
 export async function beyond(client: LabClient): Promise<Pick<ExportOptions, "discovery">> {
   if (findLab(client.name)?.record?.host !== undefined) return {};
-  return { discovery: await client.request<Discovery>("discover", { depth: "all" }) };
+  return { discovery: await client.request<Discovery>("discover", { depth: "all", sockets: true }) };
 }
 
 /** Those of the lab's file; of a network that has none, what real packets say: unless all get through. */

@@ -1,10 +1,12 @@
 /** Reads a whole machine: finds its namespaces, names them, reads each, and finds out who is plugged into whom. */
 
+import { closeSync } from "node:fs";
 import type { Container, DiscoveredNamespace, Discovery, Model, UnseenNamespace } from "../../model/index.ts";
 import { canonical, compareNodes, ROOT } from "../../model/index.ts";
 import { assemble, withPeers } from "./assemble.ts";
 import { readContainers } from "./containers.ts";
 import { findNamespaces, type Found, type Machine, OVS_SWITCH } from "./find.ts";
+import { findBySockets } from "./find-by-sockets.ts";
 import { askable } from "./modules.ts";
 import { nameNamespaces } from "./names.ts";
 import { type LinksOf, readSwitches, withLinks } from "./openvswitch/index.ts";
@@ -21,6 +23,8 @@ export interface DiscoverOptions {
   readonly depth?: Depth;
   /** Inode of the namespace that is called `root`; default: that of process 1. */
   readonly root?: number;
+  /** Also those that only sockets keep; default: not. */
+  readonly sockets?: boolean;
 }
 
 /** What there is to be read, before any of it is. */
@@ -30,6 +34,8 @@ export interface Survey {
   /** The machine's own namespace. */
   readonly root: Found | null;
   readonly containers: ReadonlyMap<number, readonly Container[]>;
+  /** Descriptors to be closed when all was read. */
+  readonly held: readonly number[];
 }
 
 /** Nothing is changed: no namespace gets an id, no module is loaded, nothing is written. */
@@ -40,14 +46,22 @@ export function discover(options: DiscoverOptions): Discovery {
 
 /** Finds the namespaces and names them. */
 export function surveyMachine(options: DiscoverOptions): Survey {
-  const machine = findNamespaces(options.root);
+  const { machine, held } = find(options);
   const all = [...machine.namespaces.values()];
   const wanted = options.only === undefined ? all : all.filter(({ inode }) => options.only!.has(inode));
   const containers = containersOf(wanted, machine.root);
   const names = options.only ?? nameNamespaces(all, machine.root, machine.labs, containers);
   const tasks = wanted.map(({ inode, paths, processes }): Task => ({ inode, paths, name: names.get(inode) ?? "", inhabited: processes.length > 0 })); // prettier-ignore
   tasks.sort((a, b) => compareNodes(a.name, b.name));
-  return { machine, tasks, root: machine.namespaces.get(machine.root) ?? null, containers };
+  return { machine, tasks, root: machine.namespaces.get(machine.root) ?? null, containers, held };
+}
+
+function find({ root, sockets = false }: DiscoverOptions): Pick<Survey, "machine" | "held"> {
+  const machine = findNamespaces(root);
+  if (!sockets) return { machine, held: [] };
+  const { found, held } = findBySockets(machine);
+  const more = found.map((one) => [one.inode, one] as const);
+  return { machine: { ...machine, namespaces: new Map([...machine.namespaces, ...more]) }, held };
 }
 
 /** Puts together what was read, in the order of the tasks. */
@@ -68,6 +82,7 @@ export function conclude(survey: Survey, outcomes: readonly Outcome[], options: 
   const places = readings.map(({ name, indexes, reading }) => ({ name, indexes, rootId: reading.rootId, ends: reading.ends })); // prettier-ignore
   const rootName = tasks.find(({ inode }) => inode === machine.root)?.name ?? ROOT;
   const ends = resolveEnds(places, rootName, (name) => openFound(byName.get(name)!));
+  for (const fd of survey.held) closeSync(fd);
   const namespaces = readings.map(({ inode, name, reading, indexes }) => {
     const { processes = [], handles = [] } = machine.namespaces.get(inode) ?? {};
     const [container = null, ...sharers] = containers.get(inode) ?? [];

@@ -1,7 +1,7 @@
 // What is discovered against what iproute2 says of the same machine.
 
 import { spawn, spawnSync } from "node:child_process";
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { once } from "node:events";
 import { afterEach, describe, expect, test } from "vitest";
 import { readContainer, readText } from "../../../src/observe/discover/containers.ts";
@@ -116,6 +116,29 @@ describe("namespaces that nobody has named", () => {
     sh("umount /run/elsewhere/spot");
     rmSync("/run/elsewhere", { recursive: true });
     expect(discover().namespaces.map(({ name }) => name)).not.toContain("spot");
+  });
+
+  //   a: eth0 ──── eth0 :b, and of a nothing is left but a socket of a process that is elsewhere
+  test("of a socket only, for whoever asks", async () => {
+    sh(
+      "ip netns add a; ip netns add b; ip -n a link add eth0 type veth peer name eth0 netns b; ip -n a link set lo up",
+    );
+    const inode = statSync("/run/netns/a").ino;
+    const away = `exec 9<>/dev/udp/127.0.0.1/9; exec nsenter --net=/proc/${process.pid}/ns/net "$@"`;
+    const holder = await sleeping("ip", ["netns", "exec", "a", "bash", "-c", away, "bash"]);
+    sh("ip netns del a");
+    const open = (): string[] => readdirSync("/proc/self/fd").sort();
+    const before = open();
+    const discovery = discoverAll({ name: "machine", root, sockets: true });
+    expect(open()).toEqual(before);
+    const name = `sleep-${holder}-fd9`;
+    expect(place(discovery, name)).toMatchObject({ inode, processes: [], handles: [{ path: `/proc/${holder}/fd/9`, process: { pid: holder } }] }); // prettier-ignore
+    expect(link(discovery, "b", "eth0").peer).toEqual({ namespace: name, link: "eth0" });
+    // Control: who does not ask is not told; and sockets of what was found anyway add nothing.
+    const without = discover();
+    expect(without.namespaces.map((one) => one.name)).not.toContain(name);
+    expect(discovery.namespaces.map((one) => one.name).filter((one) => one !== name)).toEqual(without.namespaces.map((one) => one.name)); // prettier-ignore
+    expect(link(without, "b", "eth0")).toMatchObject({ peer: null, elsewhere: expect.any(Number) });
   });
 
   test("of a thread only", async () => {

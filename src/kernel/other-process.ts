@@ -1,0 +1,40 @@
+/** The sockets of another process: in which network namespace each of them is. */
+
+import { libc } from "./libc.ts";
+
+/** The same on every architecture; the C library has functions of these names only since glibc 2.36. */
+const SYS_PIDFD_OPEN = 434;
+const SYS_PIDFD_GETFD = 438;
+/** linux/sockios.h */
+const SIOCGSKNS = 0x894c;
+
+/** Closed by `using`. */
+export class OtherProcess implements Disposable {
+  readonly #pidfd: number;
+
+  private constructor(pidfd: number) {
+    this.#pidfd = pidfd;
+  }
+
+  /** Null when it is gone. */
+  static open(pid: number): OtherProcess | null {
+    const pidfd = libc().syscall(SYS_PIDFD_OPEN, pid, 0, 0);
+    return pidfd < 0 ? null : new OtherProcess(pidfd);
+  }
+
+  /**
+   * A descriptor of the namespace, closed on exec; null for what is no socket, or where we may not know. For that moment
+   * there is a copy of the socket's descriptor: nobody notices, unless its owner closes it just then.
+   */
+  namespaceOfSocket(fd: number): number | null {
+    const copy = libc().syscall(SYS_PIDFD_GETFD, this.#pidfd, fd, 0);
+    if (copy < 0) return null;
+    const namespace = libc().ioctl(copy, SIOCGSKNS, 0);
+    libc().close(copy);
+    return namespace < 0 ? null : namespace;
+  }
+
+  [Symbol.dispose](): void {
+    libc().close(this.#pidfd);
+  }
+}
