@@ -2,8 +2,9 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { drawingOf } from "../../../src/show/draw/index.ts";
 import { componentsOf, isTree } from "../../../src/show/draw/layout/graph.ts";
-import type { Part, PlacedBox } from "../../../src/show/draw/layout/index.ts";
+import type { Part, PlacedBox, PlacedLabel } from "../../../src/show/draw/layout/index.ts";
 import { layColumns } from "../../../src/show/draw/layout/layered.ts";
+import { linesOf } from "../../../src/show/draw/layout/sizes.ts";
 import { layTiers } from "../../../src/show/draw/layout/tiers.ts";
 import { sceneOf } from "../../../src/show/draw/scene.ts";
 import { crossedCables, crossedText, strayCables } from "./geometry.ts";
@@ -70,6 +71,19 @@ describe("text is on no box and on no other text, and no cable is on a box that 
       { numRuns: 60 },
     );
   });
+});
+
+it.each(["tree:1,15", "tree:1,40", "tree:2,12"])("both ends of every cable of a router have their text: %s", (name) => {
+  const { cables } = drawingOf(load(name));
+  const texts = ({ lines }: PlacedLabel): string[] => lines.map(({ text }) => text);
+  for (const { cable, labels } of cables)
+    expect(labels.flatMap(texts).sort()).toEqual(cable.ends.flatMap(linesOf).map(({ text }) => text).sort()); // prettier-ignore
+});
+
+it("the longest address is told to its end", () => {
+  const address = "2001:db8:1234:5678:9abc:def0:1234:5678/128";
+  const end = { box: "node:a", link: "eth0", addresses: [address], down: false, details: [] };
+  expect(linesOf(end).map(({ text }) => text)).toEqual(["eth0", address]);
 });
 
 describe("a layout is stable", () => {

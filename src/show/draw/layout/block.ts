@@ -15,8 +15,6 @@ export interface Block {
   readonly children: Block[];
   readonly down: Wire[];
   readonly up: Wire[];
-  /** Ends of its lower side are too many for text. */
-  crowded: boolean;
   /** What its own box and the texts at its ends need to the left of its middle, … */
   before: number;
   /** … and to the right of it, where most texts are. */
@@ -44,15 +42,8 @@ export interface Wire {
 }
 
 export const SLOT_AIR = 16;
-const CROWDED_SLOT = 14;
 
-/** Room for a cable at a side of a box. */
-export function slotOf(block: Block, wire: Wire): number {
-  return block.crowded ? CROWDED_SLOT : wire.slot;
-}
-
-/** The same for a cable to a leaf. */
+/** Room for a cable to a leaf at the side of a box. */
 export function leafSlot(block: Block, cable: Cable): number {
-  if (block.crowded) return CROWDED_SLOT;
   return linesSize(linesOf(nearEnd(cable, block.joint.vertex.box.id))).width + SLOT_AIR;
 }

@@ -25,6 +25,8 @@ const LONGEST_NOTE = 270;
 const ADDRESSES_SHOWN = 3;
 const UPPERS_SHOWN = 4;
 const LONGEST_LABEL = 190;
+/** No address is longer: what tells it from others is at its end. */
+const LONGEST_ADDRESS = 300;
 
 export interface Size {
   readonly width: number;
@@ -99,7 +101,7 @@ function addressLines(addresses: readonly string[]): LabelLine[] {
   const more = addresses.length - shown.length;
   return [...shown, ...(more > 0 ? [`and ${more} more`] : [])].map((text) => ({
     kind: "address",
-    text: fitted(text, LONGEST_LABEL, LABEL_SIZE),
+    text: fitted(text, LONGEST_ADDRESS, LABEL_SIZE),
   }));
 }
 

@@ -5,7 +5,7 @@
 
 import { isBar } from "../types.ts";
 import type { Block, Wire } from "./block.ts";
-import { leafSlot, SLOT_AIR, slotOf } from "./block.ts";
+import { leafSlot, SLOT_AIR } from "./block.ts";
 import type { Component } from "./graph.ts";
 import { gridOf } from "./grid.ts";
 import { partOf } from "./sheet.ts";
@@ -17,7 +17,6 @@ import { drawWires } from "./wires.ts";
 
 /** Many switches side by side get fewer columns each. By the number of those that have leaves. */
 const COLUMNS: readonly (readonly [switches: number, columns: number])[] = [[1, 10], [3, 6], [8, 4], [Infinity, 3]]; // prettier-ignore
-const CROWDED = 14;
 const STRIP_GAP = 34;
 
 export function layTiers(component: Component): Part {
@@ -69,7 +68,6 @@ function blocksOf({ joints }: Skeleton): Map<Joint, Block> {
       children: [],
       down: [],
       up: [],
-      crowded: false,
       before: width / 2,
       after: width / 2,
       strip: width,
@@ -103,9 +101,8 @@ function wiresOf({ cables, joints }: Skeleton, blocks: ReadonlyMap<Joint, Block>
 /** Widths, from the bottom up. */
 function measure(block: Block): void {
   const { bar, grid } = block;
-  block.crowded = !bar && block.down.length + (grid?.leaves.length ?? 0) > CROWDED;
   const leafSlots = bar || grid === null ? [] : grid.leaves.map(({ cable }) => leafSlot(block, cable));
-  const slots = (wires: readonly Wire[]): number[] => wires.map((wire) => slotOf(block, wire));
+  const slots = (wires: readonly Wire[]): number[] => wires.map(({ slot }) => slot);
   for (const side of [[...leafSlots, ...slots(block.down)], slots(block.up)]) {
     if (side.length === 0) continue;
     const ports = side.slice(0, -1).reduce((sum, one) => sum + one, 0);

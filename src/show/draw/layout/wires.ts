@@ -6,7 +6,7 @@
 import type { Cable } from "../types.ts";
 import { farEnd, nearEnd } from "../types.ts";
 import type { Block, Wire } from "./block.ts";
-import { leafSlot, slotOf } from "./block.ts";
+import { leafSlot } from "./block.ts";
 import { drop, polyline } from "./path.ts";
 import { over, under } from "./labels.ts";
 import { LABEL_LINE, linesOf } from "./sizes.ts";
@@ -48,9 +48,9 @@ function setPorts(block: Block, ports: Map<Cable, number>): void {
   const sides = [
     [
       ...(block.grid?.leaves ?? []).map(({ cable, way }) => [cable, block.gridLeft + way[0].x, leafSlot(block, cable)] as const), // prettier-ignore
-      ...block.down.map((wire) => [wire.cable, other(wire, block).centre, slotOf(block, wire)] as const),
+      ...block.down.map((wire) => [wire.cable, other(wire, block).centre, wire.slot] as const),
     ],
-    block.up.map((wire) => [wire.cable, wire.from.centre, slotOf(block, wire)] as const),
+    block.up.map((wire) => [wire.cable, wire.from.centre, wire.slot] as const),
   ];
   for (const side of sides) {
     const sorted = [...side].sort((a, b) => a[1] - b[1]);
@@ -120,7 +120,6 @@ function bandsOf(tiers: readonly (readonly Block[])[], wires: readonly Wire[], p
 }
 
 function belowBlock(block: Block): number {
-  if (block.crowded) return 8;
   const leaves = block.bar && (block.grid?.rows ?? 0) > 1 ? [] : (block.grid?.leaves ?? []);
   const cables = [...block.down.map(({ cable }) => cable), ...leaves.map(({ cable }) => cable)];
   return Math.max(8, ...cables.map((cable) => tall(linesAt(block, cable).length)));
@@ -139,7 +138,7 @@ function draw(wire: Wire, ports: Ports, bands: readonly Band[]): PlacedCable {
   const start = { x: ports.get(from)!.get(cable)!, y: from.y + from.height };
   const band = bands[from.joint.tier]!;
   const x = ports.get(to)!.get(cable)!;
-  const labels = from.crowded ? [] : under(linesAt(from, cable), start.x, start.y);
+  const labels = under(linesAt(from, cable), start.x, start.y);
   const path = drop(start, band.bend, band.land, [{ x, y: to.y }]);
   return { cable, path, labels: [...labels, ...over(linesAt(to, cable), x, to.y)] };
 }
@@ -157,7 +156,7 @@ function leafCables(block: Block, ports: ReadonlyMap<Cable, number>, band: Band,
       y: label.y + top,
     }));
     // Between the lanes of several rows there is no room for the names of ports.
-    const named = block.bar ? grid.rows === 1 : !block.crowded;
+    const named = !block.bar || grid.rows === 1;
     const port = named ? under(linesOf(farEnd(cable, box.box.id)), start.x, start.y) : [];
     return { cable, path, labels: [...texts, ...port] };
   });
