@@ -2,7 +2,8 @@
 
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { expect, test } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
+import { type HostMachine, hostMachine, OFFICE } from "./host-machine.ts";
 import { has, NETLOOM, program } from "./program.ts";
 import { trialOf } from "./trial.ts";
 import { canType, PAIR } from "./tutorials.ts";
@@ -174,3 +175,35 @@ if (canType)
     expect(plain).toMatchObject({ code: 0, err: expect.not.stringContaining("warning") });
     await netloom.clean();
   });
+
+describe("a lab on the machine itself", () => {
+  let machine: HostMachine;
+  beforeAll(async () => {
+    machine = await hostMachine(netloom);
+  });
+
+  //   a ─ lan ┤ the machine ├ dmz ─ a-host-of-long-name        mine, which is no part of the lab
+  test("what is its own is listed, and nothing of the machine's", async () => {
+    const file = netloom.file("office.yaml", OFFICE);
+    await machine.netloom(["up", "--host", file]);
+    const list = async (): Promise<string[]> =>
+      [...(await machine.netloom(["export", "--host", "office"])).out.matchAll(/^# {3}(.*?):/gm)].map(([, place]) => place!); // prettier-ignore
+    await machine.sh(`ip link add mine type bridge hello_time 100; ip link set mine alias other; ip link set lo txqueuelen 5
+      ip rule add tos 0x10 table 9; ip neigh add proxy 10.70.0.9 dev mine`);
+    // Control: the marks of netloom itself are none of it, either.
+    expect(await list()).toEqual([]);
+    await machine.sh(`ip -n office-a link set eth0 arp off alias first; ip -n office-a rule add tos 0x10 table 9
+      ip link set lan type bridge hello_time 100; ip link set a-eth0 type bridge_slave hairpin on
+      ip neigh add proxy 10.50.0.99 dev lan`);
+    expect((await list()).sort()).toEqual([
+      'a eth0 alias "first"',
+      "a eth0 arp off",
+      "a rule 32765 tos 0x10",
+      "root a-eth0 port hairpin on",
+      "root neighbour proxy 10.50.0.99 on lan",
+      "switch lan hello_time 100",
+    ]);
+    await machine.netloom(["down", "--host", "office"]);
+    await machine.sh("ip link del mine; ip rule del tos 0x10 table 9; ip link set lo txqueuelen 1000");
+  });
+});

@@ -12,6 +12,7 @@ import { findLab } from "../../sandbox/index.ts";
 import type { LabClient } from "../../sandbox/index.ts";
 import { say } from "../failure.ts";
 import { checkHost, type HostFlags, hostOption } from "../host.ts";
+import { partOfLab } from "../host-part.ts";
 import { type Description, LAB_OR_FILE_HELP, nameOf, openLab } from "../lab.ts";
 import { document, isJson, message, print } from "../output.ts";
 
@@ -44,7 +45,7 @@ Examples:
         const client = await openLab(given === undefined ? undefined : nameOf(given));
         const { model } = await client.request<{ model: Model }>("observe", { settings: true });
         // Before anything is probed: the probes listen, too.
-        const more = await beyond(client);
+        const more = await beyond(client, model);
         const expect = options.expect ? await expectationsOf(client, model) : [];
         await client.close();
         const exported = exportTopology(model, { expect, macs: options.macs, ...more });
@@ -54,10 +55,11 @@ Examples:
     );
 }
 
-/** What a model has no field for. A lab on the machine itself is but a part of that: there it would be everybody's. */
-export async function beyond(client: LabClient): Promise<Pick<ExportOptions, "discovery">> {
-  if (findLab(client.name)?.record?.host !== undefined) return {};
-  return { discovery: await client.request<Discovery>("discover", { depth: "all", sockets: true }) };
+/** What a model has no field for. Of a lab on the machine itself it is what is the lab's own. */
+export async function beyond(client: LabClient, model: Model): Promise<Pick<ExportOptions, "discovery">> {
+  const prefix = findLab(client.name)?.record?.host?.prefix;
+  const discovery = await client.request<Discovery>("discover", { depth: "all", sockets: prefix === undefined });
+  return { discovery: prefix === undefined ? discovery : partOfLab(discovery, prefix, model) };
 }
 
 /** Those of the lab's file; of a network that has none, what real packets say: unless all get through. */

@@ -88,7 +88,7 @@ export function define(command: Command): void {
         if (script.lines.some((line) => line.includes("iptables"))) say(await legacyRules(client));
         say(untoldWarnings(untold, "--export FILE lists them at the end of the file"));
         await conclude(file, tried, told, flags, {
-          exporting: async () => ({ ...(await beyond(client)), expect: await expectationsOf(client, model) }),
+          exporting: async () => ({ ...(await beyond(client, model)), expect: await expectationsOf(client, model) }),
           drawing: () => linkStates(client, model, details),
         });
       } catch (error) {
