@@ -21,6 +21,7 @@ import {
   toRoute,
   toRule,
 } from "./convert.ts";
+import { linkSettings } from "./discover/link-settings.ts";
 import { ownPart, withNics } from "./own.ts";
 import { findPeers, peerKey, type VethEnd, vethEnds } from "./peers.ts";
 import { readNamespace, type RawNamespace } from "./read.ts";
@@ -33,6 +34,8 @@ export interface LinkState {
   readonly carrier: boolean;
   /** What somebody has written on it; the mark of a lab on the machine itself. */
   readonly alias: string | null;
+  /** What somebody has set of it, by iproute2's names: what is not as the kernel makes links of its kind. */
+  readonly settings: Readonly<Record<string, string | number>>;
 }
 
 /** How many a model has no words for, so that it is without them. */
@@ -149,11 +152,13 @@ function withPeers(namespace: Namespace, peers: ReadonlyMap<string, LinkRef>): N
 }
 
 function linkStates(raw: RawNamespace): Map<string, LinkState> {
+  const nameOf = (index: number): string | null => raw.links.find((link) => link.index === index)?.name ?? null;
   const state = (link: RawNamespace["links"][number]): LinkState => ({
     index: link.index ?? 0,
     operational: OPERATIONAL[link.operState ?? 0] ?? "UNKNOWN",
     carrier: link.carrier === 1,
     alias: link.alias ?? null,
+    settings: linkSettings(link, nameOf),
   });
   return new Map(raw.links.map((link) => [link.name ?? "", state(link)]));
 }

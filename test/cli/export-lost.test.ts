@@ -176,6 +176,45 @@ if (canType)
     await netloom.clean();
   });
 
+if (canType)
+  test("try: what a step sets of a link, a switch or a port", async () => {
+    //   a: eth0 ── pa ── br0
+    const { out, code } = await trial(`ip netns add a
+ip link add br0 type bridge
+ip link add eth0 netns a type veth peer name pa
+ip -n a link set eth0 arp off txqueuelen 5
+ip -n a link set eth0 txqueuelen 7 alias first
+ip -n a link set eth0 name e0
+ip -n a link set e0 arp on promisc on
+ip link set pa master br0
+ip link set br0 type bridge hello_time 100
+ip link set pa type bridge_slave hairpin on
+ip link set pa nomaster
+ip -n a rule add iif e0 fwmark 5 table 9 prio 90
+`);
+    expect(code).toBe(0);
+    expect(out).toContain(`   4 ip -n a link set eth0 arp off txqueuelen 5
+     ~ a eth0: arp off, txqueuelen 5
+   5 ip -n a link set eth0 txqueuelen 7 alias first
+     ~ a eth0: txqueuelen 5 → 7, alias "first"
+   6 ip -n a link set eth0 name e0
+     ~ root pa: other end a eth0 → a e0
+     ~ a eth0: now called e0
+   7 ip -n a link set e0 arp on promisc on
+     ~ a e0: arp off → as it was made, promisc on
+   8 ip link set pa master br0
+     ~ root pa: now a port of br0
+   9 ip link set br0 type bridge hello_time 100
+     ~ root br0: hello_time 100
+  10 ip link set pa type bridge_slave hairpin on
+     ~ root pa: port hairpin on
+  11 ip link set pa nomaster
+     ~ root pa: no port of br0 any more
+  12 ip -n a rule add iif e0 fwmark 5 table 9 prio 90
+     + a rule 90: from all iif e0 mark 0x5: table 9
+`);
+  });
+
 describe("a lab on the machine itself", () => {
   let machine: HostMachine;
   beforeAll(async () => {

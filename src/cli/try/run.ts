@@ -7,8 +7,8 @@ import type { Model } from "../../model/index.ts";
 import type { Inspected } from "../../show/index.ts";
 import { enter } from "../../sandbox/index.ts";
 import type { LabClient } from "../../sandbox/index.ts";
-import { compareModels, compareSettings } from "../../show/changes/index.ts";
-import type { ModelChange, Settings } from "../../show/changes/index.ts";
+import { compareLinkSettings, compareModels, compareSettings } from "../../show/changes/index.ts";
+import type { LinkDetails, ModelChange, Settings } from "../../show/changes/index.ts";
 import type { LinkStates } from "../../show/draw/index.ts";
 import type { Place } from "../inside.ts";
 import { say } from "../failure.ts";
@@ -21,7 +21,7 @@ import { Announcements, inTrap, isEcho, maySet, tellsStatus } from "./steps.ts";
 
 /** What the holder's `observe` answers. */
 export type Observed = Omit<Inspected, "counters" | "neighbours"> & {
-  readonly details: LinkStates;
+  readonly details: LinkStates & LinkDetails;
   readonly settings: Settings;
   readonly untold: UntoldByNode;
 };
@@ -80,6 +80,7 @@ export async function runScript(
     const settings = maySet(step) ? (await observe(client, true)).settings : observed.settings;
     const changes = [
       ...compareModels(observed.model, now.model),
+      ...compareLinkSettings(observed.details, now.details, now.model),
       ...compareSettings(observed.settings, settings, now.model),
     ];
     observed = { ...now, settings };

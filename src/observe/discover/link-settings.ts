@@ -26,6 +26,16 @@ const BOOL_OPTIONS = ["no_linklocal_learn", "mcast_vlan_snooping", "mst_enabled"
 const FORWARD_DELAY = 1_500;
 const AGEING = 30_000;
 
+const IFF_LOOPBACK = 8;
+const IFF_PROMISC = 0x100;
+
+/** The same, where nobody else tells that a link hears everything. */
+export function linkSettings(link: LinkMessage, nameOf: (index: number) => string | null): Settings {
+  const { flags = 0, info } = link;
+  const settings = settingsOf(link, flags & IFF_LOOPBACK ? "loopback" : info?.kind || "device", nameOf);
+  return flags & IFF_PROMISC ? { promisc: "on", ...settings } : settings;
+}
+
 /** `kind` as a discovery calls it. */
 export function settingsOf(link: LinkMessage, kind: string, nameOf: (index: number) => string | null): Settings {
   const { flags = 0, group, txQueueLength, linkMode } = link;

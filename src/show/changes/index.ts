@@ -11,6 +11,8 @@ import type { ModelChange } from "./compare.ts";
 
 export { compareModels } from "./compare.ts";
 export type { ModelChange } from "./compare.ts";
+export { compareLinkSettings } from "./link-settings.ts";
+export type { LinkDetails } from "./link-settings.ts";
 export { compareSettings } from "./settings.ts";
 export type { Settings } from "./settings.ts";
 

@@ -1,7 +1,7 @@
 /** A namespace as a list of things that can come and go by themselves. */
 
 import { isOwnTable } from "../../model/index.ts";
-import type { Link, Namespace, NetfilterChain, NetfilterTable, Route } from "../../model/index.ts";
+import type { Link, Namespace, NetfilterChain, NetfilterTable, Route, Rule } from "../../model/index.ts";
 import { ruleWords } from "../netfilter/index.ts";
 
 export interface Item {
@@ -31,10 +31,7 @@ export function itemsOf(namespace: Namespace): Item[] {
     ),
     // Every link with IPv6 has them: they tell nothing.
     ...routes.filter(({ to, origin }) => origin === "static" || !/^(fe80|ff00)::\/\d+$/.test(to)).map(routeItem),
-    ...rules.map(
-      ({ priority, from, to, action }) =>
-      item("policy rule", `rule ${priority}: from ${from ?? "all"}${to === null ? "" : ` to ${to}`}`, action.kind === "table" ? `table ${action.table}` : action.kind), // prettier-ignore
-    ),
+    ...rules.map(ruleItem),
     ...neighbours.map(({ link, address, mac }) => item("neighbour", `neighbour ${address} on ${link}`, mac)),
     item("forwarding", "forwarding of IPv4", "", { "": forwarding.ipv4 ? "on" : "off" }),
     item("forwarding", "forwarding of IPv6", "", { "": forwarding.ipv6 ? "on" : "off" }),
@@ -67,6 +64,17 @@ function linkItem(link: Link): Item {
     born.join(", "),
     link.kind === "bridge" ? { ...bridge, STP: link.stp ? "on" : "off" } : fields,
   );
+}
+
+function ruleItem({ priority, from, to, inputLink, outputLink, mark, action }: Rule): Item {
+  const words = [
+    `from ${from ?? "all"}`,
+    ...(to === null ? [] : [`to ${to}`]),
+    ...(inputLink === null ? [] : [`iif ${inputLink}`]),
+    ...(outputLink === null ? [] : [`oif ${outputLink}`]),
+    ...(mark === null ? [] : [`mark 0x${mark.value.toString(16)}${mark.mask === 0xffffffff ? "" : `/0x${mark.mask.toString(16)}`}`]), // prettier-ignore
+  ];
+  return item("policy rule", `rule ${priority}: ${words.join(" ")}`, action.kind === "table" ? `table ${action.table}` : action.kind); // prettier-ignore
 }
 
 function routeItem(route: Route): Item {

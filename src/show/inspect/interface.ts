@@ -74,6 +74,12 @@ function facts({ model, details, counters }: Inspected, node: string, link: Link
     ["mtu", `${grouped(link.mtu)} bytes`],
     ["also called", link.altnames.join(" ")],
     ["alias", detail?.alias ?? ""],
+    [
+      "set",
+      Object.entries(detail?.settings ?? {})
+        .map(([name, value]) => `${name} ${value}`)
+        .join(", "),
+    ],
     ["index", detail === undefined ? "" : String(detail.index)],
     ...(carried === undefined ? [] : traffic("received", carried.received, style)),
     ...(carried === undefined ? [] : traffic("sent", carried.sent, style)),

@@ -7,6 +7,8 @@ export interface ShownLink {
   readonly index: number;
   readonly carrier: boolean;
   readonly alias: string | null;
+  /** What was set of it, by iproute2's names. */
+  readonly settings?: Readonly<Record<string, string | number>>;
 }
 
 export interface ShownNeighbour {

@@ -121,7 +121,7 @@ function ruleText({ priority, from, to, inputLink, outputLink, mark, action }: R
     ...(to === null ? [] : [`to ${to}`]),
     ...(inputLink === null ? [] : [`iif ${inputLink}`]),
     ...(outputLink === null ? [] : [`oif ${outputLink}`]),
-    ...(mark === null ? [] : [`mark 0x${mark.value.toString(16)}/0x${mark.mask.toString(16)}`]),
+    ...(mark === null ? [] : [`mark 0x${mark.value.toString(16)}${mark.mask === 0xffffffff ? "" : `/0x${mark.mask.toString(16)}`}`]), // prettier-ignore
     action.kind === "table" ? `table ${action.table}` : action.kind,
   ];
   return `${priority}: ${words.join(" ")}`;
