@@ -85,9 +85,9 @@ function textRoom(end: End): Room {
 /** Of a box with all its texts, and some air. */
 function roomOf(node: Node | undefined): Room {
   if (node === undefined) return PASSING;
-  const ports = [...node.left, ...node.right];
-  const single = Math.max(node.left.length, node.right.length) === 1;
-  const text = (side: "above" | "below"): number => (single ? Math.max(...ports.map(({ room }) => room[side])) : 0);
+  // The only one of a side is at the middle, however unequal what is above it and below; more of them share the height.
+  const middle = [node.left, node.right].flatMap((side) => (side.length === 1 ? side : []));
+  const text = (side: "above" | "below"): number => Math.max(0, ...middle.map(({ room }) => room[side]));
   return {
     above: Math.max(node.height / 2 + AIR, text("above")),
     below: Math.max(node.height / 2 + AIR, text("below")),

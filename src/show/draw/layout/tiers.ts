@@ -100,10 +100,13 @@ function wiresOf({ cables, joints }: Skeleton, blocks: ReadonlyMap<Joint, Block>
 
 /** Widths, from the bottom up. */
 function measure(block: Block): void {
-  const { bar, grid } = block;
-  const leafSlots = bar || grid === null ? [] : grid.leaves.map(({ cable }) => leafSlot(block, cable));
+  const { bar, grid, down, up, children } = block;
   const slots = (wires: readonly Wire[]): number[] => wires.map(({ slot }) => slot);
-  for (const side of [[...leafSlots, ...slots(block.down)], slots(block.up)]) {
+  // From left to right, as their ends will be.
+  const leaves = bar || grid === null ? [] : [...grid.leaves].sort((a, b) => a.way[0].x - b.way[0].x);
+  const places = new Map(children.map((child, i) => [child, i]));
+  const below = [...down].sort((a, b) => places.get(a.to)! - places.get(b.to)!);
+  for (const side of [[...leaves.map(({ cable }) => leafSlot(block, cable)), ...slots(below)], slots(up)]) {
     if (side.length === 0) continue;
     const ports = side.slice(0, -1).reduce((sum, one) => sum + one, 0);
     block.width = Math.max(block.width, ports + 36);
@@ -111,16 +114,16 @@ function measure(block: Block): void {
   }
   block.before = Math.max(block.before, block.width / 2);
   block.after = Math.max(block.after, block.width / 2);
-  const below = belowOf(block);
-  if (below === null) {
+  const hanging = belowOf(block);
+  if (hanging === null) {
     block.offset = block.before;
     block.strip = block.before + block.after;
-  } else if (bar) overBelow(block, below);
+  } else if (bar) overBelow(block, hanging);
   else {
     // Right above the middle of what hangs on it: so a single cable is straight.
-    block.offset = Math.max(block.before, below.middle);
-    block.indent = block.offset - below.middle;
-    block.strip = block.offset + Math.max(block.after, below.total - below.middle);
+    block.offset = Math.max(block.before, hanging.middle);
+    block.indent = block.offset - hanging.middle;
+    block.strip = block.offset + Math.max(block.after, hanging.total - hanging.middle);
   }
 }
 
