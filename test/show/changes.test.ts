@@ -2,7 +2,8 @@
 
 import { expect, test } from "vitest";
 import type { Model, Namespace } from "../../src/model/index.ts";
-import { changeLines, compareModels, compareSettings } from "../../src/show/changes/index.ts";
+import { changeLines, compareLinkSettings, compareModels, compareSettings } from "../../src/show/changes/index.ts";
+import type { LinkDetails } from "../../src/show/changes/index.ts";
 import { PLAIN } from "../../src/show/index.ts";
 import { resolveTopology } from "../../src/topology/index.ts";
 import type { Topology } from "../../src/topology/index.ts";
@@ -108,4 +109,29 @@ test("a setting comes from what is usual and goes back to it; with its interface
   const of = (link: string) => ({ a: { [`net.ipv4.conf.${link}.arp_ignore`]: { value: "1", usual: "0" } } });
   expect(said(of("eth0"), {})).toBe("~ a net.ipv4.conf.eth0.arp_ignore: 1 → 0");
   expect(said(of("eth9"), {})).toBe("");
+});
+
+test("what was set of a link is told when it is, under any name, and a port's goes with its bridge", () => {
+  const now = model(star);
+  const of = (link: string, settings: Record<string, string | number>, alias: string | null = null, index = 2) => ({ a: { [link]: { index, alias, settings } } }); // prettier-ignore
+  const said = (before: LinkDetails, after: LinkDetails) => changeLines(compareLinkSettings(before, after, now), PLAIN).trim(); // prettier-ignore
+  expect(said({}, of("eth0", { arp: "off" }))).toBe("~ a eth0: arp off");
+  expect(said(of("eth0", { txqueuelen: 5 }), of("eth0", { txqueuelen: 7 }, "x"))).toBe('~ a eth0: txqueuelen 5 → 7, alias "x"'); // prettier-ignore
+  expect(said(of("eth0", { arp: "off" }), of("eth0", {}))).toBe("~ a eth0: arp off → as it was made");
+  // It had another name before: nothing was set.
+  expect(said(of("e0", { arp: "off" }), of("eth0", { arp: "off" }))).toBe("");
+  // Another link of the same name: all of it is new.
+  expect(said(of("eth0", { arp: "off" }, null, 9), of("eth0", { arp: "off" }))).toBe("~ a eth0: arp off");
+  expect(said(of("eth0", { "port hairpin": "on" }), of("eth0", {}))).toBe("");
+  expect(said(of("gone", { arp: "off" }), { a: {} })).toBe("");
+});
+
+test("policy rules are told with all that they select by", () => {
+  const rule = { family: 4, priority: 7, from: null, to: null, inputLink: "eth0", outputLink: null, mark: { value: 5, mask: 0xffffffff }, action: { kind: "table", table: 9 } } as const; // prettier-ignore
+  const before = model(star);
+  const after = changed(before, "a", () => ({ rules: [rule, { ...rule, mark: { value: 5, mask: 7 } }] }));
+  expect(lines(before, after)).toEqual([
+    "+ a rule 7: from all iif eth0 mark 0x5: table 9",
+    "+ a rule 7: from all iif eth0 mark 0x5/0x7: table 9",
+  ]);
 });

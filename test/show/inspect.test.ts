@@ -102,7 +102,9 @@ describe("a node and an interface", () => {
       router: { eth1: { index: 17, master: 0, up: true, carrier: true, received: traffic, sent: traffic } },
     };
     const eth1 = router.links.find(({ name }) => name === "eth1")!;
-    const one = interfaceInspection({ ...all, counters }, router, eth1, PLAIN);
+    const details = { router: { eth1: { index: 17, carrier: true, alias: null, settings: { arp: "off", txqueuelen: 5 } } } }; // prettier-ignore
+    const one = interfaceInspection({ ...all, counters, details }, router, eth1, PLAIN);
+    expect(one).toMatch(/^set +arp off, txqueuelen 5$/m);
     expect(one).toContain("received      1.2 kB in 12 packets, 3 dropped, 0 errors");
     expect(one).toMatch(/^NAT +snat out eth1 from 10\.1\.0\.11 → 192\.168\.1\.2$/m);
     expect(one).not.toMatch(/eth0$/m);
