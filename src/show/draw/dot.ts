@@ -61,9 +61,9 @@ function portOf(end: End, cable: number, side: number): string {
   return linesOf(end).length === 0 ? "box" : `c${cable}${"ab"[side]}`;
 }
 
-function edge({ kind, ends: [a, b], down }: Cable, i: number): string {
+function edge({ kind, ends: [a, b], down, count }: Cable, i: number): string {
   const style = down ? ` style=dashed color="${LIGHT.down}"` : STYLES[kind];
   const [from, to] = [a, b].map((end, side) => `${quoted(end.box)}:${portOf(end, i, side)}`);
   const links = [a, b].flatMap(({ link }) => link ?? []);
-  return `  ${from} -- ${to} [tooltip=${quoted(...links)}${style}]`;
+  return `  ${from} -- ${to} [tooltip=${quoted(...links)}${style}${count > 1 ? " penwidth=3" : ""}]`;
 }

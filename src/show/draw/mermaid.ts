@@ -51,10 +51,10 @@ function shape({ kind, name, notes, marks }: Box): string {
   return `${open}"${text.map(escaped).join("<br/>")}"${close}`;
 }
 
-function line({ kind, ends, down }: Cable, ids: ReadonlyMap<string, string>): string {
+function line({ kind, ends, down, count }: Cable, ids: ReadonlyMap<string, string>): string {
   const [a, b] = ends;
   const text = [endText(a), endText(b)].filter((one) => one !== "").join("<br/>");
-  const stroke = down || kind === "own" || kind === "stacked" ? "-.-" : "---";
+  const stroke = down || kind === "own" || kind === "stacked" ? "-.-" : count > 1 ? "===" : "---";
   return `${ids.get(a.box)} ${stroke}${text === "" ? "" : `|"${text}"|`} ${ids.get(b.box)}`;
 }
 

@@ -120,7 +120,7 @@ describe("mermaid", () => {
     /^flowchart TB$/,
     // A box: its shape around a quoted text without anything that Mermaid could read.
     /^ {2}n\d+(\[|\{\{|\[\[|\(\[|\(\(|>)"[\p{L}\p{N} .,:/…→·()+=#;<>-]*"(\]|\}\}|\]\]|\]\)|\)\))$/u,
-    /^ {2}n\d+ (---|-\.-)(\|"[\p{L}\p{N} .,:/…→·()+=#;<>-]*"\|)? n\d+$/u,
+    /^ {2}n\d+ (---|===|-\.-)(\|"[\p{L}\p{N} .,:/…→·()+=#;<>-]*"\|)? n\d+$/u,
     /^ {2}(classDef|class|linkStyle) [\w ,:;#-]+$/,
   ];
   const check = (text: string): void => {
@@ -137,7 +137,7 @@ describe("mermaid", () => {
     const drawing = drawingOf(load(file));
     const text = pictureOf(drawing, "mermaid");
     check(text);
-    expect(text.match(/ (---|-\.-)/g) ?? []).toHaveLength(drawing.cables.length);
+    expect(text.match(/ (---|===|-\.-)/g) ?? []).toHaveLength(drawing.cables.length);
   });
 
   it("escapes names, and has what is down in red", () => {
@@ -192,6 +192,14 @@ describe("dot", () => {
       { numRuns: 60 },
     );
   });
+});
+
+it("a cable that stands for many is thick in every format", () => {
+  const drawing = drawingOf(load("star:100"));
+  expect(pictureOf(drawing, "svg")).toContain('class="cable cable many"');
+  expect(pictureOf(drawing, "mermaid")).toMatch(/^ {2}n\d+ ===.* n\d+$/m);
+  expect(pictureOf(drawing, "dot")).toContain(" penwidth=3]");
+  expect(pictureOf(drawingOf(load("star:8")), "dot")).not.toContain("penwidth");
 });
 
 describe("json", () => {
