@@ -4,6 +4,7 @@ import { isLinkLocal, isLoopback } from "../../model/index.ts";
 import type { Link, LinkRef, Model } from "../../model/index.ts";
 import { linkDetails } from "./details.ts";
 import { factWords, isBundle, isTunnel, kindWords, type LinkFacts } from "./kinds.ts";
+import { natLinks } from "./marks.ts";
 import type { End, LinkStates, Upper } from "./types.ts";
 
 export const nodeId = (namespace: string): string => `node:${namespace}`;
@@ -23,13 +24,15 @@ export class Ends {
   readonly #links = new Map<string, Link>();
   readonly #addresses = new Map<string, string[]>();
   readonly #leased = new Set<string>();
+  readonly #translating = new Set<string>();
   /** By what they stand on. */
   readonly #above = new Map<string, Link[]>();
   readonly #bundles = new Set<string>();
 
   constructor(model: Model, states: LinkStates) {
     this.#states = states;
-    for (const { name, links, addresses, services } of model.namespaces) {
+    for (const { name, links, addresses, services, netfilter } of model.namespaces) {
+      for (const link of natLinks(netfilter) ?? []) this.#translating.add(keyOf(name, link));
       for (const service of services) if (service.kind === "dhcp-client") this.#leased.add(keyOf(name, service.link));
       for (const link of links) this.#links.set(keyOf(name, link.name), link);
       for (const { link, address, prefixLength } of addresses)
@@ -85,6 +88,7 @@ export class Ends {
       link: name,
       addresses: this.shown(namespace, name),
       ...(this.#leased.has(keyOf(namespace, name)) ? { leased: true } : {}),
+      ...(this.#translating.has(keyOf(namespace, name)) ? { nat: true } : {}),
       ...(note === "" ? {} : { note }),
       ...(above.length === 0 ? {} : { above }),
       down: !link.up || (link.kind === "veth" && facts.carrier === false),

@@ -58,6 +58,8 @@ export interface End {
   readonly addresses: readonly string[];
   /** It asks for an address by DHCP. */
   readonly leased?: true;
+  /** Sources are translated on the way out of it. */
+  readonly nat?: true;
   /** What kind of link it is, where that is not just a cable: `vlan 20`, `vxlan 42`, `in vrf1`. */
   readonly note?: string;
   /** Links that stand on this one in the same namespace, and use its cable. */

@@ -5,6 +5,7 @@ import { componentsOf, isTree } from "../../../src/show/draw/layout/graph.ts";
 import type { Part, PlacedBox, PlacedLabel } from "../../../src/show/draw/layout/index.ts";
 import { layColumns } from "../../../src/show/draw/layout/layered.ts";
 import { linesOf } from "../../../src/show/draw/layout/sizes.ts";
+import { bonesOf, topOf } from "../../../src/show/draw/layout/skeleton.ts";
 import { layTiers } from "../../../src/show/draw/layout/tiers.ts";
 import { sceneOf } from "../../../src/show/draw/scene.ts";
 import { crossedCables, crossedText, strayCables } from "./geometry.ts";
@@ -198,6 +199,24 @@ it("the only cable below a box is straight, however wide what it leads to", () =
   const { cables } = drawingOf(model, states);
   expect(cables).toHaveLength(4);
   for (const { path } of cables) expect(path).toMatch(/^M[\d. ]+L[\d. ]+$/);
+});
+
+it("what most NATs send to is where the picture begins, even if it is the last of their ways out", () => {
+  const ways = ["eth1", "eth2", "wan"];
+  const gateway = (name: string) => ({
+    gateway: [],
+    interfaces: { eth0: `${name}-lan`, eth1: `${name}-one`, eth2: `${name}-two`, wan: "wan" },
+    nat: ways.map((way) => ({ masquerade: way })),
+  });
+  const model = modelOf({
+    switches: Object.fromEntries(["a-lan", "a-one", "a-two", "b-lan", "b-one", "b-two", "wan"].map((name, i) => [name, { subnet: `10.${i}.0.0/24` }])), // prettier-ignore
+    routers: { a: gateway("a"), b: gateway("b") },
+  });
+  const [component] = componentsOf(sceneOf(model));
+  expect(topOf(component!, bonesOf(component!))).toBe("switch:root:wan");
+  const translating = sceneOf(model).cables.flatMap(({ ends }) => ends.flatMap(({ nat, link }) => (nat === true ? [link] : []))); // prettier-ignore
+  expect(translating).toHaveLength(6);
+  expect(new Set(translating)).toEqual(new Set(ways));
 });
 
 describe("proportions", () => {

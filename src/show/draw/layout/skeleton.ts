@@ -103,12 +103,10 @@ function beyondNat(component: Component): string | null {
   const votes = new Map<string, number>();
   const inside = new Set<string>();
   for (const [id, { box, cables }] of component) {
-    const nat = box.marks.find(({ kind }) => kind === "nat");
-    if (nat === undefined) continue;
-    const links = nat.text.split(/[ ,]+/).slice(1);
+    if (!box.marks.some(({ kind }) => kind === "nat")) continue;
     for (const cable of cables) {
       const other = farEnd(cable, id).box;
-      if (links.includes(nearEnd(cable, id).link ?? "")) votes.set(other, (votes.get(other) ?? 0) + 1);
+      if (nearEnd(cable, id).nat === true) votes.set(other, (votes.get(other) ?? 0) + 1);
       else inside.add(other);
     }
   }
