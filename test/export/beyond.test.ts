@@ -187,6 +187,9 @@ test("settings of links, switches and ports", () => {
     "a eth0 10.0.0.1 peer 10.0.0.2/32",
     "a eth0 arp off",
   ]);
+  // What the machine has set of a card of its own stays as it is.
+  const lent = resolveTopology({ hosts: { a: { interfaces: { eth0: { device: "eth7" } } } } }, { name: "lab" }).model;
+  expect(lost(lent, discovery({ name: "a", links: [of("eth0", { settings: { group: 7 }, alias: "first" })] }))).toEqual([]); // prettier-ignore
   // The spanning tree protocol blocks ports by itself.
   const spanning = { ...switched, namespaces: switched.namespaces.map((each) => ({ ...each, links: each.links.map((one) => (one.kind === "bridge" ? { ...one, stp: true } : one)) })) }; // prettier-ignore
   expect(lost(spanning, found)).toContain("switch s stp");

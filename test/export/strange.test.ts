@@ -78,6 +78,15 @@ test("a name with a line break in it stays in its comment", () => {
   expect(resolveTopology(parseTopology(writeTopology(exportTopology(model)), "x.yaml")).model.namespaces.map(({ name }) => name)).not.toContain("evil"); // prettier-ignore
 });
 
+test("the switch of a card has the card's hardware address, and a card what its machine has given it", () => {
+  const { model } = resolveTopology({ root: { uplink: { interface: "eth7", bridge: "lan" } }, switches: { lan: {}, other: {} } }, { name: "lab" }); // prettier-ignore
+  const mac = "02:00:00:00:00:77";
+  expect(said(changed("root", onLink("lan", { mac }), model))).toEqual([]);
+  // Control: any other switch would get another one, and the file says so.
+  const { topology } = exportTopology(changed("root", onLink("other", { mac }), model));
+  expect(topology.switches).toMatchObject({ other: { mac } });
+});
+
 test("a route without its gateway is none", () => {
   const routes = (via: string): unknown => exportTopology(changed("a", route({ nextHops: [{ via: "10.0.0.9", link: "eth0", weight: 1 }, { via, link: "eth0", weight: 1 }] }))).topology.hosts!["a"]; // prettier-ignore
   // With one of two it would be another route.
