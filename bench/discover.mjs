@@ -23,7 +23,7 @@ async function main(size) {
   const text = `# How fast a machine is read
 
 ${made("bench:discover")} Medians of ratios in ${ROUNDS} rounds on the same machine; ${size} hosts on one switch; whole processes, as a
-user starts them. With two processors or more, netloom reads with two threads. The divisor is \`bench/dump.ts\`: netloom's own sockets and codec, but it asks each namespace for its links, addresses
+user starts them. With two processors or more, one thread of netloom asks and another makes sense of the answers. The divisor is \`bench/dump.ts\`: netloom's own sockets and codec, but it asks each namespace for its links, addresses
 and routes only, and throws the answers away.
 
 | what | ÷ dump of links, addresses and routes | goal |

@@ -7,9 +7,10 @@
 import { spawn } from "node:child_process";
 import { readlinkSync, readSync } from "node:fs";
 import { availableParallelism } from "node:os";
-import { parentPort, Worker } from "node:worker_threads";
+import { parentPort } from "node:worker_threads";
 import type { Discovery, Model, UnseenNamespace } from "./model/index.ts";
 import { canonical, compareNodes } from "./model/index.ts";
+import { accompany, Companion } from "./companion.ts";
 import { listNamespaces } from "./kernel/index.ts";
 import {
   conclude,
@@ -17,13 +18,10 @@ import {
   discover,
   linksOf,
   type Outcome,
-  type Part,
-  readParts,
   readTasks,
   type Survey,
   surveyMachine,
   withLinks,
-  type Work,
   workOf,
 } from "./observe/discover/index.ts";
 
@@ -52,36 +50,9 @@ export async function discoverMachine(depth: Depth, sockets = false): Promise<Di
   return parts.reduce(merged, own);
 }
 
-/** By this thread, and if there is one by another beside it: whoever is free takes what comes next. */
-async function readSurvey({ tasks, root }: Survey, depth: Depth, companion: Companion | null): Promise<Outcome[]> {
-  if (companion === null) return readTasks(tasks, root, depth);
-  const work = workOf(tasks, root, depth);
-  const theirs = companion.read(work);
-  const outcomes: (Outcome | undefined)[] = Array.from({ length: tasks.length });
-  for (const { from, outcomes: some } of [...readParts(work), ...(await theirs)]) {
-    for (const [at, outcome] of some.entries()) outcomes[from + at] = outcome;
-  }
-  // What another thread took and did not bring back.
-  return outcomes.map((outcome, at) => outcome ?? readTasks([tasks[at]!], root, depth)[0]!);
-}
-
-/** A thread that reads, too. */
-class Companion {
-  readonly #worker = new Worker(process.argv[1]!, { argv: ["__discover"], stdout: true, stderr: true });
-
-  /** Never fails: what it does not read is read by whoever asked. */
-  read(work: Work): Promise<Part[]> {
-    const parts: Part[] = [];
-    const worker = this.#worker;
-    return new Promise((resolve) => {
-      const end = (): void => (worker.unref(), resolve(parts));
-      // As text, which is read and written sooner than a structured clone. An empty one is the last.
-      worker.on("message", (text: string) => (text === "" ? end() : parts.push(JSON.parse(text) as Part)));
-      worker.once("error", end);
-      worker.once("exit", end);
-      worker.postMessage(work);
-    });
-  }
+async function readSurvey(survey: Survey, depth: Depth, companion: Companion | null): Promise<Outcome[]> {
+  const work = workOf(survey, depth);
+  return companion === null ? readTasks(work) : companion.read(work);
 }
 
 /** What a lab's holder sees of its own machine. */
@@ -91,14 +62,12 @@ export function discoverLab(name: string, depth: Depth, sockets: boolean): Disco
 
 /** The work of `netloom __discover`: a thread of a discovery, or a helper. */
 export function runErrand(): void {
-  if (parentPort !== null) return void parentPort.once("message", readBeside);
+  if (parentPort !== null) {
+    accompany(parentPort);
+    return;
+  }
   const { depth, only } = hear();
   process.stdout.write(JSON.stringify(discover({ name: MACHINE, only: new Map(only), depth })));
-}
-
-function readBeside(work: Work): void {
-  for (const part of readParts(work)) parentPort!.postMessage(JSON.stringify(part));
-  parentPort!.postMessage("");
 }
 
 /** One line of standard input. */

@@ -4,8 +4,8 @@
  */
 
 import type { Namespace } from "../model/index.ts";
-import { Batch, dumpRequest, type NetlinkSocket } from "../kernel/index.ts";
-import type { AddressMessage, DecodeOptions, RouteNetlinkMessage } from "../netlink/index.ts";
+import { Batch, dumpRequest, type EncodedBatch } from "../kernel/index.ts";
+import { type AddressMessage, decodeObjects, type DecodeOptions, type RouteNetlinkMessage } from "../netlink/index.ts";
 
 const AF_UNSPEC = 0;
 const AF_INET = 2;
@@ -16,6 +16,12 @@ const NETCONF_ALL = -1;
 /** RTEXT_FILTER_SKIP_STATS: a dump of links is then half as long. */
 const EXT_SKIP_STATS = 8;
 const ANY_ROUTE = { destinationLength: 0, table: 0, protocol: 0, scope: 0, type: 0 };
+
+/** Who knows the answers: a NetlinkSocket, or somebody who has them from one. */
+export interface Asker {
+  /** Pieces of the answer, each of whole messages. */
+  dumpDatagrams(question: EncodedBatch): readonly Uint8Array[];
+}
 
 export type Kind = "links" | "brief" | "routes" | "rules" | "neighbours" | "proxies" | "forwarding";
 
@@ -38,11 +44,19 @@ const DECODE = { unknown: false, settings: false };
 /** Of a rule all has to be known: one selector less, and it would be another rule. */
 const DECODE_RULES = { unknown: true, settings: false };
 
+export function questionFor(kind: Kind): Batch {
+  return (encoded[kind] ??= QUESTIONS[kind]());
+}
+
 /** All objects of a kind, or those that are `wanted`, judged by their fixed header. */
-export function ask(socket: NetlinkSocket, kind: Kind, wanted?: DecodeOptions["wanted"]): RouteNetlinkMessage[] {
-  const question = (encoded[kind] ??= QUESTIONS[kind]());
+export function ask(asker: Asker, kind: Kind, wanted?: DecodeOptions["wanted"]): RouteNetlinkMessage[] {
   const decode = kind === "rules" ? DECODE_RULES : DECODE;
-  return socket.dump(question, { decode: wanted === undefined ? decode : { ...decode, wanted } });
+  return answerTo(asker, questionFor(kind), wanted === undefined ? decode : { ...decode, wanted });
+}
+
+function answerTo(asker: Asker, question: Batch, decode: DecodeOptions): RouteNetlinkMessage[] {
+  const pieces = asker.dumpDatagrams(question);
+  return pieces.length === 1 ? decodeObjects(pieces[0]!, decode) : pieces.flatMap((one) => decodeObjects(one, decode));
 }
 
 /** What is asked for in one send, having nothing else in common. */
@@ -53,6 +67,12 @@ export interface Basics {
   readonly rootId: number;
 }
 
+/** For the namespace behind the descriptor `root` the same one each time. */
+export function basicsQuestion(root: number | null): Batch {
+  if (basics?.root !== root) basics = { root, question: encodeBasics(root) };
+  return basics.question;
+}
+
 let basics: { readonly root: number | null; readonly question: Batch } | undefined;
 
 /**
@@ -60,12 +80,11 @@ let basics: { readonly root: number | null; readonly question: Batch } | undefin
  * that lead elsewhere the kernel makes up the id when it first tells of them. Forwarding by netlink: reading it from
  * /proc/sys gets slower with every namespace of the machine.
  */
-export function askBasics(socket: NetlinkSocket, root: number | null): Basics {
-  if (basics?.root !== root) basics = { root, question: basicQuestion(root) };
+export function askBasics(asker: Asker, root: number | null): Basics {
   const addresses: AddressMessage[] = [];
   const forwarding = { ipv4: false, ipv6: false };
   let rootId = -1;
-  for (const message of socket.dump(basics.question, { decode: DECODE })) {
+  for (const message of answerTo(asker, basicsQuestion(root), DECODE)) {
     if (message.kind === "address") addresses.push(message);
     if (message.kind === "nsid") rootId = message.id ?? -1;
     if (message.kind === "netconf" && message.forwarding === 1)
@@ -74,7 +93,7 @@ export function askBasics(socket: NetlinkSocket, root: number | null): Basics {
   return { addresses, forwarding, rootId };
 }
 
-function basicQuestion(root: number | null): Batch {
+function encodeBasics(root: number | null): Batch {
   const batch = dumpRequest({ kind: "address", command: "get", family: AF_UNSPEC, prefixLength: 0, index: 0 });
   batch.add({ kind: "netconf", command: "get", family: AF_INET, index: NETCONF_ALL }, 0, "read IPv4 forwarding");
   batch.add({ kind: "netconf", command: "get", family: AF_INET6, index: NETCONF_ALL }, 0, "read IPv6 forwarding");

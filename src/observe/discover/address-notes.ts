@@ -16,12 +16,23 @@ const FLAGS: readonly (readonly [number, string])[] = [
   [0x400, "autojoin"],
 ];
 
+const NOTED = FLAGS.reduce((all, [flag]) => all | flag, 0);
+
 /** Null for an address of which there is no more to say, or that nobody has set. */
 export function toAddressNote(message: AddressMessage, nameOf: (index: number) => string | null): AddressNote | null {
   const { family, scope = 0, flags = 0, label, broadcast, routePriority = 0, protocol = 0 } = message;
   const link = nameOf(message.index);
   const four = family === AF_INET;
   // IPv6 derives the scope from the address.
+  if (
+    label === link &&
+    (flags & NOTED) === 0 &&
+    scope === 0 &&
+    routePriority === 0 &&
+    protocol === 0 &&
+    (broadcast === undefined || isUsual(broadcast, message))
+  )
+    return null;
   const about = [
     ...(label === undefined || label === link ? [] : [`label ${label}`]),
     ...(four && scope !== 0 ? [`scope ${SCOPES.get(scope) ?? scope}`] : []),

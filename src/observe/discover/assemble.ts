@@ -19,14 +19,8 @@ const NOBODY: readonly RunningProcess[] = [];
 type About = Pick<DiscoveredNamespace, "name" | "inode" | "container" | "sharers" | "processes" | "handles">;
 type Ends = ReadonlyMap<string, LinkRef>;
 
-export function assemble(
-  about: About,
-  reading: Reading,
-  indexes: ReadonlyMap<number, string>,
-  ends: Ends,
-  machine: Machine,
-): DiscoveredNamespace {
-  const { details, sockets } = reading;
+export function assemble(about: About, reading: Reading, ends: Ends, machine: Machine): DiscoveredNamespace {
+  const { details, sockets, indexes } = reading;
   const targets = new Map(reading.ends.map((end) => [end.link, end.target]));
   const links = details.links.map((link): DiscoveredLink => {
     const target = targets.get(link.name);

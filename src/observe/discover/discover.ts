@@ -11,8 +11,9 @@ import { askable } from "./modules.ts";
 import { nameNamespaces } from "./names.ts";
 import { type LinksOf, readSwitches, withLinks } from "./openvswitch/index.ts";
 import { resolveEnds } from "./peers.ts";
-import type { Depth, Reading } from "./read.ts";
-import { openFound, type Outcome, readTasks, type Task } from "./tasks.ts";
+import type { Reading } from "./read.ts";
+import type { Depth } from "./source.ts";
+import { openFound, type Outcome, readTasks, type Task, type Work } from "./tasks.ts";
 
 export interface DiscoverOptions {
   /** Of the model. */
@@ -41,7 +42,11 @@ export interface Survey {
 /** Nothing is changed: no namespace gets an id, no module is loaded, nothing is written. */
 export function discover(options: DiscoverOptions): Discovery {
   const survey = surveyMachine(options);
-  return conclude(survey, readTasks(survey.tasks, survey.root, options.depth ?? "all"), options);
+  return conclude(survey, readTasks(workOf(survey, options.depth ?? "all")), options);
+}
+
+export function workOf({ tasks, root }: Survey, depth: Depth): Work {
+  return { tasks, root: root === null ? null : { inode: root.inode, paths: root.paths }, depth };
 }
 
 /** Finds the namespaces and names them. */
@@ -73,20 +78,19 @@ export function conclude(survey: Survey, outcomes: readonly Outcome[], options: 
   for (const [at, task] of tasks.entries()) {
     const outcome = outcomes[at] ?? { cause: null };
     const { processes = [], handles = [] } = machine.namespaces.get(task.inode) ?? {};
-    if ("reading" in outcome)
-      readings.push({ ...task, reading: outcome.reading, indexes: new Map(outcome.reading.indexes) }); // prettier-ignore
+    if ("reading" in outcome) readings.push({ ...task, reading: outcome.reading });
     else if (outcome.cause === null) remarks.push(`namespace ${task.name} went away while it was being read`);
     else unseen.push({ inode: task.inode, name: task.name, processes, handles, cause: outcome.cause });
   }
   const byName = new Map(tasks.map((task) => [task.name, task]));
-  const places = readings.map(({ name, indexes, reading }) => ({ name, indexes, rootId: reading.rootId, ends: reading.ends })); // prettier-ignore
+  const places = readings.map(({ name, reading: { indexes, rootId, ends } }) => ({ name, indexes, rootId, ends }));
   const rootName = tasks.find(({ inode }) => inode === machine.root)?.name ?? ROOT;
   const ends = resolveEnds(places, rootName, (name) => openFound(byName.get(name)!));
   for (const fd of survey.held) closeSync(fd);
-  const namespaces = readings.map(({ inode, name, reading, indexes }) => {
+  const namespaces = readings.map(({ inode, name, reading }) => {
     const { processes = [], handles = [] } = machine.namespaces.get(inode) ?? {};
     const [container = null, ...sharers] = containers.get(inode) ?? [];
-    return assemble({ name, inode, container, sharers, processes, handles }, reading, indexes, ends, machine);
+    return assemble({ name, inode, container, sharers, processes, handles }, reading, ends, machine);
   });
   const model = canonical({ name: options.name, namespaces: readings.map(({ reading }) => withPeers(reading.namespace, ends)) }); // prettier-ignore
   // Whoever reads a few of all namespaces reads them for somebody who asks the switches.
@@ -120,7 +124,6 @@ export function linksOf(model: Model, namespaces: readonly DiscoveredNamespace[]
 
 interface Place extends Task {
   readonly reading: Reading;
-  readonly indexes: ReadonlyMap<number, string>;
 }
 
 /** Whoever keeps a namespace alive first tells what it is. */

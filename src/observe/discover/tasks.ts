@@ -1,13 +1,14 @@
 /** The reading itself: one namespace after the other, each by the first way that still leads to it. */
 
 import { closeSync, fstatSync, openSync } from "node:fs";
-import { fsCall, homeNamespace, KernelError } from "../../kernel/index.ts";
+import { type EncodedBatch, fsCall, homeNamespace, KernelError } from "../../kernel/index.ts";
 import { NetlinkDecodeError } from "../../netlink/index.ts";
 import { askable } from "./modules.ts";
 import type { OpenPlace } from "./peers.ts";
-import { type Depth, readNamespace, type Reading, type ReadOptions } from "./read.ts";
+import { readNamespace, type Reading } from "./read.ts";
+import { type Depth, type Fetched, FetchedSource, firstQuestions, LiveSource, type ReadOptions } from "./source.ts";
 
-/** A namespace to be read. Plain data, as its outcome is: somebody else may do it. */
+/** A namespace to be read. Plain data. */
 export interface Task {
   readonly inode: number;
   /** Where it can be opened, the best first. */
@@ -19,64 +20,92 @@ export interface Task {
 /** `cause` null: it is not there any more. */
 export type Outcome = { readonly reading: Reading } | { readonly cause: string | null };
 
-/** What is to be read, by one thread or by several that share it. Plain data. */
+/** What is to be read. Plain data. */
 export interface Work {
   readonly tasks: readonly Task[];
   /** The machine's own namespace, whose id each is asked for. */
   readonly root: Pick<Task, "inode" | "paths"> | null;
   readonly depth: Depth;
-  /** One Int32: the first task that nobody has taken yet. */
-  readonly taken: SharedArrayBuffer;
 }
 
-/** Tasks that were read together: those from `from` on. */
-export interface Part {
-  readonly from: number;
-  readonly outcomes: readonly Outcome[];
-}
+type Common = Omit<ReadOptions, "inhabited">;
 
-/** Few enough for two threads to end at the same time, enough for the telling not to cost anything. */
-const AT_ONCE = 16;
+/** Reads the namespaces of the tasks, in any order, for as long as it is not disposed of. */
+export class TaskReader implements Disposable {
+  readonly #common: Common;
+  readonly #first: readonly EncodedBatch[];
+  readonly #root: OpenPlace | null;
 
-export function workOf(tasks: readonly Task[], root: Work["root"], depth: Depth): Work {
-  return { tasks, root, depth, taken: new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT) };
-}
+  constructor({ root, depth }: Pick<Work, "root" | "depth">) {
+    this.#root = root === null ? null : openOrNull(root);
+    this.#common = { root: this.#root?.fd ?? null, askable: askable(), depth };
+    this.#first = firstQuestions(this.#common);
+  }
 
-/** Takes tasks until none is left. */
-export function* readParts({ tasks, root: machine, depth, taken }: Work): Generator<Part> {
-  using root = machine === null ? null : openOrNull(machine);
-  const options = { root: root?.fd ?? null, askable: askable(), depth };
-  const counter = new Int32Array(taken);
-  for (;;) {
-    const from = Atomics.add(counter, 0, AT_ONCE);
-    if (from >= tasks.length) return;
-    const some = tasks.slice(from, from + AT_ONCE);
-    yield { from, outcomes: some.map((task) => readOne(task, { ...options, inhabited: task.inhabited })) };
+  /** By asking. */
+  read(task: Task): Outcome {
+    try {
+      return this.#within(task, (source) => ({ reading: readNamespace(task.name, source, this.#common) }));
+    } catch (error) {
+      return { cause: causeOf(error) };
+    }
+  }
+
+  /** Answers to what everybody is asked; null when they are not to be had: `read` says why. */
+  fetch(task: Task): Fetched | null {
+    try {
+      return this.#within(task, (source) => ({
+        glance: source.glance,
+        answers: this.#first.map((question) => source.dumpDatagrams(question)),
+        hasTables: source.hasTables(),
+      }));
+    } catch {
+      return null;
+    }
+  }
+
+  /** From what was fetched; what that leaves open is asked. */
+  digest(task: Task, fetched: Fetched): Outcome {
+    const source = new FetchedSource(fetched, this.#first, (ask) => this.#within(task, ask));
+    try {
+      return { reading: readNamespace(task.name, source, this.#common) };
+    } catch (error) {
+      return { cause: causeOf(error) };
+    }
+  }
+
+  // What `using` is compiled to takes longer than some of the questions.
+  #within<T>(task: Task, action: (source: LiveSource) => T): T {
+    const handle = openFound(task);
+    if (handle === null) throw new Gone();
+    try {
+      const source = new LiveSource(task.name, handle.fd, { ...this.#common, inhabited: task.inhabited });
+      try {
+        return action(source);
+      } finally {
+        source[Symbol.dispose]();
+      }
+    } finally {
+      handle[Symbol.dispose]();
+    }
+  }
+
+  [Symbol.dispose](): void {
+    this.#root?.[Symbol.dispose]();
   }
 }
+
+/** The namespace is not there any more. */
+class Gone extends Error {}
 
 /** In the order of the tasks. */
-export function readTasks(tasks: readonly Task[], root: Work["root"], depth: Depth): Outcome[] {
-  return [...readParts(workOf(tasks, root, depth))].flatMap(({ outcomes }) => outcomes);
+export function readTasks({ tasks, ...work }: Work): Outcome[] {
+  using reader = new TaskReader(work);
+  return tasks.map((task) => reader.read(task));
 }
 
-function readOne(task: Task, options: ReadOptions): Outcome {
-  let handle: OpenPlace | null;
-  try {
-    handle = openFound(task);
-  } catch (error) {
-    return { cause: causeOf(error) };
-  }
-  if (handle === null) return { cause: null };
-  using open = handle;
-  try {
-    return { reading: readNamespace(task.name, open.fd, options) };
-  } catch (error) {
-    return { cause: causeOf(error) };
-  }
-}
-
-function causeOf(error: unknown): string {
+function causeOf(error: unknown): string | null {
+  if (error instanceof Gone) return null;
   if (error instanceof KernelError) return error.diagnostics[0]?.cause ?? error.message;
   if (error instanceof NetlinkDecodeError) return error.message;
   throw error;

@@ -6,4 +6,4 @@
  * registers.ts follows what expressions put where; fields have their names from netlink/nftables/selectors.ts.
  */
 export { decompileRuleset } from "./decompile.ts";
-export { netfilterSocket, readTables, tablesOf } from "./read.ts";
+export { hasTables, netfilterSocket, readTables, tablesOf } from "./read.ts";

@@ -53,6 +53,11 @@ export function netfilterSocket(name: string): NetlinkSocket | null {
   return socket;
 }
 
+/** Whether there are any. */
+export function hasTables(socket: NetlinkSocket): boolean {
+  return askOrNothing(() => socket.dumpDatagrams(question("table"))).length > 0;
+}
+
 /** All tables of the socket's namespace. */
 export function tablesOf(socket: NetlinkSocket): NetfilterTable[] {
   const ask = (batch: EncodedBatch): NftablesMessage[] =>

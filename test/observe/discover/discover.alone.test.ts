@@ -3,14 +3,21 @@
 import { spawn, spawnSync } from "node:child_process";
 import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { once } from "node:events";
+import { createServer } from "node:net";
 import { afterEach, describe, expect, test } from "vitest";
+import { namespacePath, OpenNamespace, within } from "../../../src/kernel/index.ts";
 import { readContainer, readText } from "../../../src/observe/discover/containers.ts";
 import {
+  AT_ONCE,
   conclude,
+  digestHaul,
   discover as discoverAll,
+  fetchHauls,
   type Outcome,
   readTasks,
   surveyMachine,
+  TaskReader,
+  workOf,
 } from "../../../src/observe/discover/index.ts";
 import { discovered } from "../../../src/show/discover/index.ts";
 import { PLAIN } from "../../../src/show/index.ts";
@@ -214,14 +221,56 @@ describe("what might go wrong", () => {
     expect(text).toContain("ifindex 41 of a namespace that was not read");
   });
 
-  test("what somebody else has read, and told in JSON, is the same", () => {
-    sh(
-      "ip netns add a; ip netns add b; ip -n a link add eth0 type veth peer name eth0 netns b; ip -n b link set lo up",
-    );
-    const options = { name: "machine", root };
+  //   a eth0 ═══ eth0 b: br0, tables of its own, somebody who listens: what is asked once more
+  const fetchable = async (): Promise<Disposable> => {
+    sh(`ip netns add a; ip netns add b; ip -n a link add eth0 type veth peer name eth0 netns b; ip -n b link set lo up
+      ip -n b link add br0 type bridge; ip -n b link set eth0 master br0; ip -n b address add 10.0.0.1/24 dev br0
+      ip -n a link set eth0 up; ip -n a address add 10.3.0.1/24 dev eth0; ip -n a rule add from 10.2.0.0/16 table 7
+      ip -n a route add 10.1.0.0/16 via 10.3.0.2; ip netns exec b nft add table inet mine`);
+    await sleeping("ip", ["netns", "exec", "b"]);
+    const server = createServer();
+    using namespace = OpenNamespace.open(namespacePath("b"));
+    within(namespace.fd, () => server.listen(8080));
+    if (!server.listening) await once(server, "listening");
+    return { [Symbol.dispose]: () => void server.close() };
+  };
+  const options = { name: "machine", root };
+
+  test.each(["overview", "all"] as const)("what another thread has fetched tells the same, %s", async (depth) => {
+    using _listens = await fetchable();
     const survey = surveyMachine(options);
-    const told = JSON.parse(JSON.stringify(readTasks(survey.tasks, survey.root, "all"))) as Outcome[];
-    expect(conclude(survey, told, options).model).toEqual(discover().model);
+    const work = workOf(survey, depth);
+    using reader = new TaskReader(work);
+    const hauls = structuredClone([...fetchHauls(work.tasks, reader, new Int32Array(1))]);
+    expect(hauls.length).toBe(Math.ceil(work.tasks.length / AT_ONCE));
+    const told = hauls.flatMap((haul) => digestHaul(haul, work.tasks, reader)) as Outcome[];
+    const asked = conclude(survey, readTasks(work), options);
+    expect(place(asked, "b")).toMatchObject({ sockets: [{ port: 8080 }], netfilter: [{ table: "mine" }] });
+    expect(place(asked, "a").model.addresses).toMatchObject([{ address: "10.3.0.1" }]);
+    expect(conclude(survey, told, options)).toEqual(asked);
+  });
+
+  test("what was fetched of a namespace that goes before the rest is asked is nothing", async () => {
+    const listens = await fetchable();
+    const survey = surveyMachine(options);
+    const work = workOf(survey, "overview");
+    using reader = new TaskReader(work);
+    const hauls = [...fetchHauls(work.tasks, reader, new Int32Array(1))];
+    listens[Symbol.dispose]();
+    await tidy();
+    const told = hauls.flatMap((haul) => digestHaul(haul, work.tasks, reader)) as Outcome[];
+    const { remarks, namespaces } = conclude(survey, told, options);
+    expect(remarks).toContain("namespace b went away while it was being read");
+    // Of the other all was known by then.
+    const names = namespaces.map(({ name }) => name);
+    expect(names).toContain("a");
+    expect(names).not.toContain("b");
+  });
+
+  test("what cannot be read is said", () => {
+    sh("ip netns add a; ip netns add b");
+    const survey = surveyMachine(options);
+    const told = readTasks(workOf(survey, "all"));
     // One that has gone meanwhile, and one that cannot be entered.
     const causes = new Map<string, string | null>([["a", null], ["b", "EPERM"]]); // prettier-ignore
     const poorer = told.map((one, index): Outcome => {
