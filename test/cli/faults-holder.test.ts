@@ -4,7 +4,7 @@
 
 import { describe, expect, test } from "vitest";
 import { childrenOf, HOSTS, POINTS, points, reach } from "./points.ts";
-import { until } from "./program.ts";
+import { killIfThere, until } from "./program.ts";
 
 const { netloom, record, isUp, building } = points();
 
@@ -62,7 +62,7 @@ describe("up", () => {
   test("after a kill -9 of everything, up and down find their way, and down without a name tidies", async () => {
     for (const next of [["up", "star:3", "--name", "victim"], ["down"]]) {
       expect((await netloom.run(["up", "star:3", "--name", "victim"])).code).toBe(0);
-      for (const pid of netloom.processes()) process.kill(pid, "SIGKILL");
+      for (const pid of netloom.processes()) killIfThere(pid);
       await until(() => netloom.processes().length === 0);
       expect(netloom.files()).not.toEqual([]);
       expect((await netloom.run(["ls"])).out).toMatch(/victim.*stale/);

@@ -6,7 +6,7 @@ import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { childrenOf, HOSTS, points, reach, SIGNALS } from "./points.ts";
-import { has, until, type Running } from "./program.ts";
+import { has, killIfThere, until, type Running } from "./program.ts";
 
 const { netloom, record, building } = points();
 
@@ -50,7 +50,7 @@ describe("run", () => {
     const mark = join(netloom.folder, "all");
     const running = netloom.start(["run", "star:3", "--", ...forever(mark)]);
     await until(() => existsSync(mark));
-    for (const pid of netloom.processes()) process.kill(pid, "SIGKILL");
+    for (const pid of netloom.processes()) killIfThere(pid);
     await running.ended;
     expect(netloom.files()).not.toEqual([]);
     expect((await netloom.run(["down"])).code).toBe(0);

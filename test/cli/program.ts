@@ -125,13 +125,7 @@ export function program(): Program {
   afterAll(async () => {
     // A failed test may have left labs.
     spawnSync(NETLOOM, ["down", "--all"], { env, stdio: "ignore" });
-    for (const pid of processes()) {
-      try {
-        process.kill(pid, "SIGKILL");
-      } catch {
-        // it has ended
-      }
-    }
+    for (const pid of processes()) killIfThere(pid);
     rmSync(folder, { recursive: true, force: true });
   });
 
@@ -152,6 +146,15 @@ export function program(): Program {
       await expect.poll(files, POLL).toEqual([]);
     },
   };
+}
+
+/** One that has ended since somebody looked is no failure: with the first of a pid namespace end all others of it. */
+export function killIfThere(pid: number): void {
+  try {
+    process.kill(pid, "SIGKILL");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
+  }
 }
 
 /** How often a condition is looked at, and how long it may take to come true at most; milliseconds. */

@@ -38,9 +38,14 @@ function numberFirm(layer: readonly Item[], places: Map<Item, number>): void {
   }
 }
 
-function pull(item: Item, all: readonly Item[], places: ReadonlyMap<Item, number>): number {
+/** Those of its neighbours that have a say in where it stands; if there are none, all. */
+function heard(item: Item, all: readonly Item[]): readonly Item[] {
   const firm = item.follows ? all : all.filter(({ follows }) => !follows);
-  const others = firm.length === 0 ? all : firm;
+  return firm.length === 0 ? all : firm;
+}
+
+function pull(item: Item, all: readonly Item[], places: ReadonlyMap<Item, number>): number {
+  const others = heard(item, all);
   if (others.length === 0) return places.get(item)!;
   return others.reduce((sum, one) => sum + places.get(one)!, 0) / others.length;
 }
@@ -56,7 +61,7 @@ function sortBy(layer: Item[], keyOf: (item: Item) => number): Item[] {
  */
 function withLeaves(layer: Item[], before: readonly Item[], places: ReadonlyMap<Item, number>): Item[] {
   const indexes = new Map(before.map((item, i) => [item, i]));
-  const keys = new Map(layer.map((item) => [item, [pull(item, item.before, places), Math.min(...item.before.map((one) => indexes.get(one)!)), Number(!item.tip)] as const])); // prettier-ignore
+  const keys = new Map(layer.map((item) => [item, [pull(item, item.before, places), Math.min(...heard(item, item.before).map((one) => indexes.get(one)!)), Number(!item.tip)] as const])); // prettier-ignore
   return layer.sort((a, b) => {
     const [here, there] = [keys.get(a)!, keys.get(b)!];
     return here[0] - there[0] || here[1] - there[1] || here[2] - there[2] || a.order - b.order;
