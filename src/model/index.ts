@@ -16,6 +16,7 @@ export * from "./ip.ts";
 export * from "./mac.ts";
 export * from "./hash.ts";
 export * from "./order.ts";
+export { selectorText } from "./selectors.ts";
 export * from "./tables.ts";
 export * from "./endpoints.ts";
 export * from "./names.ts";

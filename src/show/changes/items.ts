@@ -1,6 +1,6 @@
 /** A namespace as a list of things that can come and go by themselves. */
 
-import { isOwnTable } from "../../model/index.ts";
+import { isOwnTable, selectorText } from "../../model/index.ts";
 import type { Link, Namespace, NetfilterChain, NetfilterTable, Route, Rule } from "../../model/index.ts";
 import { ruleWords } from "../netfilter/index.ts";
 
@@ -66,15 +66,9 @@ function linkItem(link: Link): Item {
   );
 }
 
-function ruleItem({ priority, from, to, inputLink, outputLink, mark, action }: Rule): Item {
-  const words = [
-    `from ${from ?? "all"}`,
-    ...(to === null ? [] : [`to ${to}`]),
-    ...(inputLink === null ? [] : [`iif ${inputLink}`]),
-    ...(outputLink === null ? [] : [`oif ${outputLink}`]),
-    ...(mark === null ? [] : [`mark 0x${mark.value.toString(16)}${mark.mask === 0xffffffff ? "" : `/0x${mark.mask.toString(16)}`}`]), // prettier-ignore
-  ];
-  return item("policy rule", `rule ${priority}: ${words.join(" ")}`, action.kind === "table" ? `table ${action.table}` : action.kind); // prettier-ignore
+function ruleItem(rule: Rule): Item {
+  const { priority, action } = rule;
+  return item("policy rule", `rule ${priority}: ${selectorText(rule)}`, action.kind === "table" ? `table ${action.table}` : action.kind); // prettier-ignore
 }
 
 function routeItem(route: Route): Item {

@@ -1,6 +1,6 @@
 /** What the file's network has not, or has otherwise, than the one that was observed: what nobody has mentioned yet. */
 
-import { isLinkLocal, ROOT, serviceSubject } from "../../model/index.ts";
+import { isLinkLocal, ROOT, serviceSubject, selectorText } from "../../model/index.ts";
 import type { Address, Link, Model, Namespace, Route, Rule } from "../../model/index.ts";
 import { canonical } from "./compare.ts";
 import type { Findings } from "./findings.ts";
@@ -116,16 +116,9 @@ function routeText(route: Route): string {
   return canonical(route);
 }
 
-function ruleText({ priority, from, to, inputLink, outputLink, mark, action }: Rule): string {
-  const words = [
-    `from ${from ?? "all"}`,
-    ...(to === null ? [] : [`to ${to}`]),
-    ...(inputLink === null ? [] : [`iif ${inputLink}`]),
-    ...(outputLink === null ? [] : [`oif ${outputLink}`]),
-    ...(mark === null ? [] : [`mark 0x${mark.value.toString(16)}${mark.mask === 0xffffffff ? "" : `/0x${mark.mask.toString(16)}`}`]), // prettier-ignore
-    action.kind === "table" ? `table ${action.table}` : action.kind,
-  ];
-  return `${priority}: ${words.join(" ")}`;
+function ruleText(rule: Rule): string {
+  const { priority, action } = rule;
+  return `${priority}: ${selectorText(rule)} ${action.kind === "table" ? `table ${action.table}` : action.kind}`;
 }
 
 function compareMacs(observed: Model, made: Model, { sockets }: Wiring, findings: Findings): void {
