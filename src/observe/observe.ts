@@ -21,7 +21,7 @@ import {
   toRoute,
   toRule,
 } from "./convert.ts";
-import { linkSettings } from "./discover/link-settings.ts";
+import { linkSettings } from "./link-settings.ts";
 import { ownPart, withNics } from "./own.ts";
 import { findPeers, peerKey, type VethEnd, vethEnds } from "./peers.ts";
 import { readNamespace, type RawNamespace } from "./read.ts";

@@ -22,7 +22,7 @@ import {
   TC_H_ROOT,
 } from "../../netlink/index.ts";
 import { isSelective, toRoute } from "../convert.ts";
-import { settingsOf } from "./link-settings.ts";
+import { kindOf, settingsOf } from "../link-settings.ts";
 import { selectionOf } from "./route-notes.ts";
 
 const NOBODY: readonly never[] = [];
@@ -32,7 +32,6 @@ type NameOf = (index: number) => string | null;
 
 const AF_INET = 2;
 const AF_INET6 = 10;
-const IFF_LOOPBACK = 8;
 const IFF_PROMISC = 0x100;
 const TABLE_LOCAL = 255;
 const TABLE_MAIN = 254;
@@ -53,7 +52,7 @@ export function toDiscoveredLink(
   more: Pick<DiscoveredLink, "qdiscs" | "vlans" | "pointToPoint">,
 ): DiscoveredLink {
   const flags = link.flags ?? 0;
-  const kind = flags & IFF_LOOPBACK ? "loopback" : link.info?.kind || "device";
+  const kind = kindOf(link);
   return {
     name: link.name ?? "",
     index: link.index ?? 0,

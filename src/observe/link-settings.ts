@@ -1,6 +1,6 @@
 /** What somebody has set of a link: what is not as the kernel makes those of its kind. In `ip link`'s words. Pure. */
 
-import type { LinkMessage } from "../../netlink/index.ts";
+import type { LinkMessage } from "../netlink/index.ts";
 
 type Settings = Readonly<Record<string, string | number>>;
 
@@ -29,11 +29,15 @@ const AGEING = 30_000;
 const IFF_LOOPBACK = 8;
 const IFF_PROMISC = 0x100;
 
+/** `loopback`, `device` for hardware, else as the kernel calls it. */
+export function kindOf({ flags = 0, info }: LinkMessage): string {
+  return flags & IFF_LOOPBACK ? "loopback" : info?.kind || "device";
+}
+
 /** The same, where nobody else tells that a link hears everything. */
 export function linkSettings(link: LinkMessage, nameOf: (index: number) => string | null): Settings {
-  const { flags = 0, info } = link;
-  const settings = settingsOf(link, flags & IFF_LOOPBACK ? "loopback" : info?.kind || "device", nameOf);
-  return flags & IFF_PROMISC ? { promisc: "on", ...settings } : settings;
+  const settings = settingsOf(link, kindOf(link), nameOf);
+  return (link.flags ?? 0) & IFF_PROMISC ? { promisc: "on", ...settings } : settings;
 }
 
 /** `kind` as a discovery calls it. */
