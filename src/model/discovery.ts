@@ -163,6 +163,8 @@ export interface DiscoveredRule {
   readonly action: string;
   /** It is in the model, too, which says all of it. */
   readonly model: boolean;
+  /** Every namespace begins with it, and somebody has taken it away. */
+  readonly gone: boolean;
 }
 
 /** Which route of the model it is about, and what else that says. */

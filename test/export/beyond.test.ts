@@ -87,7 +87,14 @@ test("hardware addresses are left out if asked, and that is said", () => {
 });
 
 test("rules that select by more than a file can say", () => {
-  const rule = { priority: 101, family: 4, selects: "not to 10.2.0.0/16", action: "table 101", model: false } as const;
+  const rule = {
+    priority: 101,
+    family: 4,
+    selects: "not to 10.2.0.0/16",
+    action: "table 101",
+    model: false,
+    gone: false,
+  } as const;
   expect(lost(model, discovery({ rules: [rule] }))).toEqual(["a rule 101 not to 10.2.0.0/16"]);
   // Control: one that the model has, which the writing of rules takes care of.
   expect(lost(model, discovery({ rules: [{ ...rule, model: true }] }))).toEqual([]);
@@ -150,7 +157,7 @@ test("entries of tables of bridges, but not a switch's own", () => {
 
 test("neighbours that are answered for, IPsec, multicast routes, rules that were taken away", () => {
   const neighbour = { link: "eth0", family: 4, address: "10.0.0.50", mac: null, router: false } as const;
-  const rule = { priority: 32_767, family: 4, selects: "all", action: "table default, taken away", model: false } as const; // prettier-ignore
+  const rule = { priority: 32_767, family: 4, selects: "all", action: "table default", model: false, gone: true } as const; // prettier-ignore
   const found = discovery({
     neighbours: [{ ...neighbour, state: "proxy" }, { ...neighbour, address: "10.0.0.2", state: "reachable" }], // prettier-ignore
     otherRoutes: { "IPv4 multicast": 3 },

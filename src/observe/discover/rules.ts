@@ -40,7 +40,7 @@ export function toDiscoveredRules(messages: readonly RuleMessage[]): DiscoveredR
     const is = (one: RuleMessage): boolean => here(one) && one.table === table && (one.priority ?? 0) === priority && isKernelRule(one); // prettier-ignore
     // A family without any rule is one that the kernel has not.
     if (messages.some(is) || !messages.some(here)) return [];
-    return [{ priority, family, selects: "all", action: `table ${name}, taken away`, model: false }];
+    return [{ priority, family, selects: "all", action: `table ${name}`, model: false, gone: true }];
   });
   return [...added, ...missing];
 }
@@ -49,7 +49,14 @@ function toDiscoveredRule(message: RuleMessage): DiscoveredRule | null {
   const family = message.family === AF_INET ? 4 : message.family === AF_INET6 ? 6 : null;
   if (family === null || isKernelRule(message)) return null;
   const model = toRule(message) !== null;
-  return { priority: message.priority ?? 0, family, selects: selects(message), action: action(message), model };
+  return {
+    priority: message.priority ?? 0,
+    family,
+    selects: selects(message),
+    action: action(message),
+    model,
+    gone: false,
+  };
 }
 
 function selects(message: RuleMessage): string {

@@ -141,7 +141,7 @@ const SECTIONS: readonly Section[] = [
       { title: "action", shrink: 2, fit: "wrap" },
     ],
     rows: ({ rules }) =>
-      rules.map(({ priority, family, selects, action }) => [String(priority), family === 6 ? `IPv6 ${selects}` : selects, action]), // prettier-ignore
+      rules.map(({ priority, family, selects, action, gone }) => [String(priority), family === 6 ? `IPv6 ${selects}` : selects, gone ? `${action}, taken away` : action]), // prettier-ignore
   },
   {
     title: "Neighbours",

@@ -4,11 +4,16 @@
  */
 
 import { ROOT } from "../../model/index.ts";
-import type { DiscoveredLink, DiscoveredNamespace, Discovery, Model, Namespace, Route } from "../../model/index.ts";
+import type {
+  DiscoveredLink,
+  DiscoveredNamespace,
+  DiscoveredRule,
+  Discovery,
+  Model,
+  Namespace,
+  Route,
+} from "../../model/index.ts";
 import type { Findings } from "./findings.ts";
-
-/** How a discovery ends what it says of a rule that was there from the beginning. */
-const TAKEN_AWAY = ", taken away";
 
 export function listBeyond(model: Model, { namespaces, openvswitch }: Discovery, findings: Findings): void {
   for (const { namespace, name } of openvswitch)
@@ -38,8 +43,7 @@ export function listBeyond(model: Model, { namespaces, openvswitch }: Discovery,
     const { policies, states } = one.ipsec;
     if (policies + states > 0)
       findings.lose(`${one.name} IPsec (policies: ${policies}, states: ${states})`, "it is not part of a file");
-    for (const { priority, family, selects, action, model } of one.rules)
-      if (!model) ofRule(one.name, `${priority} ${family === 6 ? "IPv6 " : ""}${selects}`, action, findings);
+    for (const rule of one.rules) if (!rule.model) ofRule(one.name, rule, findings);
     for (const { to, type } of one.localRoutes)
       findings.lose(`${one.name} ${type} route to ${to}`, "routes of the table local are not part of a file");
     ofForwarding(one, namespace, findings);
@@ -70,9 +74,10 @@ function ofForwarding({ name, forwarding }: DiscoveredNamespace, { links }: Name
       findings.lose(`${name} forwarding of ${mac} to ${link}`, "a switch of a file learns who is where by itself"); // prettier-ignore
 }
 
-function ofRule(node: string, rule: string, action: string, findings: Findings): void {
-  const gone = action.endsWith(TAKEN_AWAY);
-  findings.lose(`${node} rule ${rule}${gone ? TAKEN_AWAY : ""}`, gone ? "every node of a file has it" : `a rule of a file cannot say so; it leads to ${action}`); // prettier-ignore
+function ofRule(node: string, { priority, family, selects, action, gone }: DiscoveredRule, findings: Findings): void {
+  const rule = `${node} rule ${priority} ${family === 6 ? "IPv6 " : ""}${selects}`;
+  if (gone) findings.lose(`${rule}, taken away`, "every node of a file has it");
+  else findings.lose(rule, `a rule of a file cannot say so; it leads to ${action}`);
 }
 
 function ofRoutes({ name, routeNotes, selectiveRoutes }: DiscoveredNamespace, findings: Findings): void {

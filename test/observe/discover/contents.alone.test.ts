@@ -92,8 +92,8 @@ describe("what a namespace holds", () => {
     const discovery = discover();
     const { rules, ipsec, neighbours } = place(discovery, "a");
     expect(rules).toEqual([
-      { priority: 32_767, family: 4, selects: "all", action: "table default, taken away", model: false },
-      { priority: 32_766, family: 6, selects: "all", action: "table main, taken away", model: false },
+      { priority: 32_767, family: 4, selects: "all", action: "table default", model: false, gone: true },
+      { priority: 32_766, family: 6, selects: "all", action: "table main", model: false, gone: true },
     ]);
     expect(neighbours.map(({ address, link: on, state }) => `${address} ${on} ${state}`)).toEqual([
       "10.1.0.50 eth0 proxy",
