@@ -47,7 +47,11 @@ for (let round = 0; round <= ROUNDS; round++) {
   if (round > 0) for (const [key, value] of Object.entries(figures)) taken[key].push(value);
 }
 const medians = Object.fromEntries(Object.entries(taken).map(([key, values]) => [key, median(values)]));
-console.error(Object.entries(medians).map(([key, value]) => `  ${key} ${value.toFixed(0)} ms`).join("")); // prettier-ignore
+console.error(
+  Object.entries(medians)
+    .map(([key, value]) => `  ${key} ${value.toFixed(0)} ms`)
+    .join(""),
+);
 const ratio = (a, b) => (medians[a] / medians[b]).toFixed(2);
 const text = `# How fast a lab is changed
 

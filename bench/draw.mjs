@@ -82,7 +82,10 @@ function treeOf(count) {
   const used = Array.from({ length: count }, () => 1);
   return Array.from({ length: count - 1 }, (_, i) => {
     const parent = next(i + 1);
-    return [[`r${parent}`, `eth${used[parent]++}`], [`r${i + 1}`, "eth0"]]; // prettier-ignore
+    return [
+      [`r${parent}`, `eth${used[parent]++}`],
+      [`r${i + 1}`, "eth0"],
+    ];
   });
 }
 
@@ -91,8 +94,16 @@ function gridOf(across) {
   for (let row = 0; row < across; row++)
     for (let column = 0; column < across; column++) {
       const here = `r${row}x${column}`;
-      if (column + 1 < across) pairs.push([[here, "east"], [`r${row}x${column + 1}`, "west"]]); // prettier-ignore
-      if (row + 1 < across) pairs.push([[here, "south"], [`r${row + 1}x${column}`, "north"]]); // prettier-ignore
+      if (column + 1 < across)
+        pairs.push([
+          [here, "east"],
+          [`r${row}x${column + 1}`, "west"],
+        ]);
+      if (row + 1 < across)
+        pairs.push([
+          [here, "south"],
+          [`r${row + 1}x${column}`, "north"],
+        ]);
     }
   return pairs;
 }

@@ -75,23 +75,39 @@ function tables(kind: string): Map<string, NetfilterTable> {
       firewall: {
         input: "drop",
         forward: "drop",
-        rules: ["allow established", "drop invalid", "allow all from eth0", "allow icmp", "allow tcp/22 from 198.18.0.0/24"],
+        rules: [
+          "allow established",
+          "drop invalid",
+          "allow all from eth0",
+          "allow icmp",
+          "allow tcp/22 from 198.18.0.0/24",
+        ],
       },
     };
     topology.hosts![`h${index + 1}`] = { interfaces: { eth0: { address: `${inside}.2/24` } } };
-  } // prettier-ignore
+  }
   const { namespaces } = resolveTopology(topology, { name: "bench" }).model;
-  return new Map(namespaces.filter(({ name }) => NAMES.includes(name)).map(({ name, netfilter: [table] }) => [name, table!]));
-} // prettier-ignore
+  return new Map(
+    namespaces.filter(({ name }) => NAMES.includes(name)).map(({ name, netfilter: [table] }) => [name, table!]),
+  );
+}
 
 function load(all: ReadonlyMap<string, NetfilterTable>): void {
   const library = new Library();
   for (const [name, after] of all) {
     using namespace = OpenNamespace.open(namespacePath(name));
     const id = `${after.family} ${after.name}`;
-    const change = { kind: "table", action: "create", namespace: name, id, before: null, after, reason: "bench" } as const;
+    const change = {
+      kind: "table",
+      action: "create",
+      namespace: name,
+      id,
+      before: null,
+      after,
+      reason: "bench",
+    } as const;
     applyTables({ fd: namespace.fd, name }, [change], { library });
-  } // prettier-ignore
+  }
 }
 
 function record(all: ReadonlyMap<string, NetfilterTable>, directory: string): void {

@@ -51,7 +51,14 @@ function compare(kind, title, byNft) {
     }
   }
   const medians = Object.fromEntries(Object.entries(taken).map(([mode, values]) => [mode, median(values)]));
-  console.error(Object.entries(taken).map(([mode, values]) => `  ${mode} ${median(values).toFixed(1)} (${Math.min(...values).toFixed(0)}–${Math.max(...values).toFixed(0)}) ms`).join("")); // prettier-ignore
+  console.error(
+    Object.entries(taken)
+      .map(
+        ([mode, values]) =>
+          `  ${mode} ${median(values).toFixed(1)} (${Math.min(...values).toFixed(0)}–${Math.max(...values).toFixed(0)}) ms`,
+      )
+      .join(""),
+  );
   return { title, rules, ...medians };
 }
 

@@ -8,4 +8,12 @@ const began = performance.now();
 const drawing = drawingOf(model);
 const svg = pictureOf(drawing, "svg");
 const taken = performance.now() - began;
-console.log(JSON.stringify({ taken, boxes: drawing.boxes.length, size: svg.length, width: drawing.width, height: drawing.height })); // prettier-ignore
+console.log(
+  JSON.stringify({
+    taken,
+    boxes: drawing.boxes.length,
+    size: svg.length,
+    width: drawing.width,
+    height: drawing.height,
+  }),
+);

@@ -70,7 +70,11 @@ export function pause(milliseconds) {
 /** Processor milliseconds that the whole machine spends in the next moments. */
 export function busyFor(milliseconds) {
   const busy = () => {
-    const [user, nice, system, , , irq, softirq] = readFileSync("/proc/stat", "latin1").split("\n")[0].split(/\s+/).slice(1).map(Number); // prettier-ignore
+    const [user, nice, system, , , irq, softirq] = readFileSync("/proc/stat", "latin1")
+      .split("\n")[0]
+      .split(/\s+/)
+      .slice(1)
+      .map(Number);
     return (user + nice + system + irq + softirq) * 10;
   };
   const before = busy();

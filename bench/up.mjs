@@ -3,7 +3,19 @@
 //   npm run bench -- 10 100  only these
 import { mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { bundle, busyFor, made, makeScratch, median, netloom, PRIVATE, run, settle, time, writePage } from "./support.mjs"; // prettier-ignore
+import {
+  bundle,
+  busyFor,
+  made,
+  makeScratch,
+  median,
+  netloom,
+  PRIVATE,
+  run,
+  settle,
+  time,
+  writePage,
+} from "./support.mjs";
 
 const scratch = makeScratch();
 const sizes = process.argv.slice(2).map(Number).filter(Boolean);
@@ -45,7 +57,11 @@ function compare(shape, rounds) {
     if (round > 0) for (const [key, value] of Object.entries(figures)) taken[key]?.push(value);
   }
   const medians = Object.fromEntries(Object.entries(taken).map(([key, values]) => [key, median(values)]));
-  console.error(Object.entries(medians).map(([key, value]) => `  ${key} ${value?.toFixed(1)}`).join("")); // prettier-ignore
+  console.error(
+    Object.entries(medians)
+      .map(([key, value]) => `  ${key} ${value?.toFixed(1)}`)
+      .join(""),
+  );
   return { shape, ...medians };
 }
 
@@ -101,10 +117,17 @@ function report(line) {
 }
 
 function write() {
-  const rows = table.map(
-    ({ shape, floor: least, building, whole, ip, split, down, resident, peak, after }) =>
-    [shape, ratio(building, least), ratio(whole, ip), ratio(whole, split), ratio(whole, bare), ratio(down, bare), resident?.toFixed(0) ?? "", peak?.toFixed(0) ?? "", ratio(after, building)], // prettier-ignore
-  );
+  const rows = table.map(({ shape, floor: least, building, whole, ip, split, down, resident, peak, after }) => [
+    shape,
+    ratio(building, least),
+    ratio(whole, ip),
+    ratio(whole, split),
+    ratio(whole, bare),
+    ratio(down, bare),
+    resident?.toFixed(0) ?? "",
+    peak?.toFixed(0) ?? "",
+    ratio(after, building),
+  ]);
   const text = `# How fast
 
 ${made("bench")} Every figure is a ratio of medians of runs taken in turn on the same machine: milliseconds of a

@@ -8,7 +8,12 @@ setUp();
 const file = "examples/first.yaml";
 console.log(`$ cat ${file}`);
 console.log(readFileSync(join(root, file), "utf8").trimEnd());
-const steps = [["up", file], ["inspect", "first"], ["exec", "--lab", "first", "alice", "getent", "ahosts", "bob"], ["verify", "first"]]; // prettier-ignore
+const steps = [
+  ["up", file],
+  ["inspect", "first"],
+  ["exec", "--lab", "first", "alice", "getent", "ahosts", "bob"],
+  ["verify", "first"],
+];
 let status = 0;
 for (const step of steps) {
   status = netloom(step);

@@ -97,7 +97,9 @@ function groupsOf(unseen: readonly UnseenNamespace[]): Map<string, Group> {
       // Our own has let us down already.
       if (user === null || user === ours) continue;
       const known = groups.get(user);
-      const path = processes.some((one) => one.pid === pid) ? `/proc/${pid}/ns/net` : handles.find((one) => one.process?.pid === pid)?.path; // prettier-ignore
+      const path = processes.some((one) => one.pid === pid)
+        ? `/proc/${pid}/ns/net`
+        : handles.find((one) => one.process?.pid === pid)?.path;
       if (known !== undefined) known.wanted.push([inode, name]);
       else if (path !== undefined) groups.set(user, { pid, path, wanted: [[inode, name]] });
       break;

@@ -125,6 +125,7 @@ export async function undone(error: unknown, back: () => Promise<string>): Promi
 function diagnosticsOf(error: unknown): readonly Diagnostic[] {
   if (error instanceof NetloomError) return error.diagnostics;
   const { name, message } = error as Error;
-  if (name === "AbortError") return [{ code: "apply.interrupted", severity: "error", summary: "the change was interrupted" }]; // prettier-ignore
+  if (name === "AbortError")
+    return [{ code: "apply.interrupted", severity: "error", summary: "the change was interrupted" }];
   return [{ code: "apply.internal", severity: "error", summary: message }];
 }

@@ -31,7 +31,7 @@ const ROUTE_TYPES: Readonly<Record<RouteType, number>> = {
   blackhole: 6,
   unreachable: 7,
   prohibit: 8,
-  throw: 9, // prettier-ignore
+  throw: 9,
 };
 /** linux/fib_rules.h FR_ACT_*. */
 const RULE_ACTIONS = { table: 1, blackhole: 6, unreachable: 7, prohibit: 8 } as const;

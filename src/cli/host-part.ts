@@ -9,7 +9,9 @@ export function partOfLab(machine: Discovery, prefix: string, model: Model): Dis
   const namespaces = machine.namespaces.flatMap((one): DiscoveredNamespace[] => {
     if (one.name === ROOT) return [ofRoot(one, nodes.get(ROOT))];
     const name = one.name.slice(prefix.length);
-    return one.name.startsWith(prefix) && name !== ROOT && nodes.has(name) ? [{ ...one, name, links: one.links.map(unmarked) }] : []; // prettier-ignore
+    return one.name.startsWith(prefix) && name !== ROOT && nodes.has(name)
+      ? [{ ...one, name, links: one.links.map(unmarked) }]
+      : [];
   });
   return { ...machine, model, namespaces, openvswitch: [] };
 }

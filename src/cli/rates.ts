@@ -43,7 +43,8 @@ export async function watchRates(client: LabClient, options: WatchOptions): Prom
   const { signal } = done;
   void client.closed.then(stop);
   let { model } = options;
-  const read = (): Promise<Counters> => client.request<Counters>("counters", { nodes: asked(model, options.nodes) }, { signal }); // prettier-ignore
+  const read = (): Promise<Counters> =>
+    client.request<Counters>("counters", { nodes: asked(model, options.nodes) }, { signal });
   const view = isatty(1) && !isJson() && process.env["TERM"] !== "dumb" ? onScreen(options, stop) : onPipe(options);
   // The end of a pipe's watch is nobody's failure either.
   process.once("SIGINT", stop);
@@ -58,7 +59,8 @@ export async function watchRates(client: LabClient, options: WatchOptions): Prom
       await sleep(Math.max(0, interval * 1000 - (performance.now() - at)), undefined, { signal });
       const after = await read();
       const now = performance.now();
-      if (wiring(before) !== wiring(after)) ({ model } = await client.request<{ model: Model }>("observe", {}, { signal })); // prettier-ignore
+      if (wiring(before) !== wiring(after))
+        ({ model } = await client.request<{ model: Model }>("observe", {}, { signal }));
       view.show(ratesBetween(before, after, (now - at) / 1000), model, (now - at) / 1000);
       [before, at] = [after, now];
     }
@@ -121,7 +123,12 @@ function onScreen({ choose, interval, title, ...options }: WatchOptions, stop: (
     const { bold, dim } = look.colours;
     const chosen = choose(last, model);
     const rates = busiest ? busiestFirst(chosen) : chosen;
-    const parts = [title, new Date().toTimeString().slice(0, 8), `every ${interval} s`, `b: ${busiest ? "by name" : "busiest first"}, q: end`]; // prettier-ignore
+    const parts = [
+      title,
+      new Date().toTimeString().slice(0, 8),
+      `every ${interval} s`,
+      `b: ${busiest ? "by name" : "busiest first"}, q: end`,
+    ];
     const [name = "", ...rest] = truncate(parts.map(printable).join("  "), look.width).split("  ");
     const heading = [bold(name), ...rest.map(dim)].join("  ");
     screen.paint(`${heading}\n${ratesTable(rates, model, look, screen.rows - 1)}`);

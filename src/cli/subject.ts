@@ -19,7 +19,12 @@ export function readWords(words: readonly string[], lab: string | undefined): Wo
   const [first, second] = words;
   if (lab !== undefined) {
     if (second === undefined) return { lab: nameOf(lab), subject: first };
-    throw failure("usage.subject", "with --lab there is one more word at most", { hint: "netloom inspect --lab LAB NODE" }, 2); // prettier-ignore
+    throw failure(
+      "usage.subject",
+      "with --lab there is one more word at most",
+      { hint: "netloom inspect --lab LAB NODE" },
+      2,
+    );
   }
   if (first === undefined) return { lab: undefined, subject: undefined };
   if (second !== undefined) return { lab: nameOf(first), subject: second };

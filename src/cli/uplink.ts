@@ -23,7 +23,11 @@ export class UplinkStarter {
   }
 
   async #start({ settings }: UplinkEvent, client: LabClient, record: LabRecord): Promise<void> {
-    const tell = (outcome: UplinkOutcome): Promise<void> => client.request("uplink", outcome).then(() => {}, () => {}); // prettier-ignore
+    const tell = (outcome: UplinkOutcome): Promise<void> =>
+      client.request("uplink", outcome).then(
+        () => {},
+        () => {},
+      );
     try {
       const program = findUplinkProgram(settings);
       this.#started = startUplink(program, settings, record, runtimeDirectory());
@@ -43,5 +47,7 @@ export class UplinkStarter {
 
 function problemsOf(error: unknown): UplinkOutcome["problems"] {
   if (error instanceof NetloomError) return error.diagnostics;
-  return [{ code: "uplink.failed", severity: "error", summary: "the uplink does not work", cause: (error as Error).message }]; // prettier-ignore
+  return [
+    { code: "uplink.failed", severity: "error", summary: "the uplink does not work", cause: (error as Error).message },
+  ];
 }

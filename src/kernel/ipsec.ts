@@ -58,7 +58,8 @@ function answersOf(fd: number): IpsecCounts {
     const type = bytes.readUInt16LE(4);
     const numbers = numbersOf(bytes);
     if (type === XFRM_MSG_NEWSADINFO) counts = { ...counts, states: numbers[0] ?? 0 };
-    if (type === XFRM_MSG_NEWSPDINFO) counts = { ...counts, policies: numbers.slice(0, 3).reduce((sum, one) => sum + one, 0) }; // prettier-ignore
+    if (type === XFRM_MSG_NEWSPDINFO)
+      counts = { ...counts, policies: numbers.slice(0, 3).reduce((sum, one) => sum + one, 0) };
   }
   return counts;
 }

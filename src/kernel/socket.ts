@@ -121,7 +121,12 @@ export class NetlinkSocket implements Disposable {
         }
       }
       if (options.asks === true) return new NetlinkSocket(fd, options, 0, 0);
-      return new NetlinkSocket(fd, options, enlarge(fd, SO_SNDBUF, SO_SNDBUFFORCE), enlarge(fd, SO_RCVBUF, SO_RCVBUFFORCE)); // prettier-ignore
+      return new NetlinkSocket(
+        fd,
+        options,
+        enlarge(fd, SO_SNDBUF, SO_SNDBUFFORCE),
+        enlarge(fd, SO_RCVBUF, SO_RCVBUFFORCE),
+      );
     } catch (error) {
       libc().close(fd);
       throw error;

@@ -30,12 +30,16 @@ export function compareAddresses(a: Address, b: Address): number {
 
 /** As the kernel keeps them: those that are the first of their network before all others of their link. */
 function primariesFirst(addresses: readonly Address[]): readonly Address[] {
-  const several = (at: number): boolean => addresses[at]!.family === 4 && addresses[at]!.link === addresses[at + 1]!.link && addresses[at + 1]!.family === 4; // prettier-ignore
+  const several = (at: number): boolean =>
+    addresses[at]!.family === 4 && addresses[at]!.link === addresses[at + 1]!.link && addresses[at + 1]!.family === 4;
   if (!addresses.slice(0, -1).some((_, at) => several(at))) return addresses;
   const known = new Set<string>();
   const rank = new Map<Address, number>();
   for (const each of addresses) {
-    const network = each.family === 6 ? null : `${each.link} ${formatPrefix(networkOf(parseAddress(each.address)!, each.prefixLength))}`; // prettier-ignore
+    const network =
+      each.family === 6
+        ? null
+        : `${each.link} ${formatPrefix(networkOf(parseAddress(each.address)!, each.prefixLength))}`;
     rank.set(each, network !== null && known.has(network) ? 1 : 0);
     if (network !== null) known.add(network);
   }

@@ -9,7 +9,9 @@ export function selectorText({ from, to, inputLink, outputLink, mark }: Rule): s
     ...(to === null ? [] : [`to ${to}`]),
     ...(inputLink === null ? [] : [`iif ${inputLink}`]),
     ...(outputLink === null ? [] : [`oif ${outputLink}`]),
-    ...(mark === null ? [] : [`mark 0x${mark.value.toString(16)}${mark.mask === 0xffffffff ? "" : `/0x${mark.mask.toString(16)}`}`]), // prettier-ignore
+    ...(mark === null
+      ? []
+      : [`mark 0x${mark.value.toString(16)}${mark.mask === 0xffffffff ? "" : `/0x${mark.mask.toString(16)}`}`]),
   ];
   return words.join(" ");
 }

@@ -101,6 +101,13 @@ export function noteSetting(
   if (row === undefined) return known;
   const { reader, valueStart, valueEnd } = cursor;
   const size = valueEnd - valueStart;
-  const value = size >= 4 ? reader.u32(valueStart) : size >= 2 ? reader.u16(valueStart) : size === 1 ? reader.u8(valueStart) : row[2]; // prettier-ignore
+  const value =
+    size >= 4
+      ? reader.u32(valueStart)
+      : size >= 2
+        ? reader.u16(valueStart)
+        : size === 1
+          ? reader.u8(valueStart)
+          : row[2];
   return value === row[2] ? known : (known ?? new Map<string, number>()).set(row[1], value);
 }

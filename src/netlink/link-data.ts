@@ -46,9 +46,28 @@ const GRE: readonly Row[] = [
   [7, "address", "remote"],
   [8, "u8", "ttl"],
 ];
-const IPTUN: readonly Row[] = [[1, "u32", "link"], [2, "address", "local"], [3, "address", "remote"], [4, "u8", "ttl"]]; // prettier-ignore
-const VTI: readonly Row[] = [[1, "u32", "link"], [2, "u32BE", "inputKey"], [3, "u32BE", "outputKey"], [4, "address", "local"], [5, "address", "remote"]]; // prettier-ignore
-const BOND = { 0: "balance-rr", 1: "active-backup", 2: "balance-xor", 3: "broadcast", 4: "802.3ad", 5: "balance-tlb", 6: "balance-alb" }; // prettier-ignore
+const IPTUN: readonly Row[] = [
+  [1, "u32", "link"],
+  [2, "address", "local"],
+  [3, "address", "remote"],
+  [4, "u8", "ttl"],
+];
+const VTI: readonly Row[] = [
+  [1, "u32", "link"],
+  [2, "u32BE", "inputKey"],
+  [3, "u32BE", "outputKey"],
+  [4, "address", "local"],
+  [5, "address", "remote"],
+];
+const BOND = {
+  0: "balance-rr",
+  1: "active-backup",
+  2: "balance-xor",
+  3: "broadcast",
+  4: "802.3ad",
+  5: "balance-tlb",
+  6: "balance-alb",
+};
 
 const KINDS: Readonly<Record<string, readonly Row[]>> = {
   vlan: [[1, "u16", "id"]],
@@ -63,7 +82,13 @@ const KINDS: Readonly<Record<string, readonly Row[]>> = {
     [17, "address", "local"],
     [25, "flag", "external"],
   ],
-  geneve: [[1, "u32", "id"], [2, "address", "remote"], [3, "u8", "ttl"], [5, "u16BE", "port"], [7, "address", "remote"]], // prettier-ignore
+  geneve: [
+    [1, "u32", "id"],
+    [2, "address", "remote"],
+    [3, "u8", "ttl"],
+    [5, "u16BE", "port"],
+    [7, "address", "remote"],
+  ],
   macvlan: [MACVLAN],
   macvtap: [MACVLAN],
   ipvlan: [IPVLAN],
@@ -79,10 +104,20 @@ const KINDS: Readonly<Record<string, readonly Row[]>> = {
   ip6tnl: IPTUN,
   vti: VTI,
   vti6: VTI,
-  xfrm: [[1, "u32", "link"], [2, "u32", "id"]], // prettier-ignore
+  xfrm: [
+    [1, "u32", "link"],
+    [2, "u32", "id"],
+  ],
   vrf: [[1, "u32", "id"]],
-  bond: [[1, "mode", BOND], [2, "u32", "active"]], // prettier-ignore
-  tun: [[1, "u32", "owner"], [3, "mode", { 1: "tun", 2: "tap" }], [6, "flag", "persistent"]], // prettier-ignore
+  bond: [
+    [1, "mode", BOND],
+    [2, "u32", "active"],
+  ],
+  tun: [
+    [1, "u32", "owner"],
+    [3, "mode", { 1: "tun", 2: "tap" }],
+    [6, "flag", "persistent"],
+  ],
 };
 
 const SIZES = { u8: 1, u16: 2, u16BE: 2, u32: 4, u32BE: 4, mode: 1, flag: 1, address: 4 } as const;

@@ -147,7 +147,12 @@ const PLAIN_ROWS: readonly (readonly [type: number, decode: Decoder])[] = [
   [IFLA_ALT_IFNAME, (cursor, body) => void (body.altName = cursor.string())],
   [IFLA_PROP_LIST, decodeProperties],
   [IFLA_LINKINFO, decodeInfo],
-  [IFLA_STATS64, (cursor, body) => { if (cursor.reader.keepStats) body.stats64 = cursor.u64Array(); }], // prettier-ignore
+  [
+    IFLA_STATS64,
+    (cursor, body) => {
+      if (cursor.reader.keepStats) body.stats64 = cursor.u64Array();
+    },
+  ],
   [IFLA_TARGET_NETNSID, (cursor, body) => void (body.targetNetnsId = cursor.i32())],
 ];
 const COPY_ROWS: readonly (readonly [type: number, decode: Decoder])[] = [

@@ -17,7 +17,12 @@ const SCOPE_HOST = 254;
 const IFAPROT_RA = 2;
 const IFAPROT_KERNEL: ReadonlySet<number> = new Set([1, 3]);
 /** linux/rtnetlink.h RTPROT_*: redirect, kernel; ra; dhcp. */
-const ROUTE_ORIGINS: ReadonlyMap<number, Origin> = new Map([[1, "kernel"], [2, "kernel"], [9, "ra"], [16, "dhcp"]]); // prettier-ignore
+const ROUTE_ORIGINS: ReadonlyMap<number, Origin> = new Map([
+  [1, "kernel"],
+  [2, "kernel"],
+  [9, "ra"],
+  [16, "dhcp"],
+]);
 const ROUTE_TYPES: readonly (RouteType | undefined)[] = [
   undefined,
   "unicast",
@@ -28,12 +33,28 @@ const ROUTE_TYPES: readonly (RouteType | undefined)[] = [
   "blackhole",
   "unreachable",
   "prohibit",
-  "throw", // prettier-ignore
+  "throw",
 ];
 const FIB_RULE_INVERT = 2;
-const RULE_ACTIONS: ReadonlyMap<number, Rule["action"]["kind"]> = new Map([[1, "table"], [6, "blackhole"], [7, "unreachable"], [8, "prohibit"]]); // prettier-ignore
+const RULE_ACTIONS: ReadonlyMap<number, Rule["action"]["kind"]> = new Map([
+  [1, "table"],
+  [6, "blackhole"],
+  [7, "unreachable"],
+  [8, "prohibit"],
+]);
 /** Every new namespace is born with these when their modules are loaded. While they are down they are nobody's. */
-const FALLBACK = new Set(["tunl0", "gre0", "gretap0", "erspan0", "ip_vti0", "ip6_vti0", "sit0", "ip6tnl0", "ip6gre0", "teql0"]); // prettier-ignore
+const FALLBACK = new Set([
+  "tunl0",
+  "gre0",
+  "gretap0",
+  "erspan0",
+  "ip_vti0",
+  "ip6_vti0",
+  "sit0",
+  "ip6tnl0",
+  "ip6gre0",
+  "teql0",
+]);
 
 export function isFallback(link: LinkMessage): boolean {
   return ((link.flags ?? 0) & IFF_UP) === 0 && FALLBACK.has(link.name ?? "");

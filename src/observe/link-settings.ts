@@ -16,13 +16,44 @@ const IFF_DYNAMIC = 0x8000;
 /** Kinds that ask by ARP and hear multicast unless told not to; others differ from the beginning, as dummies do. */
 const TALKING: ReadonlySet<string> = new Set(["veth", "bridge", "vxlan", "macvlan", "macvtap"]);
 /** Lengths of queues; those of other kinds are not known here. */
-const QUEUES: ReadonlyMap<string, number> = new Map([["veth", 1_000], ["bridge", 1_000], ["loopback", 1_000], ["vxlan", 1_000], ["macvlan", 1_000], ["macvtap", 500], ["tun", 500], ["ifb", 32]]); // prettier-ignore
+const QUEUES: ReadonlyMap<string, number> = new Map([
+  ["veth", 1_000],
+  ["bridge", 1_000],
+  ["loopback", 1_000],
+  ["vxlan", 1_000],
+  ["macvlan", 1_000],
+  ["macvtap", 500],
+  ["tun", 500],
+  ["ifb", 32],
+]);
 const GSO_SIZE = 65_536;
 const GSO_SEGMENTS = 65_535;
 
-const ON_OFF: ReadonlySet<string> = new Set(["hairpin", "guard", "root_block", "fastleave", "learning", "flood", "proxy_arp", "proxy_arp_wifi", "mcast_flood", "mcast_to_unicast", "vlan_tunnel", "bcast_flood", "neigh_suppress", "isolated", "locked"]); // prettier-ignore
+const ON_OFF: ReadonlySet<string> = new Set([
+  "hairpin",
+  "guard",
+  "root_block",
+  "fastleave",
+  "learning",
+  "flood",
+  "proxy_arp",
+  "proxy_arp_wifi",
+  "mcast_flood",
+  "mcast_to_unicast",
+  "vlan_tunnel",
+  "bcast_flood",
+  "neigh_suppress",
+  "isolated",
+  "locked",
+]);
 /** BR_BOOLOPT_*, by bit. */
-const BOOL_OPTIONS = ["no_linklocal_learn", "mcast_vlan_snooping", "mst_enabled", "mdb_offload_fail_notification", "fdb_local_vlan_0"]; // prettier-ignore
+const BOOL_OPTIONS = [
+  "no_linklocal_learn",
+  "mcast_vlan_snooping",
+  "mst_enabled",
+  "mdb_offload_fail_notification",
+  "fdb_local_vlan_0",
+];
 const FORWARD_DELAY = 1_500;
 const AGEING = 30_000;
 
@@ -55,7 +86,8 @@ export function settingsOf(link: LinkMessage, kind: string, nameOf: (index: numb
   }
   if (linkMode === 1) found.push(["mode", "dormant"]);
   const usual = QUEUES.get(kind);
-  if (txQueueLength !== undefined && usual !== undefined && txQueueLength !== usual) found.push(["txqueuelen", txQueueLength]); // prettier-ignore
+  if (txQueueLength !== undefined && usual !== undefined && txQueueLength !== usual)
+    found.push(["txqueuelen", txQueueLength]);
   if (group !== undefined && group !== 0) found.push(["group", group]);
   // A bridge has those of its ports, and hardware those of its driver.
   if (kind === "veth") {

@@ -33,7 +33,8 @@ const QUESTIONS: Readonly<Record<Kind, () => Batch>> = {
   rules: () => dumpRequest({ kind: "rule", command: "get", family: AF_UNSPEC, table: 0, action: 0 }),
   neighbours: () => dumpRequest({ kind: "neighbour", command: "get", family: AF_UNSPEC, index: 0, state: 0 }),
   // Those are told only to who asks for them alone.
-  proxies: () => dumpRequest({ kind: "neighbour", command: "get", family: AF_UNSPEC, index: 0, state: 0, flags: NTF_PROXY }), // prettier-ignore
+  proxies: () =>
+    dumpRequest({ kind: "neighbour", command: "get", family: AF_UNSPEC, index: 0, state: 0, flags: NTF_PROXY }),
   forwarding: () => dumpRequest({ kind: "neighbour", command: "get", family: AF_BRIDGE, index: 0, state: 0 }),
 };
 const encoded: Partial<Record<Kind, Batch>> = {};

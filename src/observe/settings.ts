@@ -40,7 +40,10 @@ const IPV6 = "accept_redirects hop_limit proxy_ndp use_tempaddr".split(" ");
 const OF_MACHINE: Readonly<Record<string, string>> = {
   "net.ipv4.ping_group_range": "0 0",
   ...Object.fromEntries(
-    under("net.bridge", "bridge-nf-call-arptables bridge-nf-call-ip6tables bridge-nf-call-iptables").map((key) => [key, "0"]), // prettier-ignore
+    under("net.bridge", "bridge-nf-call-arptables bridge-nf-call-ip6tables bridge-nf-call-iptables").map((key) => [
+      key,
+      "0",
+    ]),
   ),
 };
 

@@ -173,7 +173,9 @@ export function startUplink(
   }
   const ended = new Promise<never>((_, reject) => {
     child.once("error", (error) => reject(died(program, error.message)));
-    child.once("exit", (code, signal) => reject(died(program, lastWords(log, from) || (signal ?? `exit status ${code}`)))); // prettier-ignore
+    child.once("exit", (code, signal) =>
+      reject(died(program, lastWords(log, from) || (signal ?? `exit status ${code}`))),
+    );
   });
   ended.catch(() => {});
   const forwarding = program.kind === "slirp4netns" ? forward(settings, child, directory, ended) : Promise.resolve();

@@ -163,7 +163,16 @@ export class Clients implements AsyncDisposable {
     for (const [path, text] of Object.entries(files)) writeFileSync(path, text, { mode: 0o600 });
     const name = `dhcp:${link}`;
     const log = new Log(`${folderOf(node)}/${name}.log`);
-    return new Supervisor({ node, name, command, environment: environment(node), directory: "/", restart: "always", log, spawn }); // prettier-ignore
+    return new Supervisor({
+      node,
+      name,
+      command,
+      environment: environment(node),
+      directory: "/",
+      restart: "always",
+      log,
+      spawn,
+    });
   }
 
   #receive(number: number, event: LeaseEvent): void {

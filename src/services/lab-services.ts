@@ -96,7 +96,11 @@ export class LabServices {
       return await firstMoment(fresh.processes.map(({ supervisor }) => supervisor));
     } catch (error) {
       await this.#clients.drop();
-      await Promise.all([...fresh.servers.map(({ process }) => process), ...fresh.processes.map(({ supervisor }) => supervisor)].map((each) => each.stop())); // prettier-ignore
+      await Promise.all(
+        [...fresh.servers.map(({ process }) => process), ...fresh.processes.map(({ supervisor }) => supervisor)].map(
+          (each) => each.stop(),
+        ),
+      );
       this.#servers = before.servers;
       this.#processes = before.processes;
       throw error;
@@ -191,7 +195,13 @@ export class LabServices {
       const { name, services } = namespace;
       if (services.length === 0) continue;
       if (programs.dnsmasq !== null && !this.#servers.some(({ node }) => node === name)) {
-        const server = NameAndLeaseServer.of(namespace, programs.dnsmasq, this.#folderOf(name), this.#environment(name), this.#spawn); // prettier-ignore
+        const server = NameAndLeaseServer.of(
+          namespace,
+          programs.dnsmasq,
+          this.#folderOf(name),
+          this.#environment(name),
+          this.#spawn,
+        );
         if (server !== null) servers.push(server);
       }
       if (programs.client !== null) clients += this.#clients.add(namespace, programs.client);
@@ -212,7 +222,16 @@ export class LabServices {
     const { name, command, directory, restart } = service;
     const log = new Log(`${this.#folderOf(node)}/${name}.log`);
     const environment = { ...this.#environment(node), ...service.environment };
-    return new Supervisor({ node, name, command, environment, directory: directory ?? "/", restart, log, spawn: this.#spawn }); // prettier-ignore
+    return new Supervisor({
+      node,
+      name,
+      command,
+      environment,
+      directory: directory ?? "/",
+      restart,
+      log,
+      spawn: this.#spawn,
+    });
   }
 
   readonly #spawn: SpawnInNode = (...call) => (this.#options.spawn ?? spawnInNetwork)(...call);

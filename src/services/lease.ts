@@ -157,7 +157,16 @@ class Kernel implements Disposable {
   #addressOf(lease: Lease, command: "new" | "delete") {
     const bytes = addressToBytes(lease.address);
     const { prefixLength: length } = lease;
-    return { kind: "address", command, family: AF_INET, prefixLength: length, scope: 0, index: this.#index, local: bytes, address: bytes } as const; // prettier-ignore
+    return {
+      kind: "address",
+      command,
+      family: AF_INET,
+      prefixLength: length,
+      scope: 0,
+      index: this.#index,
+      local: bytes,
+      address: bytes,
+    } as const;
   }
 
   #routeOf(lease: Lease, gateway: string, metric: number, command: "new" | "delete") {

@@ -52,7 +52,16 @@ export class NameAndLeaseServer {
     this.tellNames([]);
     const command = [program, ...dnsmasqArguments(file)];
     const log = new Log(`${folder}/dnsmasq.log`);
-    this.process = new Supervisor({ node: name, name: "dnsmasq", command, environment, directory: "/", restart: "always", log, spawn }); // prettier-ignore
+    this.process = new Supervisor({
+      node: name,
+      name: "dnsmasq",
+      command,
+      environment,
+      directory: "/",
+      restart: "always",
+      log,
+      spawn,
+    });
   }
 
   /** Resolves when it serves; throws when it ends instead. */

@@ -45,7 +45,10 @@ export function table(columns: readonly Column[], rows: readonly (readonly Cell[
   const titles = shown.map(({ column }, at) => truncate(column.title, widths[at] ?? 0));
   // What was cut, or broken, often needs less room than it was given.
   for (let at = 0; at < widths.length; at++)
-    widths[at] = fitted.reduce((most, parts) => (parts[at] ?? []).reduce((wide, one) => Math.max(wide, cells(one)), most), cells(titles[at] ?? "")); // prettier-ignore
+    widths[at] = fitted.reduce(
+      (most, parts) => (parts[at] ?? []).reduce((wide, one) => Math.max(wide, cells(one)), most),
+      cells(titles[at] ?? ""),
+    );
   const line = (parts: readonly string[], paint: (text: string, at: number) => string): string =>
     parts
       .map((cut, at) => {

@@ -111,7 +111,8 @@ export function scaled(value: number, unit = ""): string {
     rest /= 1000;
     step++;
   }
-  const digits = rest === 0 || (step === 0 && Number.isInteger(rest)) ? String(rest) : trimZero(rest.toFixed(rest < 9.95 ? 1 : 0)); // prettier-ignore
+  const digits =
+    rest === 0 || (step === 0 && Number.isInteger(rest)) ? String(rest) : trimZero(rest.toFixed(rest < 9.95 ? 1 : 0));
   return `${digits} ${UNITS[step]}${unit}`.trimEnd();
 }
 

@@ -7,7 +7,13 @@ const USAGE = 'write it as "allow tcp/443 from lan", "drop icmp from 10.0.2.0/24
 export const HOOKS = ["input", "forward", "output"] as const;
 const ACTIONS = ["allow", "drop", "reject"] as const;
 /** Also what people used to other tools write. */
-const OTHER_ACTIONS: Record<string, string> = { accept: "allow", permit: "allow", pass: "allow", deny: "reject", block: "drop" }; // prettier-ignore
+const OTHER_ACTIONS: Record<string, string> = {
+  accept: "allow",
+  permit: "allow",
+  pass: "allow",
+  deny: "reject",
+  block: "drop",
+};
 const WORDS = ["all", "tcp", "udp", "icmp", "established", "invalid"];
 const UNITS: Readonly<Record<string, number>> = { second: 1, minute: 60, hour: 3600, day: 86_400 };
 
@@ -122,7 +128,13 @@ function joined(ranges: readonly [number, number][]): [number, number][] {
 type Clauses = Omit<FirewallRule, "action" | "what" | "ports">;
 
 function parseClauses(words: readonly Word[], fail: Fail): Clauses | null {
-  const clauses: { -readonly [K in keyof Clauses]: Clauses[K] } = { from: null, to: null, hook: null, limit: null, log: false }; // prettier-ignore
+  const clauses: { -readonly [K in keyof Clauses]: Clauses[K] } = {
+    from: null,
+    to: null,
+    hook: null,
+    limit: null,
+    log: false,
+  };
   for (let i = 0; i < words.length; i++) {
     const word = words[i]!;
     const name = word.text === "in" ? "on" : word.text;

@@ -173,8 +173,14 @@ describe("everything an interface can be", () => {
 
   it("leaves by the address that was written first, whatever the numbers", async () => {
     const address = ["10.0.0.9/24", "10.0.0.2/24", "10.1.0.9/24", "10.1.0.8/24"];
-    await up({ hosts: { a: { interfaces: { eth0: { link: "b:eth0", address } } }, b: { interfaces: { eth0: { address: "10.0.0.1/24" } } } } }); // prettier-ignore
-    const source = (to: string): string => (ipJson("a", "route", "get", to) as unknown as { prefsrc: string }[])[0]!.prefsrc; // prettier-ignore
+    await up({
+      hosts: {
+        a: { interfaces: { eth0: { link: "b:eth0", address } } },
+        b: { interfaces: { eth0: { address: "10.0.0.1/24" } } },
+      },
+    });
+    const source = (to: string): string =>
+      (ipJson("a", "route", "get", to) as unknown as { prefsrc: string }[])[0]!.prefsrc;
     expect([source("10.0.0.1"), source("10.1.0.1")]).toEqual(["10.0.0.9", "10.1.0.9"]);
   });
 

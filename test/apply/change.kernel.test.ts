@@ -191,7 +191,11 @@ describe("names that go from one to another", () => {
     after.routers.gw.interfaces.eth1.link = "lan";
     await change(before, after);
     expect(inside("a", "ping", "-c1", "-W2", "10.9.0.1")).toMatch(/1 received/);
-    expect(ip("-br", "link", "show", "master", "lan").split("\n").map((line) => line.split("@")[0])).toEqual(expect.arrayContaining(["c-eth0", "gw-eth1"])); // prettier-ignore
+    expect(
+      ip("-br", "link", "show", "master", "lan")
+        .split("\n")
+        .map((line) => line.split("@")[0]),
+    ).toEqual(expect.arrayContaining(["c-eth0", "gw-eth1"]));
   });
 });
 
@@ -203,9 +207,15 @@ describe("rules of a router that packets cross", () => {
   };
   const cases: [string, (gw: Record<string, unknown>) => unknown][] = [
     ["a published port", (gw) => (gw["publish"] = [{ in: "eth1", port: 8080, to: "10.0.0.2:80" }])],
-    ["a firewall that lets them through", (gw) => (gw["firewall"] = { forward: "drop", rules: ["allow established", "allow icmp from lan"] })],
-    ["translation of one network more", (gw) => (gw["nat"] = [{ masquerade: "eth1", from: ["10.0.0.0/24", "10.44.0.0/16"] }])],
-  ]; // prettier-ignore
+    [
+      "a firewall that lets them through",
+      (gw) => (gw["firewall"] = { forward: "drop", rules: ["allow established", "allow icmp from lan"] }),
+    ],
+    [
+      "translation of one network more",
+      (gw) => (gw["nat"] = [{ masquerade: "eth1", from: ["10.0.0.0/24", "10.44.0.0/16"] }]),
+    ],
+  ];
   it.each(cases)("%s: connections that it does not concern go on", async (_title, edit) => {
     const before = translated();
     await build(modelOf(before));

@@ -25,10 +25,10 @@ routers:
     nat: [{ masquerade: eth1 }]
     firewall: { forward: drop, rules: [allow established, allow icmp from lan] }
 `;
-const LEASED = NETWORK.replace("b: { interfaces: { eth0: lan } }", "b: { interfaces: { eth0: { link: lan, address: dhcp } } }").replace(
-  "address: 10.0.0.254/24 }",
-  "address: 10.0.0.254/24, dhcp: true }",
-); // prettier-ignore
+const LEASED = NETWORK.replace(
+  "b: { interfaces: { eth0: lan } }",
+  "b: { interfaces: { eth0: { link: lan, address: dhcp } } }",
+).replace("address: 10.0.0.254/24 }", "address: 10.0.0.254/24, dhcp: true }");
 const file = netloom.file("office.yaml", NETWORK);
 /** b elsewhere, c gone, other rules, another MTU. */
 const changed = netloom.file(

@@ -42,7 +42,10 @@ describe("a lab", () => {
     const names = all.model.namespaces.map(({ name }) => name);
     expect(names).toEqual(expect.arrayContaining(["root", "town/root", "town/a", "town/b", "town/gw", "town/isp"]));
     expect(links(all, "town/gw")["eth1"]?.peer).toEqual({ namespace: "town/isp", link: "eth0" });
-    expect(links(all, "town/root")["a-eth0"]).toMatchObject({ peer: { namespace: "town/a", link: "eth0" }, portState: "forwarding" }); // prettier-ignore
+    expect(links(all, "town/root")["a-eth0"]).toMatchObject({
+      peer: { namespace: "town/a", link: "eth0" },
+      portState: "forwarding",
+    });
     const gw = all.namespaces.find(({ name }) => name === "town/gw");
     expect(gw?.netfilter).toContainEqual(expect.objectContaining({ origin: "netloom", family: "inet" }));
 
@@ -178,18 +181,28 @@ describe.skipIf(!has("ip", "plotnetcfg"))("plotnetcfg", () => {
         const kind = link?.kind === "other" ? link.type : link?.kind;
         expect([kind, link?.mtu, link?.up]).toEqual([theirs.driver, theirs.mtu, theirs.state !== "down"]);
         const addresses = ours?.addresses.filter((each) => each.link === theirs.name) ?? [];
-        expect(new Set(addresses.map(({ address, prefixLength }) => `${address}/${prefixLength}`))).toEqual(new Set(theirs.addresses.map(({ address }) => address))); // prettier-ignore
-        const { pointToPoint = {} } = namespaces.find((each) => each.name === ours?.name)?.links.find((each) => each.name === theirs.name) ?? {}; // prettier-ignore
-        const far = theirs.addresses.flatMap(({ address, peer }) => (peer === undefined ? [] : [[address.split("/")[0], peer.address]])); // prettier-ignore
+        expect(new Set(addresses.map(({ address, prefixLength }) => `${address}/${prefixLength}`))).toEqual(
+          new Set(theirs.addresses.map(({ address }) => address)),
+        );
+        const { pointToPoint = {} } =
+          namespaces.find((each) => each.name === ours?.name)?.links.find((each) => each.name === theirs.name) ?? {};
+        const far = theirs.addresses.flatMap(({ address, peer }) =>
+          peer === undefined ? [] : [[address.split("/")[0], peer.address]],
+        );
         expect(pointToPoint).toEqual(Object.fromEntries(far));
-        const peer = link?.kind === "veth" && link.peer !== null ? `${link.peer.namespace === "root" ? "" : link.peer.namespace}/${link.peer.link}` : undefined; // prettier-ignore
+        const peer =
+          link?.kind === "veth" && link.peer !== null
+            ? `${link.peer.namespace === "root" ? "" : link.peer.namespace}/${link.peer.link}`
+            : undefined;
         expect(peer).toBe(theirs.peer?.target);
         if (theirs.name.startsWith("v") && theirs.name !== "vx") expect(theirs.parent?.target).toBe(`/${link?.master}`);
         compared++;
       }
     }
     expect(compared).toBe(11);
-    expect(namespaces.find(({ name }) => name === "b")?.links.find(({ name }) => name === "eth0")?.pointToPoint).toEqual({ "10.2.0.1": "10.2.0.2/32", "fd00::1": "fd00::2/128" }); // prettier-ignore
+    expect(
+      namespaces.find(({ name }) => name === "b")?.links.find(({ name }) => name === "eth0")?.pointToPoint,
+    ).toEqual({ "10.2.0.1": "10.2.0.2/32", "fd00::1": "fd00::2/128" });
   });
 });
 
@@ -226,7 +239,8 @@ describe.skipIf(!has("plotnetcfg", "ovsdb-server"))("plotnetcfg, of a switch of 
         ...(port?.bondMode === null || port?.name !== name ? [] : [`bond mode: ${port.bondMode}`]),
       ];
       expect([name, ...info]).toEqual([name, ...said]);
-      if (type === "internal" && peer !== undefined) expect(`//ovs:${one?.peer?.bridge}//${one?.peer?.port}`).toBe(peer.target); // prettier-ignore
+      if (type === "internal" && peer !== undefined)
+        expect(`//ovs:${one?.peer?.bridge}//${one?.peer?.port}`).toBe(peer.target);
       compared++;
     }
     expect(compared).toBeGreaterThanOrEqual(6);

@@ -46,15 +46,24 @@ describe("a file", () => {
   });
 
   it("that Mermaid would refuse is written, and that is said", async () => {
-    expect(await run("chain:400", "--format", "mermaid", "-o", "chain.mmd")).toMatchObject({ code: 0, err: "wrote chain.mmd\n" }); // prettier-ignore
+    expect(await run("chain:400", "--format", "mermaid", "-o", "chain.mmd")).toMatchObject({
+      code: 0,
+      err: "wrote chain.mmd\n",
+    });
     const large = await run("chain:600", "--format", "mermaid", "-o", "chain.mmd");
     expect(large).toMatchObject({ code: 0, err: expect.stringContaining("maxEdges") as string });
   });
 
   it("that cannot be drawn or written is one error, and nothing is written", async () => {
-    expect(await run("star:3", "-o", "picture.png")).toMatchObject({ code: 2, err: expect.stringContaining("end it in .svg, .mmd, .dot or .json") as string }); // prettier-ignore
+    expect(await run("star:3", "-o", "picture.png")).toMatchObject({
+      code: 2,
+      err: expect.stringContaining("end it in .svg, .mmd, .dot or .json") as string,
+    });
     expect(await run("nowhere.yaml")).toMatchObject({ code: 2, out: "" });
-    expect(await run("star:3", "-o", "no/such/folder/x.svg")).toMatchObject({ code: 1, err: expect.stringContaining("error[cli.write]") as string }); // prettier-ignore
+    expect(await run("star:3", "-o", "no/such/folder/x.svg")).toMatchObject({
+      code: 1,
+      err: expect.stringContaining("error[cli.write]") as string,
+    });
   });
 });
 
@@ -77,7 +86,10 @@ ip -n a link set mv0 netns c up
 
 interface Drawn {
   readonly boxes: readonly { readonly kind: string; readonly name: string; readonly notes: readonly string[] }[];
-  readonly cables: readonly { readonly kind: string; readonly ends: readonly { readonly box: string; readonly link: string; readonly note?: string }[] }[]; // prettier-ignore
+  readonly cables: readonly {
+    readonly kind: string;
+    readonly ends: readonly { readonly box: string; readonly link: string; readonly note?: string }[];
+  }[];
 }
 
 describe("what somebody has typed", () => {
@@ -89,7 +101,9 @@ describe("what somebody has typed", () => {
     expect(await netloom.run(["try", netloom.file("typed.sh", TYPED), "-o", "tried.json"])).toMatchObject({ code: 0 });
     for (const name of ["drawn", "discovered", "tried"]) {
       const { boxes, cables } = JSON.parse(read(`${name}.json`)) as Drawn;
-      const lines = cables.map(({ kind, ends }) => [kind, ...ends.map(({ box, link, note }) => `${box} ${link} ${note ?? "-"}`)].join(" | ")); // prettier-ignore
+      const lines = cables.map(({ kind, ends }) =>
+        [kind, ...ends.map(({ box, link, note }) => `${box} ${link} ${note ?? "-"}`)].join(" | "),
+      );
       expect(lines.sort()).toEqual([
         "cable | node:a eth0 - | node:b eth0 -",
         "stacked | node:a eth0 macvlan bridge | node:c mv0 -",
@@ -106,7 +120,10 @@ describe("a lab", () => {
     expect(await netloom.run(["up", netloom.file("office.yaml", OFFICE)])).toMatchObject({ code: 0 });
     const before = await run("office");
     expect(before.out).not.toContain("cable cable down");
-    const changed = OFFICE.replace("b: { interfaces: { eth0: lan } }", "b: { interfaces: { eth0: { link: lan, up: false } } }"); // prettier-ignore
+    const changed = OFFICE.replace(
+      "b: { interfaces: { eth0: lan } }",
+      "b: { interfaces: { eth0: { link: lan, up: false } } }",
+    );
     expect(await netloom.run(["up", netloom.file("office.yaml", changed)])).toMatchObject({ code: 0 });
     const after = await run();
     expect(after.out.match(/class="cable cable down"/g)).toHaveLength(1);

@@ -30,7 +30,13 @@ for node in a b; do ip -n $node link set lo up; ip -n $node link set eth0 up; do
 /** Types it and exports it: the file, and its list of what is not in it. */
 async function exported(commands: string) {
   const file = join(netloom.folder, "typed.yaml");
-  const { err, code } = await netloom.run(["sandbox", "--", "bash", "-ec", `${commands}\n${NETLOOM} export --no-macs --no-expect -o ${file}`]); // prettier-ignore
+  const { err, code } = await netloom.run([
+    "sandbox",
+    "--",
+    "bash",
+    "-ec",
+    `${commands}\n${NETLOOM} export --no-macs --no-expect -o ${file}`,
+  ]);
   expect({ code, err: code === 0 ? "" : err }).toEqual({ code: 0, err: "" });
   await netloom.clean();
   const text = readFileSync(file, "utf8");
@@ -79,7 +85,9 @@ if (canType)
     expect(await netloom.run(["up", file])).toMatchObject({ code: 0 });
     const typed = "ip route add 10.1.0.0/16 via 10.0.0.2 tos 0x10; ip route add 10.30.0.0/16 via 10.0.0.2";
     expect(await netloom.run(["exec", "a", "--", "sh", "-ec", typed])).toMatchObject({ code: 0 });
-    expect((await netloom.run(["plan", file])).out).toMatch(/^ +- a route 10\.30\.0\.0\/16 .*\n.*: 1 change, 1 to take away\n$/); // prettier-ignore
+    expect((await netloom.run(["plan", file])).out).toMatch(
+      /^ +- a route 10\.30\.0\.0\/16 .*\n.*: 1 change, 1 to take away\n$/,
+    );
     expect(await netloom.run(["up", file])).toMatchObject({ code: 0, err: expect.not.stringContaining("error") });
     const { out } = await netloom.run(["exec", "a", "--", "ip", "-4", "route", "show", "root", "10.0.0.0/8"]);
     expect(out).toContain("10.1.0.0/16 tos 0x10 via 10.0.0.2");
@@ -162,7 +170,9 @@ if (canType)
     ]);
     expect(code).toBe(0);
     expect(out).toMatch(/^ *32763 +IPv4 +from 10\.9\.0\.0\/16 +table 9\n/m);
-    expect(JSON.parse(out.slice(out.indexOf("\n{") + 1))).toMatchObject({ untold: { a: { rules: 2, routes: 1 }, b: { rules: 1, routes: 0 } } }); // prettier-ignore
+    expect(JSON.parse(out.slice(out.indexOf("\n{") + 1))).toMatchObject({
+      untold: { a: { rules: 2, routes: 1 }, b: { rules: 1, routes: 0 } },
+    });
     expect(err.match(/^warning.*/gm)).toEqual([
       // Of a alone, then of all.
       "warning[untold.rules]: 2 policy rules in a are not shown",
@@ -171,7 +181,13 @@ if (canType)
       "warning[untold.routes]: 1 route in a is not shown",
     ]);
     // Control: a network that has nothing of the kind.
-    const plain = await netloom.run(["sandbox", "--", "bash", "-ec", `${UP}\nip -n a rule add from 10.9.0.0/16 table 9\n${NETLOOM} inspect a`]); // prettier-ignore
+    const plain = await netloom.run([
+      "sandbox",
+      "--",
+      "bash",
+      "-ec",
+      `${UP}\nip -n a rule add from 10.9.0.0/16 table 9\n${NETLOOM} inspect a`,
+    ]);
     expect(plain).toMatchObject({ code: 0, err: expect.not.stringContaining("warning") });
     await netloom.clean();
   });
@@ -226,7 +242,9 @@ describe("a lab on the machine itself", () => {
     const file = netloom.file("office.yaml", OFFICE);
     await machine.netloom(["up", "--host", file]);
     const list = async (): Promise<string[]> =>
-      [...(await machine.netloom(["export", "--host", "office"])).out.matchAll(/^# {3}(.*?):/gm)].map(([, place]) => place!); // prettier-ignore
+      [...(await machine.netloom(["export", "--host", "office"])).out.matchAll(/^# {3}(.*?):/gm)].map(
+        ([, place]) => place!,
+      );
     await machine.sh(`ip link add mine type bridge hello_time 100; ip link set mine alias other; ip link set lo txqueuelen 5
       ip rule add tos 0x10 table 9; ip neigh add proxy 10.70.0.9 dev mine`);
     // Control: the marks of netloom itself are none of it, either.

@@ -54,7 +54,16 @@ if (canType && has("sysctl"))
     expect(text).toContain("  - a -x> b icmp\n  - b -> a icmp\n");
     // The witness: what the file makes has them, on real packets too.
     expect(await netloom.run(["up", file])).toMatchObject({ code: 0 });
-    const { out: values } = await netloom.run(["exec", "a", "--", "sysctl", "-n", "net.ipv4.conf.eth0.arp_ignore", "net.ipv4.conf.eth0.rp_filter", "net.ipv4.conf.x1.rp_filter"]); // prettier-ignore
+    const { out: values } = await netloom.run([
+      "exec",
+      "a",
+      "--",
+      "sysctl",
+      "-n",
+      "net.ipv4.conf.eth0.arp_ignore",
+      "net.ipv4.conf.eth0.rp_filter",
+      "net.ipv4.conf.x1.rp_filter",
+    ]);
     expect(values).toBe("2\n0\n1\n");
     expect(await netloom.run(["verify"])).toMatchObject({ code: 0 });
     expect(await netloom.run(["plan", "--exit-code", file])).toMatchObject({ code: 0 });

@@ -54,7 +54,12 @@ describe("a lab from a file", () => {
 
   test("goes into a file, YAML or JSON, or is part of a document", async () => {
     const [yaml, json] = [join(netloom.folder, "o.yaml"), join(netloom.folder, "o.json")];
-    expect(await netloom.run(["export", "office", "-o", yaml])).toEqual({ out: "", err: `wrote ${yaml}\n`, code: 0, signal: null }); // prettier-ignore
+    expect(await netloom.run(["export", "office", "-o", yaml])).toEqual({
+      out: "",
+      err: `wrote ${yaml}\n`,
+      code: 0,
+      signal: null,
+    });
     expect(await netloom.run(["export", "-o", json])).toMatchObject({ code: 0 });
     const { out } = await netloom.run(["export", "--json"]);
     const document = JSON.parse(out) as {

@@ -26,7 +26,9 @@ routers:
 
 interface Document {
   readonly kind: string;
-  readonly model: { readonly namespaces: readonly { readonly name: string; readonly links: readonly { name: string }[] }[] }; // prettier-ignore
+  readonly model: {
+    readonly namespaces: readonly { readonly name: string; readonly links: readonly { name: string }[] }[];
+  };
   readonly counters: Record<string, Record<string, { received: { packets: number } }>>;
   readonly neighbours: Record<string, readonly { address: string; mac: string | null }[]>;
   readonly rules: readonly { node: string; text: string; derived: boolean }[];
@@ -97,7 +99,9 @@ describe("what is meant", () => {
     expect(whole.neighbours["far"]).toEqual([]);
     expect(whole.rules).toContainEqual(expect.objectContaining({ node: "gw", text: "masquerade out eth1" }));
     const one = await json("gw:eth0");
-    expect(one.model.namespaces.map(({ name, links }) => [name, links.map((link) => link.name)])).toEqual([["gw", ["eth0"]]]); // prettier-ignore
+    expect(one.model.namespaces.map(({ name, links }) => [name, links.map((link) => link.name)])).toEqual([
+      ["gw", ["eth0"]],
+    ]);
     expect(Object.keys(one.counters)).toEqual(["gw"]);
     expect(one.rules.filter(({ derived }) => !derived)).toEqual([]);
   });
@@ -157,7 +161,8 @@ describe("watching", () => {
     expect(await terminal.ended).toBe(0);
     expect(terminal.seen().startsWith(ENTERED)).toBe(true);
     expect(terminal.seen().trimEnd().endsWith(LEFT)).toBe(true);
-    for (const screen of terminal.seen().split("\x1b[H").slice(1)) expect(screen.split("\r\n").length).toBeLessThanOrEqual(10); // prettier-ignore
+    for (const screen of terminal.seen().split("\x1b[H").slice(1))
+      expect(screen.split("\r\n").length).toBeLessThanOrEqual(10);
   });
 
   if (has("ip"))
@@ -166,7 +171,9 @@ describe("watching", () => {
       const watched = netloom.start(["inspect", "--lab", "grows", "--watch", "--interval", "0.1"]);
       await until(() => watched.seen.out.includes("h1 "));
       const typed = async (commands: string): Promise<void> =>
-        expect(await netloom.run(["exec", "--lab", "grows", "root", "--", "sh", "-ec", commands])).toMatchObject({ code: 0 }); // prettier-ignore
+        expect(await netloom.run(["exec", "--lab", "grows", "root", "--", "sh", "-ec", commands])).toMatchObject({
+          code: 0,
+        });
       await typed(
         "ip netns add late; ip link add port type veth peer name eth0 netns late; ip -n late link set eth0 up",
       );

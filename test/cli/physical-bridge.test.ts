@@ -340,15 +340,27 @@ describe("the machine's interface in a node", () => {
 describe("what cannot be", () => {
   it.each([
     ["an interface that is not there", "true", "true", "it is not there"],
-    ["one that is a port already", "ip link add br9 type bridge; ip link set eth0 master br9", "ip link del br9", "it is a port of br9 already"], // prettier-ignore
+    [
+      "one that is a port already",
+      "ip link add br9 type bridge; ip link set eth0 master br9",
+      "ip link del br9",
+      "it is a port of br9 already",
+    ],
     ["a bridge that is not ours", "ip link add br-ex type bridge", "ip link del br-ex", "switch br-ex cannot be made"],
-    ["a gateway that is silent", "ip -n gw link set gw0 arp off; ip neigh flush dev eth0", "ip -n gw link set gw0 arp on", "no answer from the default gateway now"], // prettier-ignore
+    [
+      "a gateway that is silent",
+      "ip -n gw link set gw0 arp off; ip neigh flush dev eth0",
+      "ip -n gw link set gw0 arp on",
+      "no answer from the default gateway now",
+    ],
   ])(
     "%s: refused, and nothing is changed",
     keeps(async (what: string, make: string, remove: string, said: string) => {
       await machine.sh(make);
       const there = await state();
-      const file = what.includes("not there") ? netloom.file("eth7.yaml", "name: office\nroot: { uplink: { interface: eth7, bridge: br-ex } }\n") : bridge(); // prettier-ignore
+      const file = what.includes("not there")
+        ? netloom.file("eth7.yaml", "name: office\nroot: { uplink: { interface: eth7, bridge: br-ex } }\n")
+        : bridge();
       const { err } = await machine.netloom(["up", "--host", file], { status: 1 });
       expect(err).toContain(said);
       expect(err).toContain("nothing was changed");

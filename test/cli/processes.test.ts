@@ -31,7 +31,13 @@ describe("processes", () => {
 `,
     );
     const lines = async (name: string): Promise<string[]> =>
-      (JSON.parse((await netloom.run(["logs", "a", "--name", name, "--json"])).out) as { lines: { text: string; stream: string }[] }).lines.filter(({ stream }) => stream !== "note").map(({ text }) => text); // prettier-ignore
+      (
+        JSON.parse((await netloom.run(["logs", "a", "--name", name, "--json"])).out) as {
+          lines: { text: string; stream: string }[];
+        }
+      ).lines
+        .filter(({ stream }) => stream !== "note")
+        .map(({ text }) => text);
     expect(await lines("who")).toEqual(["runs a red in /tmp", "lo"]);
     await expect.poll(() => lines("failing"), POLL).toEqual(expect.arrayContaining(["tries", "tries", "tries"]));
     await expect.poll(() => lines("eager"), POLL).toEqual(expect.arrayContaining(["more", "more", "more"]));
@@ -43,7 +49,10 @@ describe("processes", () => {
       err: "runs is already up, nothing to change\n",
     });
     expect((await netloom.run(["logs", "a"])).out).toMatch(/^[\d:.]{12} who \| runs a red in \/tmp$/m);
-    expect(await netloom.run(["logs", "b"])).toMatchObject({ code: 2, err: expect.stringContaining("nothing that netloom started runs in b") }); // prettier-ignore
+    expect(await netloom.run(["logs", "b"])).toMatchObject({
+      code: 2,
+      err: expect.stringContaining("nothing that netloom started runs in b"),
+    });
     expect(existsSync(log)).toBe(false);
     await netloom.run(["down", "runs"]);
     expect(readFileSync(log, "utf8")).toBe("bye\n");
@@ -61,7 +70,10 @@ describe("processes", () => {
 
   test("one that fails at once and is started again is a warning", async () => {
     const run = "[{ command: \"echo 'no luck' >&2; exit 7\", restart: on-failure }]";
-    const { code, err } = await netloom.run(["up", netloom.file("again.yaml", `name: again\nhosts: { a: { run: ${run} } }\n`)]); // prettier-ignore
+    const { code, err } = await netloom.run([
+      "up",
+      netloom.file("again.yaml", `name: again\nhosts: { a: { run: ${run} } }\n`),
+    ]);
     expect(code).toBe(0);
     expect(err).toContain("warning[services.process-failed]: echo of a failed at once; it is started again");
     expect(err).toMatch(/exit status 7\n +no luck/);
@@ -87,9 +99,13 @@ describe("processes", () => {
   });
 
   test("what a running lab runs is changed with its file", async () => {
-    const text = (command: string): string => `hosts: { a: { run: [{ command: ${command}, name: x }, { command: sleep 1000, name: y }] } }\n`; // prettier-ignore
+    const text = (command: string): string =>
+      `hosts: { a: { run: [{ command: ${command}, name: x }, { command: sleep 1000, name: y }] } }\n`;
     await up("changes", text("sleep 1001"));
-    const pids = async () => Object.fromEntries(((await inspect()).processes as never as { name: string; pid: number }[]).map(({ name, pid }) => [name, pid])); // prettier-ignore
+    const pids = async () =>
+      Object.fromEntries(
+        ((await inspect()).processes as never as { name: string; pid: number }[]).map(({ name, pid }) => [name, pid]),
+      );
     const before = await pids();
     const file = netloom.file("changes.yaml", `name: changes\n${text("sleep 1002")}`);
     expect((await netloom.run(["plan", file])).out).toContain("~ a service process x: command differs");
@@ -97,7 +113,9 @@ describe("processes", () => {
     const after = await pids();
     expect(after["y"]).toBe(before["y"]);
     expect(after["x"]).not.toBe(before["x"]);
-    expect(textOf(`/proc/${netloom.processes().find((pid) => textOf(`/proc/${pid}/cmdline`).includes("1002"))}/cmdline`)).toBe("sleep\x001002\0"); // prettier-ignore
+    expect(
+      textOf(`/proc/${netloom.processes().find((pid) => textOf(`/proc/${pid}/cmdline`).includes("1002"))}/cmdline`),
+    ).toBe("sleep\x001002\0");
     expect((await netloom.run(["up", file])).err).toBe("changes is already up, nothing to change\n");
   });
 });

@@ -214,7 +214,13 @@ test.skipIf(!dhcp)(
       "cable",
       'root: { interfaces: { eth9: { link: "x:eth0", address: 10.7.0.1/24, dhcp: { gateway: 10.7.0.1, lease: 2m } } } }\nhosts: { x: { interfaces: { eth0: { address: dhcp } } } }\n',
     );
-    const signal = (name: string, program: string) => inside("root", "sh", "-c", `for p in /proc/[0-9]*; do [ "$(cat $p/comm)" = ${program} ] && kill -${name} $(basename $p); done; true`); // prettier-ignore
+    const signal = (name: string, program: string) =>
+      inside(
+        "root",
+        "sh",
+        "-c",
+        `for p in /proc/[0-9]*; do [ "$(cat $p/comm)" = ${program} ] && kill -${name} $(basename $p); done; true`,
+      );
     const addressed = async (): Promise<boolean> =>
       (await inside("x", "ip", "-4", "addr", "show", "eth0")).includes("10.7.0.");
     const routed = async (): Promise<boolean> =>
@@ -242,7 +248,19 @@ if (process.getuid?.() === 0)
     chmodSync(file, 0o644);
     // With root's runtime directory none of his commands would work; processes() knows them all the same.
     const run = (...args: string[]) =>
-    netloom.run(["--reuid=65534", "--regid=65534", "--clear-groups", "env", `NETLOOM_RUNTIME_DIR=${folder}/labs`, `HOME=${folder}`, NETLOOM, ...args], { command: "setpriv", cwd: "/" }); // prettier-ignore
+      netloom.run(
+        [
+          "--reuid=65534",
+          "--regid=65534",
+          "--clear-groups",
+          "env",
+          `NETLOOM_RUNTIME_DIR=${folder}/labs`,
+          `HOME=${folder}`,
+          NETLOOM,
+          ...args,
+        ],
+        { command: "setpriv", cwd: "/" },
+      );
     expect(await run("up", file)).toMatchObject({ code: 0 });
     try {
       expect(JSON.parse(readFileSync(join(folder, "labs", "office.json"), "utf8"))).toMatchObject({
@@ -270,7 +288,9 @@ describe("what is missing is said before anything is built", () => {
     const path = pathWithout("no-dnsmasq", ["dnsmasq"]);
     await refuses(SMALL, path, "error[services.missing-program]: dnsmasq is not installed", "dnsmasq-base");
     // Nothing else needs it.
-    await up("plain", "switches: { lan: { subnet: 10.0.0.0/24 } }\nhosts: { a: { interfaces: { eth0: lan } } }\n", { PATH: path }); // prettier-ignore
+    await up("plain", "switches: { lan: { subnet: 10.0.0.0/24 } }\nhosts: { a: { interfaces: { eth0: lan } } }\n", {
+      PATH: path,
+    });
   });
 
   test("a DHCP client", async () => {
@@ -280,7 +300,11 @@ describe("what is missing is said before anything is built", () => {
 
   test("a command, a directory", async () => {
     await refuses("hosts: { a: { run: [no-such-program] } }", undefined, 'there is no command "no-such-program"');
-    await refuses("hosts: { a: { run: [{ command: sleep 1, cwd: /no/such } ] } }", undefined, "there is no directory /no/such"); // prettier-ignore
+    await refuses(
+      "hosts: { a: { run: [{ command: sleep 1, cwd: /no/such } ] } }",
+      undefined,
+      "there is no directory /no/such",
+    );
   });
 });
 
@@ -315,7 +339,10 @@ describe("a running lab", () => {
     const text = (more: string, command: string) =>
       `switches: { lan: { subnet: 10.0.0.0/24, address: 10.0.0.1/24, dhcp: { range: [10.0.0.9, 10.0.0.9] } } }\nhosts:\n  a: { run: [{ name: x, command: ${command} }], interfaces: { eth0: { link: lan, address: dhcp } } }\n${more}`;
     const file = await up("undo", text("", "sleep 1001"), { NETLOOM_LEASE_TIMEOUT: "2" });
-    const more = netloom.file("more.yaml", `name: undo\n${text("  b: { interfaces: { eth0: { link: lan, address: dhcp } } }\n", "sleep 1002")}`); // prettier-ignore
+    const more = netloom.file(
+      "more.yaml",
+      `name: undo\n${text("  b: { interfaces: { eth0: { link: lan, address: dhcp } } }\n", "sleep 1002")}`,
+    );
     const failed = await netloom.run(["up", more]);
     expect(failed).toMatchObject({ code: 1, err: expect.stringContaining("b:eth0 got no address by DHCP") });
     expect(failed.err).toContain("state: all changes were undone");

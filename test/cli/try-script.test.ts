@@ -44,7 +44,9 @@ exit 5
     const sandbox = await netloom.run(["sandbox", "--", "sudo", "sh", "-c", "ip netns add a && sudo ip netns"]);
     expect(sandbox).toMatchObject({ out: "a\n", code: 0 });
     expect(await netloom.run(["run", "star:2", "--", "sudo", "no-such-program"])).toMatchObject({ code: 1 });
-    expect(await netloom.run(["run", "star:2", "--", NETLOOM, "exec", "h1", "sudo", "id", "-u"])).toMatchObject({ out: "0\n" }); // prettier-ignore
+    expect(await netloom.run(["run", "star:2", "--", NETLOOM, "exec", "h1", "sudo", "id", "-u"])).toMatchObject({
+      out: "0\n",
+    });
     // Its folder on the path is not taken for one that has everything.
     expect((await netloom.run(["sandbox", "--", NETLOOM, "doctor"])).out).toMatch(
       /^✓ the program nsenter {2}\/(?!run)/m,
@@ -110,7 +112,8 @@ const legacy =
 if (canTranslate && legacy)
   test("rules of iptables-legacy are said to be there, since no step can tell of them", async () => {
     const said = /^warning\[try\.iptables-legacy\]: rules of iptables-legacy in a are not shown\n/m;
-    const script = (program: string): string => `ip netns add a\nip netns add b\nip netns exec a ${program} -A INPUT -p icmp -j DROP\n`; // prettier-ignore
+    const script = (program: string): string =>
+      `ip netns add a\nip netns add b\nip netns exec a ${program} -A INPUT -p icmp -j DROP\n`;
     expect((await trial(script("iptables-legacy"))).err).toMatch(said);
     if (has("iptables-nft")) expect((await trial(script("iptables-nft"))).err).toBe("");
   });

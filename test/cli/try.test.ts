@@ -40,7 +40,10 @@ function changes({ changes }: Step): string[] {
   const sign: Record<string, string> = { create: "+", update: "~", delete: "-" };
   return changes
     .filter(({ byKernel }) => !byKernel)
-    .map(({ action, node, object, detail }) => `${sign[action]} ${[node, object].filter(Boolean).join(" ")}${detail === "" ? "" : `: ${detail}`}`); // prettier-ignore
+    .map(
+      ({ action, node, object, detail }) =>
+        `${sign[action]} ${[node, object].filter(Boolean).join(" ")}${detail === "" ? "" : `: ${detail}`}`,
+    );
 }
 
 describe.runIf(canType)("tutorials", () => {
@@ -84,7 +87,9 @@ describe.runIf(canType)("tutorials", () => {
   test("4. the machine and a namespace; its end takes the cable along", async () => {
     const { steps: all } = await steps(`${ROOT_AND_GUEST}\nip netns del guest\n`);
     expect(changes(all.at(-1)!)).toEqual(["- guest", "- root veth-a", "- root veth-a 10.0.0.1/24"]);
-    expect(all.at(-1)!.changes).toContainEqual(expect.objectContaining({ action: "delete", object: "route 10.0.0.0/24", byKernel: true })); // prettier-ignore
+    expect(all.at(-1)!.changes).toContainEqual(
+      expect.objectContaining({ action: "delete", object: "route 10.0.0.0/24", byKernel: true }),
+    );
   });
 
   test.runIf(canBridge)("5. a bridge, by brctl and ifconfig", async () => {
@@ -197,7 +202,10 @@ exit 7
 
   test("from standard input, from a pipe, and by another name of the shell", async () => {
     const script = "#!/usr/bin/env sh\nNAMES=(a b)\nip netns add a\n";
-    expect(await netloom.run(["try", "-"], { input: script })).toMatchObject({ code: 0, out: expect.stringMatching(/\+ node a\n[^]*\nstandard input: 1 command, 1 change\n$/) }); // prettier-ignore
+    expect(await netloom.run(["try", "-"], { input: script })).toMatchObject({
+      code: 0,
+      out: expect.stringMatching(/\+ node a\n[^]*\nstandard input: 1 command, 1 change\n$/),
+    });
     const piped = await netloom.run(["-c", `${NETLOOM} try <(printf 'ip netns add b')`], { command: "bash" });
     expect(piped).toMatchObject({ code: 0, out: expect.stringContaining("+ node b") });
     await netloom.clean();
@@ -231,7 +239,10 @@ describe.runIf(canType && has("script"))("on a terminal", () => {
   /** `script` gives it a terminal; what is typed comes as soon as the screen asks. */
   async function typing(keys: readonly (readonly [seen: RegExp, typed: string])[]) {
     const file = netloom.file("stepped.sh", "ip netns add one\nip netns add two\nip netns add three\n");
-    const running = netloom.start(["-qec", `${NETLOOM} try --step ${file}`, "/dev/null"], { command: "script", open: true }); // prettier-ignore
+    const running = netloom.start(["-qec", `${NETLOOM} try --step ${file}`, "/dev/null"], {
+      command: "script",
+      open: true,
+    });
     for (const [seen, typed] of keys) {
       await until(() => seen.test(running.seen.out) || running.over());
       running.child.stdin!.write(typed);

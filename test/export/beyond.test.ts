@@ -7,11 +7,35 @@ import { parseTopology, resolveTopology } from "../../src/topology/index.ts";
 
 //   a ──── b
 const { model } = resolveTopology(
-  { hosts: { a: { interfaces: { eth0: { link: "b:eth0", address: "10.0.0.1/24" } } }, b: { interfaces: { eth0: { address: "10.0.0.2/24" } } } } }, // prettier-ignore
+  {
+    hosts: {
+      a: { interfaces: { eth0: { link: "b:eth0", address: "10.0.0.1/24" } } },
+      b: { interfaces: { eth0: { address: "10.0.0.2/24" } } },
+    },
+  },
   { name: "lab" },
 );
 
-const bare = (name: string): DiscoveredNamespace => ({ name, inode: 1, container: null, sharers: [], processes: [], handles: [], links: [], neighbours: [], rules: [], routeNotes: [], selectiveRoutes: [], otherRoutes: {}, ipsec: { policies: 0, states: 0 }, addressNotes: [], forwarding: [], localRoutes: [], sockets: [], netfilter: [] }); // prettier-ignore
+const bare = (name: string): DiscoveredNamespace => ({
+  name,
+  inode: 1,
+  container: null,
+  sharers: [],
+  processes: [],
+  handles: [],
+  links: [],
+  neighbours: [],
+  rules: [],
+  routeNotes: [],
+  selectiveRoutes: [],
+  otherRoutes: {},
+  ipsec: { policies: 0, states: 0 },
+  addressNotes: [],
+  forwarding: [],
+  localRoutes: [],
+  sockets: [],
+  netfilter: [],
+});
 
 function discovery(...changes: Partial<DiscoveredNamespace>[]): Discovery {
   const namespaces = changes.map((change) => ({ ...bare("a"), ...change }));
@@ -22,7 +46,8 @@ const lost = (model: Model, found?: Discovery): string[] =>
   exportTopology(model, found === undefined ? {} : { discovery: found }).unexpressed.map(({ place }) => place);
 
 test("rules of iptables-legacy", () => {
-  const table = (origin: "iptables-legacy" | "iptables-nft") => ({ origin, family: "ip", table: "filter", sets: 0, chains: [] }) as const; // prettier-ignore
+  const table = (origin: "iptables-legacy" | "iptables-nft") =>
+    ({ origin, family: "ip", table: "filter", sets: 0, chains: [] }) as const;
   expect(lost(model, discovery({ netfilter: [table("iptables-legacy")] }))).toEqual(["a iptables-legacy filter"]);
   // Control: those of iptables-nft are in the model, and no business of this.
   expect(lost(model, discovery({ netfilter: [table("iptables-nft")] }))).toEqual([]);
@@ -30,7 +55,8 @@ test("rules of iptables-legacy", () => {
 
 test("servers that were typed, but not those that the file asks for", () => {
   const processes = [{ pid: 7, command: "dnsmasq" }];
-  const socket = (port: number) => ({ protocol: "udp", family: 4, address: "0.0.0.0", port, link: null, processes }) as const; // prettier-ignore
+  const socket = (port: number) =>
+    ({ protocol: "udp", family: 4, address: "0.0.0.0", port, link: null, processes }) as const;
   const found = discovery({ sockets: [socket(53), socket(67)] });
   const [only] = exportTopology(model, { discovery: found }).unexpressed;
   expect(only).toMatchObject({ place: "a process dnsmasq", why: expect.stringContaining("listens on udp/53, udp/67") });
@@ -39,7 +65,12 @@ test("servers that were typed, but not those that the file asks for", () => {
 });
 
 test("switches of Open vSwitch", () => {
-  const bridge = { namespace: "a", name: "br-int", datapath: null, ports: [] } as unknown as Discovery["openvswitch"][number]; // prettier-ignore
+  const bridge = {
+    namespace: "a",
+    name: "br-int",
+    datapath: null,
+    ports: [],
+  } as unknown as Discovery["openvswitch"][number];
   expect(lost(model, { ...discovery(), openvswitch: [bridge] })).toEqual(["a br-int"]);
 });
 
@@ -54,7 +85,19 @@ test("sysctls of interfaces that the file has not, or cannot name", () => {
       ? each
       : {
           ...each,
-          links: [...each.links, { kind: "other", type: "macvlan", name: "mv0", up: true, mtu: 1500, mac: null, master: null, altnames: [] } as const], // prettier-ignore
+          links: [
+            ...each.links,
+            {
+              kind: "other",
+              type: "macvlan",
+              name: "mv0",
+              up: true,
+              mtu: 1500,
+              mac: null,
+              master: null,
+              altnames: [],
+            } as const,
+          ],
           sysctls: {
             "net.ipv4.conf.mv0.rp_filter": "1",
             "net.ipv4.conf.eth0/7.rp_filter": "1",
@@ -115,7 +158,15 @@ test("what routes say beyond a destination and a way", () => {
 
 //   a ──── b, and a route of a's to 10.9.0.0/16 by way of b
 const routed = resolveTopology(
-  { hosts: { a: { interfaces: { eth0: { link: "b:eth0", address: "10.0.0.1/24" } }, routes: [{ to: "10.9.0.0/16", via: "10.0.0.2" }] }, b: { interfaces: { eth0: { address: "10.0.0.2/24" } } } } }, // prettier-ignore
+  {
+    hosts: {
+      a: {
+        interfaces: { eth0: { link: "b:eth0", address: "10.0.0.1/24" } },
+        routes: [{ to: "10.9.0.0/16", via: "10.0.0.2" }],
+      },
+      b: { interfaces: { eth0: { address: "10.0.0.2/24" } } },
+    },
+  },
   { name: "lab" },
 ).model;
 
@@ -124,7 +175,8 @@ test("a route that wraps packets is not in the file, one with an MTU is", () => 
     const note = { family: 4, to: "10.9.0.0/16", table: 254, metric: 0, about, by: null, wraps } as const;
     return exportTopology(routed, { discovery: discovery({ routeNotes: [note] }) });
   };
-  const places = ({ unexpressed }: { unexpressed: readonly { place: string }[] }) => unexpressed.map(({ place }) => place); // prettier-ignore
+  const places = ({ unexpressed }: { unexpressed: readonly { place: string }[] }) =>
+    unexpressed.map(({ place }) => place);
   const wrapping = told("encap ip", true);
   expect(wrapping.topology.hosts!["a"]).not.toHaveProperty("routes");
   expect(places(wrapping)).toEqual(["a route to 10.9.0.0/16 encap ip"]);
@@ -145,10 +197,25 @@ test("routes for some packets only, and those of a daemon", () => {
 });
 
 test("entries of tables of bridges, but not a switch's own", () => {
-  const { model: switched } = resolveTopology({ switches: { s: {} }, hosts: { a: { interfaces: { eth0: "s" } } } }, { name: "lab" }); // prettier-ignore
+  const { model: switched } = resolveTopology(
+    { switches: { s: {} }, hosts: { a: { interfaces: { eth0: "s" } } } },
+    { name: "lab" },
+  );
   const [own] = switched.namespaces[0]!.links.flatMap(({ name, mac }) => (name === "a-eth0" ? mac! : []));
-  const entry = (mac: string, state: "learned" | "static" | "permanent") => ({ link: "a-eth0", bridge: "s", mac, vlan: null, remote: null, state }); // prettier-ignore
-  const entries = [entry(own!, "permanent"), entry("02:00:00:00:00:01", "learned"), entry("02:00:00:00:00:02", "static"), entry("02:00:00:00:00:03", "permanent")]; // prettier-ignore
+  const entry = (mac: string, state: "learned" | "static" | "permanent") => ({
+    link: "a-eth0",
+    bridge: "s",
+    mac,
+    vlan: null,
+    remote: null,
+    state,
+  });
+  const entries = [
+    entry(own!, "permanent"),
+    entry("02:00:00:00:00:01", "learned"),
+    entry("02:00:00:00:00:02", "static"),
+    entry("02:00:00:00:00:03", "permanent"),
+  ];
   expect(lost(switched, discovery({ name: "root", forwarding: entries }))).toEqual([
     "root forwarding of 02:00:00:00:00:02 to a-eth0",
     "root forwarding of 02:00:00:00:00:03 to a-eth0",
@@ -157,9 +224,19 @@ test("entries of tables of bridges, but not a switch's own", () => {
 
 test("neighbours that are answered for, IPsec, multicast routes, rules that were taken away", () => {
   const neighbour = { link: "eth0", family: 4, address: "10.0.0.50", mac: null, router: false } as const;
-  const rule = { priority: 32_767, family: 4, selects: "all", action: "table default", model: false, gone: true } as const; // prettier-ignore
+  const rule = {
+    priority: 32_767,
+    family: 4,
+    selects: "all",
+    action: "table default",
+    model: false,
+    gone: true,
+  } as const;
   const found = discovery({
-    neighbours: [{ ...neighbour, state: "proxy" }, { ...neighbour, address: "10.0.0.2", state: "reachable" }], // prettier-ignore
+    neighbours: [
+      { ...neighbour, state: "proxy" },
+      { ...neighbour, address: "10.0.0.2", state: "reachable" },
+    ],
     otherRoutes: { "IPv4 multicast": 3 },
     ipsec: { policies: 2, states: 4 },
     rules: [rule, { ...rule, family: 6 }],
@@ -175,10 +252,36 @@ test("neighbours that are answered for, IPsec, multicast routes, rules that were
 
 test("settings of links, switches and ports", () => {
   //   a ── s
-  const { model: switched } = resolveTopology({ switches: { s: {} }, hosts: { a: { interfaces: { eth0: "s" } } } }, { name: "lab" }); // prettier-ignore
-  const bareLink = { index: 1, kind: "veth", operational: "UP", carrier: true, promiscuous: false, alias: null, peer: null, parent: null, elsewhere: null, details: {}, settings: {}, portState: null, pointToPoint: {}, vlans: [], users: [], qdiscs: [] } as const; // prettier-ignore
+  const { model: switched } = resolveTopology(
+    { switches: { s: {} }, hosts: { a: { interfaces: { eth0: "s" } } } },
+    { name: "lab" },
+  );
+  const bareLink = {
+    index: 1,
+    kind: "veth",
+    operational: "UP",
+    carrier: true,
+    promiscuous: false,
+    alias: null,
+    peer: null,
+    parent: null,
+    elsewhere: null,
+    details: {},
+    settings: {},
+    portState: null,
+    pointToPoint: {},
+    vlans: [],
+    users: [],
+    qdiscs: [],
+  } as const;
   const none = { packets: 0, bytes: 0, errors: 0, dropped: 0 };
-  const of = (name: string, more: Partial<DiscoveredLink>) => ({ ...bareLink, received: none, sent: none, name, ...more }); // prettier-ignore
+  const of = (name: string, more: Partial<DiscoveredLink>) => ({
+    ...bareLink,
+    received: none,
+    sent: none,
+    name,
+    ...more,
+  });
   const root = [
     of("s", { settings: { hello_time: 100 } }),
     of("a-eth0", { settings: { "port hairpin": "on" }, portState: "blocking", alias: 'the "first"' }),
@@ -196,9 +299,17 @@ test("settings of links, switches and ports", () => {
   ]);
   // What the machine has set of a card of its own stays as it is.
   const lent = resolveTopology({ hosts: { a: { interfaces: { eth0: { device: "eth7" } } } } }, { name: "lab" }).model;
-  expect(lost(lent, discovery({ name: "a", links: [of("eth0", { settings: { group: 7 }, alias: "first" })] }))).toEqual([]); // prettier-ignore
+  expect(lost(lent, discovery({ name: "a", links: [of("eth0", { settings: { group: 7 }, alias: "first" })] }))).toEqual(
+    [],
+  );
   // The spanning tree protocol blocks ports by itself.
-  const spanning = { ...switched, namespaces: switched.namespaces.map((each) => ({ ...each, links: each.links.map((one) => (one.kind === "bridge" ? { ...one, stp: true } : one)) })) }; // prettier-ignore
+  const spanning = {
+    ...switched,
+    namespaces: switched.namespaces.map((each) => ({
+      ...each,
+      links: each.links.map((one) => (one.kind === "bridge" ? { ...one, stp: true } : one)),
+    })),
+  };
   expect(lost(spanning, found)).toContain("switch s stp");
   expect(lost(spanning, found)).not.toContain("root a-eth0 port state blocking");
 });
@@ -209,7 +320,16 @@ test("what addresses say beyond themselves", () => {
 });
 
 test("a node whose name a file cannot have is told of once, with the reason", () => {
-  const strange = model.namespaces.map((each) => (each.name === "root" ? each : { ...each, name: `we ird ${each.name}`, links: each.links.filter(({ kind }) => kind === "loopback"), addresses: [] })); // prettier-ignore
+  const strange = model.namespaces.map((each) =>
+    each.name === "root"
+      ? each
+      : {
+          ...each,
+          name: `we ird ${each.name}`,
+          links: each.links.filter(({ kind }) => kind === "loopback"),
+          addresses: [],
+        },
+  );
   const found = exportTopology({ ...model, namespaces: strange }).unexpressed;
   expect(found).toMatchObject([
     { place: "node we ird a", why: expect.stringContaining("may only have letters") },

@@ -59,18 +59,62 @@ const types = (["endpoint-independent", "address-and-port-dependent"] as const).
 const networksByHand: Readonly<Record<string, Topology>> = {
   "nothing at all": {},
   "hosts without interfaces": { hosts: { a: null, b: {} } },
-  "a switch without a subnet": { switches: { s: {} }, hosts: { a: { interfaces: { eth0: { link: "s", address: "10.0.0.1/24" } } }, b: { interfaces: { eth0: "s" } } } }, // prettier-ignore
-  "addresses in an order of their own": { switches: { s: { subnet: "10.0.0.0/24" } }, hosts: { zoe: { interfaces: { eth0: "s" } }, ann: { interfaces: { eth0: { link: "s", address: "10.0.0.9" } } }, bob: { interfaces: { eth0: "s" } } } }, // prettier-ignore
-  "some addresses of several": { switches: { s: { subnet: ["10.0.0.0/24", "10.0.1.0/24"] } }, hosts: { a: { interfaces: { eth0: "s" } }, b: { interfaces: { eth0: { link: "s", address: "10.0.1.7" } } }, c: { interfaces: { eth0: { link: "s", address: [] } } } } }, // prettier-ignore
-  "MTUs of ports and switches": { switches: { s: { subnet: "10.0.0.0/24", mtu: 9000 }, t: { subnet: "10.1.0.0/24" } }, hosts: { a: { interfaces: { eth0: "s", eth1: { link: "t", mtu: 1400 } } }, b: { interfaces: { eth0: { link: "s", mtu: 1450 }, eth1: "t" } } } }, // prettier-ignore
-  "a cable with two MTUs": { hosts: { a: { interfaces: { eth0: { link: "b:eth0", mtu: 1500, address: "10.0.0.1/30" } } }, b: { interfaces: { eth0: { link: "a:eth0", mtu: 1400, address: "10.0.0.2/30" } } } } }, // prettier-ignore
+  "a switch without a subnet": {
+    switches: { s: {} },
+    hosts: { a: { interfaces: { eth0: { link: "s", address: "10.0.0.1/24" } } }, b: { interfaces: { eth0: "s" } } },
+  },
+  "addresses in an order of their own": {
+    switches: { s: { subnet: "10.0.0.0/24" } },
+    hosts: {
+      zoe: { interfaces: { eth0: "s" } },
+      ann: { interfaces: { eth0: { link: "s", address: "10.0.0.9" } } },
+      bob: { interfaces: { eth0: "s" } },
+    },
+  },
+  "some addresses of several": {
+    switches: { s: { subnet: ["10.0.0.0/24", "10.0.1.0/24"] } },
+    hosts: {
+      a: { interfaces: { eth0: "s" } },
+      b: { interfaces: { eth0: { link: "s", address: "10.0.1.7" } } },
+      c: { interfaces: { eth0: { link: "s", address: [] } } },
+    },
+  },
+  "MTUs of ports and switches": {
+    switches: { s: { subnet: "10.0.0.0/24", mtu: 9000 }, t: { subnet: "10.1.0.0/24" } },
+    hosts: {
+      a: { interfaces: { eth0: "s", eth1: { link: "t", mtu: 1400 } } },
+      b: { interfaces: { eth0: { link: "s", mtu: 1450 }, eth1: "t" } },
+    },
+  },
+  "a cable with two MTUs": {
+    hosts: {
+      a: { interfaces: { eth0: { link: "b:eth0", mtu: 1500, address: "10.0.0.1/30" } } },
+      b: { interfaces: { eth0: { link: "a:eth0", mtu: 1400, address: "10.0.0.2/30" } } },
+    },
+  },
   "a cable from a node to itself": { hosts: { a: { interfaces: { x: "a:y" } } } },
-  "root on a switch of its own": { root: { interfaces: { eth9: "s" } }, switches: { s: { subnet: "10.0.0.0/24" } }, hosts: { a: { interfaces: { eth0: "s" } } } }, // prettier-ignore
+  "root on a switch of its own": {
+    root: { interfaces: { eth9: "s" } },
+    switches: { s: { subnet: "10.0.0.0/24" } },
+    hosts: { a: { interfaces: { eth0: "s" } } },
+  },
   "no gateway where there is one": { switches: { lan }, hosts: { a: { interfaces: { eth0: "lan" }, gateway: [] } } },
   "a gateway of its own": { switches: { lan }, hosts: { a: { interfaces: { eth0: "lan" }, gateway: "10.0.0.7" } } },
-  "link-local addresses given": { switches: { s: {} }, hosts: { a: { interfaces: { eth0: { link: "s", address: ["fe80::7/64", "fd00::7/64"] } } }, b: { interfaces: { eth0: { link: "s", address: "fe80::8/64" } } } } }, // prettier-ignore
-  "names that YAML takes for numbers": { switches: { "1": { subnet: "10.0.0.0/24" } }, hosts: { "2": { interfaces: { "0x1": "1", "3": { link: "1e3:null" } } }, "1e3": null, true: null, "007": null } }, // prettier-ignore
-  "long names of ports": { switches: { s: { subnet: "10.0.0.0/24" } }, hosts: { "a-rather-long-name": { interfaces: { eth0: "s", "eth0.1": "s" } } } }, // prettier-ignore
+  "link-local addresses given": {
+    switches: { s: {} },
+    hosts: {
+      a: { interfaces: { eth0: { link: "s", address: ["fe80::7/64", "fd00::7/64"] } } },
+      b: { interfaces: { eth0: { link: "s", address: "fe80::8/64" } } },
+    },
+  },
+  "names that YAML takes for numbers": {
+    switches: { "1": { subnet: "10.0.0.0/24" } },
+    hosts: { "2": { interfaces: { "0x1": "1", "3": { link: "1e3:null" } } }, "1e3": null, true: null, "007": null },
+  },
+  "long names of ports": {
+    switches: { s: { subnet: "10.0.0.0/24" } },
+    hosts: { "a-rather-long-name": { interfaces: { eth0: "s", "eth0.1": "s" } } },
+  },
   routes: {
     switches: { lan, other: { subnet: ["10.7.0.0/24", "fd07::/64"] } },
     hosts: {
@@ -94,37 +138,131 @@ const networksByHand: Readonly<Record<string, Topology>> = {
     },
   },
   masquerade: office({ nat: [{ masquerade: "eth1" }] }),
-  "masquerade for some": office({ nat: [{ masquerade: "eth1", from: ["10.0.0.0/25", "10.0.0.128/26", "a"] }, { masquerade: "eth0", from: "203.0.113.64/26", ipv6: "masquerade" }] }), // prettier-ignore
+  "masquerade for some": office({
+    nat: [
+      { masquerade: "eth1", from: ["10.0.0.0/25", "10.0.0.128/26", "a"] },
+      { masquerade: "eth0", from: "203.0.113.64/26", ipv6: "masquerade" },
+    ],
+  }),
   "masquerade for both versions": office({ nat: [{ masquerade: "eth1", from: "lan", ipv6: "masquerade" }] }),
-  "one prefix for another": office({ nat: [{ masquerade: "eth1", ipv6: { prefix: "2001:db8:1::/64" } }, { masquerade: "eth1", from: "fd00::/64", ipv6: { prefix: "2001:db8:2::/64" } }] }), // prettier-ignore
-  snat: office({ nat: [{ snat: { out: "eth1", to: "203.0.113.8", ports: "1024-4095" }, from: "a" }, { snat: { out: "eth1", to: "203.0.113.1-203.0.113.8" } }, { snat: { out: "eth1", to: "2001:db8::1" }, from: "fd00::/64" }] }), // prettier-ignore
-  groups: office({ nat: [{ masquerade: "eth1", from: "trusted", ipv6: "masquerade" }], firewall: { rules: ["allow all from trusted", "drop tcp from four"] } }, { groups: { trusted: ["10.0.0.0/25", "fd00::/64", "10.0.0.200", "10.0.0.201"], four: ["10.0.0.1", "10.0.0.2", "10.0.0.3"], unused: "10.5.0.0/16" } }), // prettier-ignore
-  publish: office({ publish: [{ in: "eth1", port: 8080, to: "a:80" }, { in: "eth1", port: "5000-5004", protocol: "both", to: "10.0.0.3:6000-6004" }, { port: 53, protocol: "udp", to: "[fd00::2]:53" }, { port: 443, to: "b" }] }), // prettier-ignore
-  "publish, NAT and a filter": office({ nat: [{ masquerade: "eth1", type: "cgnat" }], publish: [{ in: "eth1", port: 22, to: "b" }], firewall: { input: "drop", forward: "drop", output: "drop", rules: ["allow established", "allow tcp/443 from lan", "allow all from eth0 to eth1", "drop icmp from a on input limit 10/second log", "reject udp/53,67-69 to b", "allow tcp from any on output", "allow invalid"] } }), // prettier-ignore
-  "a rule that is there twice": office({ firewall: { rules: ["allow icmp", "allow icmp", "allow tcp/1 on input", "allow tcp/2 on forward", "drop all"] } }), // prettier-ignore
-  ...Object.fromEntries(types.map((type) => [`NAT ${Object.values(type).join(" ")}`, office({ nat: [{ masquerade: "eth0", from: "203.0.113.64/26" }, { masquerade: "eth1", type, ipv6: "masquerade" }] })])), // prettier-ignore
+  "one prefix for another": office({
+    nat: [
+      { masquerade: "eth1", ipv6: { prefix: "2001:db8:1::/64" } },
+      { masquerade: "eth1", from: "fd00::/64", ipv6: { prefix: "2001:db8:2::/64" } },
+    ],
+  }),
+  snat: office({
+    nat: [
+      { snat: { out: "eth1", to: "203.0.113.8", ports: "1024-4095" }, from: "a" },
+      { snat: { out: "eth1", to: "203.0.113.1-203.0.113.8" } },
+      { snat: { out: "eth1", to: "2001:db8::1" }, from: "fd00::/64" },
+    ],
+  }),
+  groups: office(
+    {
+      nat: [{ masquerade: "eth1", from: "trusted", ipv6: "masquerade" }],
+      firewall: { rules: ["allow all from trusted", "drop tcp from four"] },
+    },
+    {
+      groups: {
+        trusted: ["10.0.0.0/25", "fd00::/64", "10.0.0.200", "10.0.0.201"],
+        four: ["10.0.0.1", "10.0.0.2", "10.0.0.3"],
+        unused: "10.5.0.0/16",
+      },
+    },
+  ),
+  publish: office({
+    publish: [
+      { in: "eth1", port: 8080, to: "a:80" },
+      { in: "eth1", port: "5000-5004", protocol: "both", to: "10.0.0.3:6000-6004" },
+      { port: 53, protocol: "udp", to: "[fd00::2]:53" },
+      { port: 443, to: "b" },
+    ],
+  }),
+  "publish, NAT and a filter": office({
+    nat: [{ masquerade: "eth1", type: "cgnat" }],
+    publish: [{ in: "eth1", port: 22, to: "b" }],
+    firewall: {
+      input: "drop",
+      forward: "drop",
+      output: "drop",
+      rules: [
+        "allow established",
+        "allow tcp/443 from lan",
+        "allow all from eth0 to eth1",
+        "drop icmp from a on input limit 10/second log",
+        "reject udp/53,67-69 to b",
+        "allow tcp from any on output",
+        "allow invalid",
+      ],
+    },
+  }),
+  "a rule that is there twice": office({
+    firewall: { rules: ["allow icmp", "allow icmp", "allow tcp/1 on input", "allow tcp/2 on forward", "drop all"] },
+  }),
+  ...Object.fromEntries(
+    types.map((type) => [
+      `NAT ${Object.values(type).join(" ")}`,
+      office({
+        nat: [
+          { masquerade: "eth0", from: "203.0.113.64/26" },
+          { masquerade: "eth1", type, ipv6: "masquerade" },
+        ],
+      }),
+    ]),
+  ),
   services: {
     root: { dns: { upstream: "192.0.2.53", domain: "lab.test" } },
-    switches: { lan: { ...lan, dhcp: { lease: 600, fixed: { a: "10.0.0.50", "02:00:00:00:00:99": "10.0.0.51" } } }, n: { subnet: "10.3.0.0/24" } }, // prettier-ignore
+    switches: {
+      lan: { ...lan, dhcp: { lease: 600, fixed: { a: "10.0.0.50", "02:00:00:00:00:99": "10.0.0.51" } } },
+      n: { subnet: "10.3.0.0/24" },
+    },
     hosts: {
-      a: { interfaces: { eth0: { link: "lan", address: "dhcp" } }, run: ["sleep 9", ["sleep", "9 9"], { command: "a | b", name: "pipe", restart: "always", env: { A: "1" }, cwd: "/tmp" }] }, // prettier-ignore
+      a: {
+        interfaces: { eth0: { link: "lan", address: "dhcp" } },
+        run: [
+          "sleep 9",
+          ["sleep", "9 9"],
+          { command: "a | b", name: "pipe", restart: "always", env: { A: "1" }, cwd: "/tmp" },
+        ],
+      },
       c: { interfaces: { eth0: { link: "n", address: "dhcp" } } },
     },
-    routers: { gw: { interfaces: { eth0: "lan", eth1: { link: "n", dhcp: { gateway: "none", dns: "10.3.0.9", range: ["10.3.0.9", "10.3.0.19"] } } } } }, // prettier-ignore
+    routers: {
+      gw: {
+        interfaces: {
+          eth0: "lan",
+          eth1: { link: "n", dhcp: { gateway: "none", dns: "10.3.0.9", range: ["10.3.0.9", "10.3.0.19"] } },
+        },
+      },
+    },
   },
   "interfaces of the machine": {
     root: { uplink: { interface: "eth0", bridge: "br-ex" } },
     switches: { "br-ex": { subnet: "192.0.2.0/24" } },
     hosts: {
       a: { interfaces: { eth0: { link: "br-ex", address: "192.0.2.7" } }, gateway: "192.0.2.1" },
-      b: { interfaces: { up: { device: "eth1", address: "198.51.100.7/24", mtu: 1400 }, eth0: { link: "a:eth9", address: "10.0.0.1/30" } } }, // prettier-ignore
+      b: {
+        interfaces: {
+          up: { device: "eth1", address: "198.51.100.7/24", mtu: 1400 },
+          eth0: { link: "a:eth9", address: "10.0.0.1/30" },
+        },
+      },
       c: { interfaces: { eth0: { device: "eth2", address: [], mac: "02:00:00:00:00:07", up: false } } },
     },
   },
   uplink: {
-    root: { uplink: { kind: "internet", subnet: "10.9.9.0/24", listen: "0.0.0.0", loopback: false }, forwarding: true, nat: [{ masquerade: "uplink0" }], publish: [{ in: "uplink0", port: 80, to: "a" }] }, // prettier-ignore
+    root: {
+      uplink: { kind: "internet", subnet: "10.9.9.0/24", listen: "0.0.0.0", loopback: false },
+      forwarding: true,
+      nat: [{ masquerade: "uplink0" }],
+      publish: [{ in: "uplink0", port: 80, to: "a" }],
+    },
     switches: { lan: { subnet: "10.0.0.0/24", address: "10.0.0.1/24", dhcp: true } },
-    hosts: { a: { interfaces: { eth0: "lan" }, dns: true }, b: { interfaces: { eth0: { link: "lan", address: "dhcp" } } } }, // prettier-ignore
+    hosts: {
+      a: { interfaces: { eth0: "lan" }, dns: true },
+      b: { interfaces: { eth0: { link: "lan", address: "dhcp" } } },
+    },
   },
 };
 

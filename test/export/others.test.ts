@@ -1,7 +1,14 @@
 // Rules of iptables and of nft by hand, as keys of the file: where they mean the same, and only there.
 
 import { describe, expect, test } from "vitest";
-import type { Model, NetfilterBase, NetfilterField, NetfilterRule, NetfilterStep, NetfilterTable } from "../../src/model/index.ts"; // prettier-ignore
+import type {
+  Model,
+  NetfilterBase,
+  NetfilterField,
+  NetfilterRule,
+  NetfilterStep,
+  NetfilterTable,
+} from "../../src/model/index.ts";
 import { canonical } from "../../src/model/index.ts";
 import { parseTopology, resolveTopology } from "../../src/topology/index.ts";
 import type { Topology } from "../../src/topology/index.ts";
@@ -26,20 +33,44 @@ const OFFICE: Topology = {
   },
 };
 
-const is = (field: NetfilterField, ...values: string[]): NetfilterStep => ({ kind: "match", fields: [field], not: false, values }); // prettier-ignore
-const isNot = (field: NetfilterField, value: string): NetfilterStep => ({ kind: "match", fields: [field], not: true, values: [value] }); // prettier-ignore
+const is = (field: NetfilterField, ...values: string[]): NetfilterStep => ({
+  kind: "match",
+  fields: [field],
+  not: false,
+  values,
+});
+const isNot = (field: NetfilterField, value: string): NetfilterStep => ({
+  kind: "match",
+  fields: [field],
+  not: true,
+  values: [value],
+});
 const counter: NetfilterStep = { kind: "counter" };
 const masquerade: NetfilterStep = { kind: "masquerade", port: null, flags: [] };
-const dnat = (address: string, port: string | null): NetfilterStep => ({ kind: "dnat", family: 4, address: { kind: "constant", from: address, to: address }, port: port === null ? null : { kind: "constant", from: port, to: port }, flags: [] }); // prettier-ignore
-const rule = (...steps: NetfilterStep[]): NetfilterRule => ({ steps: [...steps.slice(0, -1), counter, steps.at(-1)!], comment: null }); // prettier-ignore
+const dnat = (address: string, port: string | null): NetfilterStep => ({
+  kind: "dnat",
+  family: 4,
+  address: { kind: "constant", from: address, to: address },
+  port: port === null ? null : { kind: "constant", from: port, to: port },
+  flags: [],
+});
+const rule = (...steps: NetfilterStep[]): NetfilterRule => ({
+  steps: [...steps.slice(0, -1), counter, steps.at(-1)!],
+  comment: null,
+});
 
-const HOOKS = { PREROUTING: ["nat", "prerouting", -100], OUTPUT: ["nat", "output", -100], POSTROUTING: ["nat", "postrouting", 100], INPUT: ["filter", "input", 0], FORWARD: ["filter", "forward", 0] } as const; // prettier-ignore
+const HOOKS = {
+  PREROUTING: ["nat", "prerouting", -100],
+  OUTPUT: ["nat", "output", -100],
+  POSTROUTING: ["nat", "postrouting", 100],
+  INPUT: ["filter", "input", 0],
+  FORWARD: ["filter", "forward", 0],
+} as const;
 
 function table(
   rules: Partial<Record<keyof typeof HOOKS, NetfilterRule[]>>,
   policy: "accept" | "drop" = "accept",
 ): NetfilterTable {
-  // prettier-ignore
   const chains = Object.entries(rules).map(([name, list]) => {
     const [type, hook, priority] = HOOKS[name as keyof typeof HOOKS];
     const base: NetfilterBase = { type, hook, priority, policy: type === "nat" ? "accept" : policy, devices: [] };
@@ -57,12 +88,21 @@ function adopted(...tables: NetfilterTable[]) {
   expect(() => resolveTopology(parseTopology(writeTopology(exported), "x.yaml"))).not.toThrow();
   const { nat, publish, firewall } = exported.topology.routers!["gw"]!;
   const lost = exported.unexpressed.map(({ place }) => place);
-  return { ...(nat && { nat }), ...(publish && { publish }), ...(firewall && { firewall }), lost, notes: exported.notes.length }; // prettier-ignore
+  return {
+    ...(nat && { nat }),
+    ...(publish && { publish }),
+    ...(firewall && { firewall }),
+    lost,
+    notes: exported.notes.length,
+  };
 }
 
 describe("nat", () => {
   test("MASQUERADE out of an interface, for all or for some", () => {
-    const rules = [rule(is("oifname", "eth1"), masquerade), rule(is("oifname", "eth2"), is("ip saddr", "10.0.0.0/25", "10.0.0.200"), masquerade)]; // prettier-ignore
+    const rules = [
+      rule(is("oifname", "eth1"), masquerade),
+      rule(is("oifname", "eth2"), is("ip saddr", "10.0.0.0/25", "10.0.0.200"), masquerade),
+    ];
     expect(adopted(table({ POSTROUTING: rules }))).toEqual({
       nat: [{ masquerade: "eth1" }, { masquerade: "eth2", from: ["10.0.0.0/25", "10.0.0.200"] }],
       lost: [],
@@ -72,15 +112,27 @@ describe("nat", () => {
 
   test("of a network, wherever it leaves but by its own interface", () => {
     const from = is("ip saddr", "10.0.0.0/24");
-    const both = [{ masquerade: "eth1", from: "10.0.0.0/24" }, { masquerade: "eth2", from: "10.0.0.0/24" }]; // prettier-ignore
+    const both = [
+      { masquerade: "eth1", from: "10.0.0.0/24" },
+      { masquerade: "eth2", from: "10.0.0.0/24" },
+    ];
     expect(adopted(table({ POSTROUTING: [rule(from, masquerade)] })).nat).toEqual(both);
     expect(adopted(table({ POSTROUTING: [rule(from, isNot("oifname", "eth0"), masquerade)] })).nat).toEqual(both);
     expect(adopted(table({ POSTROUTING: [rule(from, isNot("oifname", "eth1"), masquerade)] })).nat).toEqual([both[1]]);
   });
 
   test("SNAT to an address or a range", () => {
-    const snat = (from: string, to: string): NetfilterStep => ({ kind: "snat", family: 4, address: { kind: "constant", from, to }, port: null, flags: [] }); // prettier-ignore
-    const rules = [rule(is("oifname", "eth1"), snat("203.0.113.8", "203.0.113.9")), rule(is("oifname", "eth2"), snat("198.51.100.1", "198.51.100.1"))]; // prettier-ignore
+    const snat = (from: string, to: string): NetfilterStep => ({
+      kind: "snat",
+      family: 4,
+      address: { kind: "constant", from, to },
+      port: null,
+      flags: [],
+    });
+    const rules = [
+      rule(is("oifname", "eth1"), snat("203.0.113.8", "203.0.113.9")),
+      rule(is("oifname", "eth2"), snat("198.51.100.1", "198.51.100.1")),
+    ];
     expect(adopted(table({ POSTROUTING: rules })).nat).toEqual([
       { snat: { out: "eth1", to: "203.0.113.8-203.0.113.9" } },
       { snat: { out: "eth2", to: "198.51.100.1" } },
@@ -109,7 +161,8 @@ describe("publish", () => {
 
   test("DNAT for every address, for one, and by an interface", () => {
     const to = dnat("10.0.0.2", "80");
-    const publish = (...steps: NetfilterStep[]) => adopted(table({ PREROUTING: [rule(tcp, port, ...steps, to)] })).publish; // prettier-ignore
+    const publish = (...steps: NetfilterStep[]) =>
+      adopted(table({ PREROUTING: [rule(tcp, port, ...steps, to)] })).publish;
     expect(publish(local)).toEqual([{ port: 8080, to: "10.0.0.2:80" }]);
     expect(publish(is("ip daddr", "203.0.113.1"))).toEqual([{ in: "eth1", port: 8080, to: "10.0.0.2:80" }]);
     expect(publish(is("iifname", "eth1"))).toEqual([{ in: "eth1", port: 8080, to: "10.0.0.2:80" }]);
@@ -119,7 +172,8 @@ describe("publish", () => {
 
   test("the same from the machine itself, and the way back for neighbours, are part of it; others are not", () => {
     const prerouting = rule(tcp, port, local, dnat("10.0.0.2", "80"));
-    const hairpin = (to: string) => rule(tcp, is("ip saddr", "10.0.0.0/24"), is("ip daddr", "10.0.0.2"), is("dport", to), masquerade); // prettier-ignore
+    const hairpin = (to: string) =>
+      rule(tcp, is("ip saddr", "10.0.0.0/24"), is("ip daddr", "10.0.0.2"), is("dport", to), masquerade);
     const output = (to: string) => rule(tcp, is("ip daddr", "203.0.113.1"), port, dnat("10.0.0.2", to));
     expect(adopted(table({ PREROUTING: [prerouting], OUTPUT: [output("80")], POSTROUTING: [hairpin("80")] }))).toEqual({
       publish: [{ port: 8080, to: "10.0.0.2:80" }],
@@ -132,7 +186,9 @@ describe("publish", () => {
 
   test("ranges that stay the same; udp; not to somebody who is not there", () => {
     const udp = rule(is("l4proto", "udp"), is("dport", "5000-5009"), local, dnat("10.0.0.2", null));
-    expect(adopted(table({ PREROUTING: [udp] })).publish).toEqual([{ port: "5000-5009", protocol: "udp", to: "10.0.0.2:5000-5009" }]); // prettier-ignore
+    expect(adopted(table({ PREROUTING: [udp] })).publish).toEqual([
+      { port: "5000-5009", protocol: "udp", to: "10.0.0.2:5000-5009" },
+    ]);
     const nobody = adopted(table({ PREROUTING: [rule(tcp, port, local, dnat("10.0.0.99", "80"))] }));
     expect(nobody.publish).toBeUndefined();
     expect(nobody.lost).toHaveLength(1);
@@ -169,7 +225,11 @@ describe("firewall", () => {
     expect(adopted(table({ INPUT: [count] }))).toEqual({ lost: [], notes: 0 });
     const both = rule(is("iifname", "eth1"), is("ip saddr", "10.0.0.9"), { kind: "drop" });
     const found = adopted(table({ INPUT: [rule(is("iifname", "eth1"), { kind: "drop" })], FORWARD: [both] }));
-    expect(found).toEqual({ firewall: { rules: ["drop all from eth1 on input"] }, lost: ["gw iptables filter FORWARD"], notes: 1 }); // prettier-ignore
+    expect(found).toEqual({
+      firewall: { rules: ["drop all from eth1 on input"] },
+      lost: ["gw iptables filter FORWARD"],
+      notes: 1,
+    });
   });
 });
 
@@ -184,10 +244,18 @@ test("rules about an interface that is not there are lost for that reason", () =
   const accept: NetfilterStep = { kind: "accept" };
   expect(whyLost(masquerading("enp3s0"))).toEqual(["gw has no interface enp3s0"]);
   expect(whyLost(table({ FORWARD: [rule(is("iifname", "enp3s0"), accept)] }))).toEqual(["gw has no interface enp3s0"]);
-  expect(whyLost(table({ PREROUTING: [rule(is("iifname", "enp3s0"), is("l4proto", "tcp"), is("dport", "80"), dnat("10.0.0.2", "80"))] }))).toEqual(["gw has no interface enp3s0"]); // prettier-ignore
+  expect(
+    whyLost(
+      table({
+        PREROUTING: [rule(is("iifname", "enp3s0"), is("l4proto", "tcp"), is("dport", "80"), dnat("10.0.0.2", "80"))],
+      }),
+    ),
+  ).toEqual(["gw has no interface enp3s0"]);
   // Control: the same about one that is there is not lost, or for another reason.
   expect(whyLost(masquerading("eth1"))).toEqual([]);
-  expect(whyLost(table({ POSTROUTING: [rule(is("oifname", "eth1"), is("mark", "7"), masquerade)] }))).toEqual(["nat has no words for this"]); // prettier-ignore
+  expect(whyLost(table({ POSTROUTING: [rule(is("oifname", "eth1"), is("mark", "7"), masquerade)] }))).toEqual([
+    "nat has no words for this",
+  ]);
 });
 
 test("a filter of frames is no firewall", () => {

@@ -80,7 +80,9 @@ export const networks = size.chain((most) =>
 export type Network = typeof networks extends fc.Arbitrary<infer T> ? T : never;
 
 export function topologyOf(network: Network): Topology {
-  const switches = Object.fromEntries(network.switches.map(({ families, gateway }, number) => [`s${number}`, switchOf(number, families, gateway)])); // prettier-ignore
+  const switches = Object.fromEntries(
+    network.switches.map(({ families, gateway }, number) => [`s${number}`, switchOf(number, families, gateway)]),
+  );
   const bodies = network.nodes.map((one, number) => ({
     ...one,
     name: `n${number}`,
@@ -102,13 +104,20 @@ export function topologyOf(network: Network): Topology {
   });
   for (const each of bodies) route(each);
   for (const { body, router, nat, publish } of bodies) if (router) translate(body, nat, publish);
-  const section = (router: boolean) => Object.fromEntries(bodies.filter((each) => each.router === router).map(({ name, body }) => [name, body])); // prettier-ignore
+  const section = (router: boolean) =>
+    Object.fromEntries(bodies.filter((each) => each.router === router).map(({ name, body }) => [name, body]));
   if (network.rootCable) bodies[0]!.body.interfaces!["up0"] = { link: "root:up0", address: "192.0.2.2/24" };
   const root = {
     ...(network.forwarding ? { forwarding: true } : {}),
     ...(network.rootCable ? { interfaces: { up0: { link: "n0:up0", address: "192.0.2.1/24" } } } : {}),
   };
-  return { root, switches, hosts: section(false), routers: section(true), groups: { inside: ["10.0.0.0/16", "10.9.0.1", "fd00::/16"] } }; // prettier-ignore
+  return {
+    root,
+    switches,
+    hosts: section(false),
+    routers: section(true),
+    groups: { inside: ["10.0.0.0/16", "10.9.0.1", "fd00::/16"] },
+  };
 }
 
 function switchOf(number: number, families: string, gateway: boolean) {
@@ -125,12 +134,17 @@ function bodyOf(one: Network["nodes"][number], number: number, { switches }: Net
     if (families === undefined) return [];
     const last = one.address === null ? null : (one.address % 5) * 40 + number + 10;
     const four = one.second === null ? [last] : one.second === "before" ? [251 - number, last] : [last, 251 - number];
-    const given = [...(families.includes("4") ? four.map((each) => `10.${plug}.0.${each}`) : []), ...(families.includes("6") ? [`fd00:0:0:${plug}::${last}`] : [])]; // prettier-ignore
+    const given = [
+      ...(families.includes("4") ? four.map((each) => `10.${plug}.0.${each}`) : []),
+      ...(families.includes("6") ? [`fd00:0:0:${plug}::${last}`] : []),
+    ];
     const body = {
       link: `s${plug}`,
       ...(last === null ? {} : { address: given }),
       ...(one.mtu === null ? {} : { mtu: one.mtu }),
-      ...(one.mac ? { mac: `02:00:00:00:${plug.toString(16).padStart(2, "0")}:${number.toString(16).padStart(2, "0")}` } : {}), // prettier-ignore
+      ...(one.mac
+        ? { mac: `02:00:00:00:${plug.toString(16).padStart(2, "0")}:${number.toString(16).padStart(2, "0")}` }
+        : {}),
       ...(one.down ? { up: false } : {}),
     };
     return [[`eth${plug}`, Object.keys(body).length === 1 ? body.link : body] as const];
@@ -140,7 +154,7 @@ function bodyOf(one: Network["nodes"][number], number: number, { switches }: Net
     ...(one.blackhole ? { routes: [{ to: "10.66.0.0/16", type: "blackhole" as const, metric: 7 }] } : {}),
     ...(one.sysctls === null ? {} : { sysctls: one.sysctls }),
     ...(one.gateway === "none" ? { gateway: [] } : {}),
-    ...(one.firewall === null ? {} : { firewall: { forward: "drop" as const, rules: one.firewall } }), // prettier-ignore
+    ...(one.firewall === null ? {} : { firewall: { forward: "drop" as const, rules: one.firewall } }),
   };
 }
 
@@ -171,7 +185,9 @@ function route({
 }
 
 function translate(body: NodeBody, nat: string | null, publish: boolean): void {
-  const [out] = Object.entries(body.interfaces ?? {}).filter(([, value]) => JSON.stringify(value).includes("10.") || typeof value === "string"); // prettier-ignore
+  const [out] = Object.entries(body.interfaces ?? {}).filter(
+    ([, value]) => JSON.stringify(value).includes("10.") || typeof value === "string",
+  );
   if (out === undefined) return;
   const [link] = out;
   const entries = {

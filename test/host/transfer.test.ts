@@ -94,7 +94,12 @@ describe("routes", () => {
       { index: 5, hops: 0, flags: 4, gateway: gateway! },
     ];
     expect(given(state({ routes: [{ ...common, multipath }] }))).toMatchObject([
-      { multipath: [{ index: 16, hops: 1, flags: 0 }, { index: 5, hops: 0, flags: 4 }] }, // prettier-ignore
+      {
+        multipath: [
+          { index: 16, hops: 1, flags: 0 },
+          { index: 5, hops: 0, flags: 4 },
+        ],
+      },
     ]);
     const [six, ...more] = given(state({ routes: [{ ...common, family: 10, multipath }] }));
     expect(six).toMatchObject({ outputIndex: 16, gateway });

@@ -67,7 +67,14 @@ const cases: Rules[] = [
   [
     "input: drop leaves loopback and neighbour discovery",
     { input: "drop", rules: ["allow established"] },
-    ["a -x> gw icmp", "a -x> gw tcp/22", "gw -> 127.0.0.1 icmp", "gw -> a icmp", "gw -> fd00:1::2 icmp", "a -> x tcp/80"],
+    [
+      "a -x> gw icmp",
+      "a -x> gw tcp/22",
+      "gw -> 127.0.0.1 icmp",
+      "gw -> a icmp",
+      "gw -> fd00:1::2 icmp",
+      "a -> x tcp/80",
+    ],
   ],
   [
     "output: drop",
@@ -77,7 +84,14 @@ const cases: Rules[] = [
   [
     "a port from an interface, and the answers",
     { forward: "drop", rules: ["allow established", "allow tcp/443,8000-8010 from lan"] },
-    ["a -> x tcp/443", "a -> x tcp/8005", "a -x> x tcp/444", "a -x> x udp/443", "x -x> a tcp/443", "a -> 2001:db8::9 tcp/443"],
+    [
+      "a -> x tcp/443",
+      "a -> x tcp/8005",
+      "a -x> x tcp/444",
+      "a -x> x udp/443",
+      "x -x> a tcp/443",
+      "a -> 2001:db8::9 tcp/443",
+    ],
   ],
   [
     "the same without the answers",
@@ -109,7 +123,7 @@ const cases: Rules[] = [
     { forward: "drop", rules: ["allow established", "allow all from trusted"] },
     ["a -> 203.0.113.9 icmp", "b -x> 203.0.113.9 icmp", "b -> 2001:db8::9 icmp", "a -x> 2001:db8::9 icmp"],
   ],
-]; // prettier-ignore
+];
 
 /** The networks of all cases in one topology: names end in the case's number. None of them has to do with another. */
 function together(all: readonly Rules[]): Topology {

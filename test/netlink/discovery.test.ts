@@ -39,17 +39,29 @@ describe("sockets", () => {
     "7c00000014000200010000001a0000000207000014e900000000000000000000000000000000000000000000000000000000000000000000000000000d1100000000000000000000000000000000000000000000cc1c8200050008000000000008000f00000000000c00150001000000000000000600160050000000";
 
   test("the question for TCP sockets that listen", () => {
-    const question = hex((writer) => encodeSocketQuestion(writer, header, { family: 2, protocol: 6, states: SOCKET_LISTENS })); // prettier-ignore
+    const question = hex((writer) =>
+      encodeSocketQuestion(writer, header, { family: 2, protocol: 6, states: SOCKET_LISTENS }),
+    );
     expect(question).toBe(`480000001400010301000000000000000206000000040000${"00".repeat(48)}`);
-    const udp = hex((writer) => encodeSocketQuestion(writer, header, { family: 10, protocol: 17, states: SOCKET_CLOSED })); // prettier-ignore
+    const udp = hex((writer) =>
+      encodeSocketQuestion(writer, header, { family: 10, protocol: 17, states: SOCKET_CLOSED }),
+    );
     expect(udp).toBe(`480000001400010301000000000000000a11000080000000${"00".repeat(48)}`);
   });
 
   test("what the kernel answers", () => {
     const [one] = decodeSockets(bytes(tcp4));
-    expect(one).toMatchObject({ family: 2, state: 10, localPort: 8080, local: Uint8Array.of(127, 0, 0, 1), inode: 8527050 }); // prettier-ignore
+    expect(one).toMatchObject({
+      family: 2,
+      state: 10,
+      localPort: 8080,
+      local: Uint8Array.of(127, 0, 0, 1),
+      inode: 8527050,
+    });
     expect(one?.v6Only).toBeUndefined();
-    expect(decodeSockets(bytes(tcp6))).toMatchObject([{ family: 10, localPort: 8081, local: new Uint8Array(16), v6Only: 1 }]); // prettier-ignore
+    expect(decodeSockets(bytes(tcp6))).toMatchObject([
+      { family: 10, localPort: 8081, local: new Uint8Array(16), v6Only: 1 },
+    ]);
     expect(decodeSockets(bytes(udp4))).toMatchObject([{ state: 7, localPort: 5353, remotePort: 0, uid: 0 }]);
     expect(decodeSockets(bytes(tcp4 + udp4 + DONE))).toHaveLength(2);
     expect(decodeSockets(bytes(DONE))).toEqual([]);
@@ -59,7 +71,16 @@ describe("sockets", () => {
     const u8 = fc.integer({ min: 0, max: 0xff });
     const u16 = fc.integer({ min: 0, max: 0xffff });
     const u32 = fc.integer({ min: 0, max: 0xffffffff });
-    const common = { state: u8, localPort: u16, remotePort: u16, boundTo: u32, receiveQueue: u32, sendQueue: u32, uid: u32, inode: u32 }; // prettier-ignore
+    const common = {
+      state: u8,
+      localPort: u16,
+      remotePort: u16,
+      boundTo: u32,
+      receiveQueue: u32,
+      sendQueue: u32,
+      uid: u32,
+      inode: u32,
+    };
     const address = (size: number) => fc.uint8Array({ minLength: size, maxLength: size });
     const socket: fc.Arbitrary<SocketMessage> = fc.oneof(
       fc.record({ ...common, family: fc.constant(2), local: address(4), remote: address(4) }),
@@ -96,7 +117,9 @@ describe("queueing disciplines", () => {
     "3400000024000200010000001100000000000000030000000000fffff1ffffff010000000c000100696e67726573730004000200";
 
   test("the question", () => {
-    expect(hex((writer) => encodeQdiscQuestion(writer, header))).toBe(`24000000260001030100000000000000${"00".repeat(20)}`); // prettier-ignore
+    expect(hex((writer) => encodeQdiscQuestion(writer, header))).toBe(
+      `24000000260001030100000000000000${"00".repeat(20)}`,
+    );
   });
 
   test("what the kernel answers, in units of people", () => {
@@ -104,11 +127,19 @@ describe("queueing disciplines", () => {
       { index: 2, handle: 0x70000, parent: TC_H_ROOT, qdisc: "htb", options: { default: 0x30 } },
       { index: 2, handle: 0x80050000, parent: 0x7001e, qdisc: "pfifo", options: { limit: 50 } },
       // tc qdisc add dev d0 root tbf rate 10mbit burst 32kbit latency 50ms
-      { index: 3, handle: 0x80040000, parent: TC_H_ROOT, qdisc: "tbf", options: { rate: 10_000_000, burst: 4096, limit: 66_596 } }, // prettier-ignore
+      {
+        index: 3,
+        handle: 0x80040000,
+        parent: TC_H_ROOT,
+        qdisc: "tbf",
+        options: { rate: 10_000_000, burst: 4096, limit: 66_596 },
+      },
       { index: 3, handle: 0xffff0000, parent: TC_H_INGRESS, qdisc: "ingress", options: {} },
     ]);
     // With attributes that nobody here knows: statistics.
-    expect(decodeQdiscs(bytes(noqueue))).toEqual([{ index: 1, handle: 0, parent: TC_H_ROOT, qdisc: "noqueue", options: {} }]); // prettier-ignore
+    expect(decodeQdiscs(bytes(noqueue))).toEqual([
+      { index: 1, handle: 0, parent: TC_H_ROOT, qdisc: "noqueue", options: {} },
+    ]);
   });
 
   test("netem: delay 20ms, loss 1 %, rate 2mbit (linux/pkt_sched.h: tc_netem_qopt, then attributes)", () => {
@@ -158,9 +189,35 @@ describe("what link kinds say", () => {
       ],
       { id: 10 },
     ],
-    ["vxlan", [[1, "2a000000"], [2, "cb007102"], [3, "07000000"], [15, "12b5"]], { id: 42, remote: Uint8Array.of(203, 0, 113, 2), link: 7, port: 4789 }], // prettier-ignore
-    ["vxlan", [[1, "00000000"], [15, "12b6"], [25, "01"]], { id: 0, port: 4790, external: true }], // prettier-ignore
-    ["gre", [[1, "00000000"], [4, "00000007"], [6, "0a000001"], [7, "0a000002"]], { inputKey: 7, local: Uint8Array.of(10, 0, 0, 1), remote: Uint8Array.of(10, 0, 0, 2) }], // prettier-ignore
+    [
+      "vxlan",
+      [
+        [1, "2a000000"],
+        [2, "cb007102"],
+        [3, "07000000"],
+        [15, "12b5"],
+      ],
+      { id: 42, remote: Uint8Array.of(203, 0, 113, 2), link: 7, port: 4789 },
+    ],
+    [
+      "vxlan",
+      [
+        [1, "00000000"],
+        [15, "12b6"],
+        [25, "01"],
+      ],
+      { id: 0, port: 4790, external: true },
+    ],
+    [
+      "gre",
+      [
+        [1, "00000000"],
+        [4, "00000007"],
+        [6, "0a000001"],
+        [7, "0a000002"],
+      ],
+      { inputKey: 7, local: Uint8Array.of(10, 0, 0, 1), remote: Uint8Array.of(10, 0, 0, 2) },
+    ],
     [
       "ipip",
       [
@@ -189,7 +246,12 @@ describe("what link kinds say", () => {
     ],
     ["macvlan", [[1, "40000000"]], { mode: "mode 64" }],
   ] as const)("%s", (kind, attributes, data) => {
-    expect(linkData(kind, attributes.map(([type, text]) => ({ type, value: bytes(text) })))).toEqual(data); // prettier-ignore
+    expect(
+      linkData(
+        kind,
+        attributes.map(([type, text]) => ({ type, value: bytes(text) })),
+      ),
+    ).toEqual(data);
   });
 
   test("kinds without words, and attributes that are too short", () => {
@@ -218,7 +280,10 @@ describe("VLANs of a bridge's ports", () => {
     const length = Buffer.alloc(4);
     length.writeUInt16LE(4 + vlans.length * 8, 0);
     length.writeUInt16LE(26, 2);
-    const body = `0700010000000000000000000000000007000300763000`.replace(/^(.{8}).{8}/, `$1${index.toString(16).padStart(2, "0")}000000`); // prettier-ignore
+    const body = `0700010000000000000000000000000007000300763000`.replace(
+      /^(.{8}).{8}/,
+      `$1${index.toString(16).padStart(2, "0")}000000`,
+    );
     const rest = `${body}00${length.toString("hex")}${vlans.join("")}`;
     const head = Buffer.alloc(16);
     head.writeUInt32LE(16 + rest.length / 2, 0);
@@ -244,7 +309,9 @@ describe("VLANs of a bridge's ports", () => {
   });
 
   test("broken ones are refused, a range without a beginning is one VLAN", () => {
-    expect(decodeVlans(bytes(port(5, vlan(16, 30))))[0]?.vlans).toEqual([{ first: 30, last: 30, untagged: false, pvid: false }]); // prettier-ignore
+    expect(decodeVlans(bytes(port(5, vlan(16, 30))))[0]?.vlans).toEqual([
+      { first: 30, last: 30, untagged: false, pvid: false },
+    ]);
     expect(() => decodeVlans(bytes(port(5, "0400020000000000")))).toThrow(NetlinkDecodeError);
     expect(() => decodeVlans(bytes(port(5).slice(0, 40)))).toThrow(NetlinkDecodeError);
   });

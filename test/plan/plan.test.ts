@@ -38,7 +38,15 @@ describe("plan", () => {
   });
 
   it("creates in the order in which one object needs another", () => {
-    const desired = model(node("root"), node("a", { links: [veth("eth0", "b")], addresses: [address], routes: [route], forwarding: { ipv4: true, ipv6: false } })); // prettier-ignore
+    const desired = model(
+      node("root"),
+      node("a", {
+        links: [veth("eth0", "b")],
+        addresses: [address],
+        routes: [route],
+        forwarding: { ipv4: true, ipv6: false },
+      }),
+    );
     expect(text(plan(desired, model(node("root"))))).toEqual([
       "create a namespace a",
       "update a forwarding ipv4",

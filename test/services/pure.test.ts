@@ -86,14 +86,28 @@ describe("the clients' script", () => {
     writeFileSync(script, clientScript(folder, 7), { mode: 0o700 });
     // Nothing but what a client gives: dhclient and dhcpcd drop the rest.
     expect(spawnSync(script, args, { env: environment }).status).toBe(0);
-    const [file] = spawnSync("ls", [folder], { encoding: "utf8" }).stdout.split("\n").filter((name) => /^7\.\d+\.event$/.test(name)); // prettier-ignore
+    const [file] = spawnSync("ls", [folder], { encoding: "utf8" })
+      .stdout.split("\n")
+      .filter((name) => /^7\.\d+\.event$/.test(name));
     const text = readFileSync(join(folder, file!), "utf8");
     rmSync(join(folder, file!));
     return parseEvent(text);
   };
 
   test("hands on what udhcpc says", () => {
-    const said = event({ ip: "10.0.0.9", subnet: "255.255.255.0", mask: "24", router: "10.0.0.1 10.0.0.2", dns: "10.0.0.1", domain: "lab.test", lease: "600", interface: "eth0" }, "bound"); // prettier-ignore
+    const said = event(
+      {
+        ip: "10.0.0.9",
+        subnet: "255.255.255.0",
+        mask: "24",
+        router: "10.0.0.1 10.0.0.2",
+        dns: "10.0.0.1",
+        domain: "lab.test",
+        lease: "600",
+        interface: "eth0",
+      },
+      "bound",
+    );
     expect(leaseOf("a", "eth0", said)).toMatchObject({
       address: "10.0.0.9",
       prefixLength: 24,
@@ -107,9 +121,18 @@ describe("the clients' script", () => {
   });
 
   test("hands on what dhclient and dhcpcd say", () => {
-    const common = { reason: "BOUND", new_ip_address: "10.0.0.9", new_routers: "10.0.0.1", new_domain_search: "a.test b.test" }; // prettier-ignore
+    const common = {
+      reason: "BOUND",
+      new_ip_address: "10.0.0.9",
+      new_routers: "10.0.0.1",
+      new_domain_search: "a.test b.test",
+    };
     const dhclient = event({ ...common, new_subnet_mask: "255.255.252.0", new_dhcp_lease_time: "600" });
-    expect(leaseOf("a", "eth0", dhclient)).toMatchObject({ prefixLength: 22, leaseTime: 600, search: ["a.test", "b.test"] }); // prettier-ignore
+    expect(leaseOf("a", "eth0", dhclient)).toMatchObject({
+      prefixLength: 22,
+      leaseTime: 600,
+      search: ["a.test", "b.test"],
+    });
     const dhcpcd = event({ ...common, new_subnet_cidr: "20", new_dhcp_lease_time: "4294967295" });
     expect(leaseOf("a", "eth0", dhcpcd)).toMatchObject({ prefixLength: 20, leaseTime: 0xffff_fffe });
     expect(leaseOf("a", "eth0", event({ reason: "EXPIRE" }))).toBeNull();
@@ -140,7 +163,12 @@ describe("a log", () => {
     log.write("err", "bad\n");
     log.write("out", "o\nthree");
     log.end("out");
-    expect(log.lines().map(({ stream, text }) => `${stream} ${text}`)).toEqual(["out one", "err bad", "out two", "out three"]); // prettier-ignore
+    expect(log.lines().map(({ stream, text }) => `${stream} ${text}`)).toEqual([
+      "out one",
+      "err bad",
+      "out two",
+      "out three",
+    ]);
     expect(log.lines(1)).toHaveLength(1);
     expect(new Log(join(folder, "cut.log")).lines()).toHaveLength(4);
   });

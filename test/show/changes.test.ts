@@ -23,7 +23,10 @@ const star: Topology = {
 
 /** The same with one node otherwise. */
 function changed(before: Model, name: string, change: (namespace: Namespace) => Partial<Namespace>): Model {
-  return { ...before, namespaces: before.namespaces.map((each) => (each.name === name ? { ...each, ...change(each) } : each)) }; // prettier-ignore
+  return {
+    ...before,
+    namespaces: before.namespaces.map((each) => (each.name === name ? { ...each, ...change(each) } : each)),
+  };
 }
 
 test("nothing", () => {
@@ -46,9 +49,12 @@ test("a node comes with what is in it, and goes by itself alone", () => {
 test("of a link every property that changed; of a bridge not the address that it borrows", () => {
   const before = model(star);
   const after = changed(before, "root", ({ links }) => ({
-    links: links.map(
-      (link) =>
-      link.name === "a-eth0" ? { ...link, up: false, mtu: 1400, master: null } : link.kind === "bridge" ? { ...link, mac: "02:00:00:00:00:01" } : link, // prettier-ignore
+    links: links.map((link) =>
+      link.name === "a-eth0"
+        ? { ...link, up: false, mtu: 1400, master: null }
+        : link.kind === "bridge"
+          ? { ...link, mac: "02:00:00:00:00:01" }
+          : link,
     ),
   }));
   expect(lines(before, after)).toEqual(["~ root a-eth0: up → down, MTU 1500 → 1400, no port of s any more"]);
@@ -57,14 +63,20 @@ test("of a link every property that changed; of a bridge not the address that it
 
 test("a link by another name keeps what hangs on it", () => {
   const before = model(star);
-  const to = <T extends { readonly name?: string; readonly link?: string }>(one: T): T => JSON.parse(JSON.stringify(one).replaceAll('"eth0"', '"lan0"')) as T; // prettier-ignore
+  const to = <T extends { readonly name?: string; readonly link?: string }>(one: T): T =>
+    JSON.parse(JSON.stringify(one).replaceAll('"eth0"', '"lan0"')) as T;
   expect(lines(before, changed(before, "a", to))).toEqual(["~ a eth0: now called lan0"]);
 });
 
 test("a route by another way is another route; what the kernel did says so", () => {
   const before = model(star);
   const route = { ...before.namespaces[1]!.routes[0]!, nextHops: [{ via: "10.0.0.9", link: "eth0", weight: 1 }] };
-  const connected = { ...route, to: "10.0.0.0/24", origin: "kernel" as const, nextHops: [{ via: null, link: "eth0", weight: 1 }] }; // prettier-ignore
+  const connected = {
+    ...route,
+    to: "10.0.0.0/24",
+    origin: "kernel" as const,
+    nextHops: [{ via: null, link: "eth0", weight: 1 }],
+  };
   expect(
     lines(
       before,
@@ -83,15 +95,22 @@ test("rules, one by one; a second that is equal; policies", () => {
   expect(lines(one, two)).toEqual(["+ root netloom forward: drop tcp/80 # drop tcp/80 on forward"]);
   expect(lines(two, one)).toEqual(["- root netloom forward: drop tcp/80 # drop tcp/80 on forward"]);
   const table = { family: "ip" as const, name: "filter", sets: [] };
-  const chain = (policy: "accept" | "drop") => ({ name: "FORWARD", base: { type: "filter" as const, hook: "forward" as const, priority: 0, policy, devices: [] }, rules: [] }); // prettier-ignore
-  const iptables = (policy: "accept" | "drop"): Model => changed(model(star), "a", () => ({ netfilter: [{ ...table, chains: [chain(policy)] }] })); // prettier-ignore
+  const chain = (policy: "accept" | "drop") => ({
+    name: "FORWARD",
+    base: { type: "filter" as const, hook: "forward" as const, priority: 0, policy, devices: [] },
+    rules: [],
+  });
+  const iptables = (policy: "accept" | "drop"): Model =>
+    changed(model(star), "a", () => ({ netfilter: [{ ...table, chains: [chain(policy)] }] }));
   expect(lines(model(star), iptables("accept"))).toEqual([]);
   expect(lines(iptables("accept"), iptables("drop"))).toEqual(["+ a iptables filter FORWARD: policy drop"]);
 });
 
 test("names with control characters cannot reach the terminal, and a flood is cut", () => {
   const before = model(star);
-  const evil = changed(before, "a", ({ links }) => ({ links: links.map((link) => ({ ...link, name: `${link.name}\u001b[2J` })) })); // prettier-ignore
+  const evil = changed(before, "a", ({ links }) => ({
+    links: links.map((link) => ({ ...link, name: `${link.name}\u001b[2J` })),
+  }));
   expect(lines(before, evil).join()).not.toContain("\u001b");
   const many = model({ hosts: Object.fromEntries(Array.from({ length: 100 }, (_, i) => [`h${i}`, null])) });
   expect(lines(model({}), many).at(-1)).toBe("… and 140 more");
@@ -113,10 +132,15 @@ test("a setting comes from what is usual and goes back to it; with its interface
 
 test("what was set of a link is told when it is, under any name, and a port's goes with its bridge", () => {
   const now = model(star);
-  const of = (link: string, settings: Record<string, string | number>, alias: string | null = null, index = 2) => ({ a: { [link]: { index, alias, settings } } }); // prettier-ignore
-  const said = (before: LinkDetails, after: LinkDetails) => changeLines(compareLinkSettings(before, after, now), PLAIN).trim(); // prettier-ignore
+  const of = (link: string, settings: Record<string, string | number>, alias: string | null = null, index = 2) => ({
+    a: { [link]: { index, alias, settings } },
+  });
+  const said = (before: LinkDetails, after: LinkDetails) =>
+    changeLines(compareLinkSettings(before, after, now), PLAIN).trim();
   expect(said({}, of("eth0", { arp: "off" }))).toBe("~ a eth0: arp off");
-  expect(said(of("eth0", { txqueuelen: 5 }), of("eth0", { txqueuelen: 7 }, "x"))).toBe('~ a eth0: txqueuelen 5 → 7, alias "x"'); // prettier-ignore
+  expect(said(of("eth0", { txqueuelen: 5 }), of("eth0", { txqueuelen: 7 }, "x"))).toBe(
+    '~ a eth0: txqueuelen 5 → 7, alias "x"',
+  );
   expect(said(of("eth0", { arp: "off" }), of("eth0", {}))).toBe("~ a eth0: arp off → as it was made");
   // It had another name before: nothing was set.
   expect(said(of("e0", { arp: "off" }), of("eth0", { arp: "off" }))).toBe("");
@@ -127,7 +151,16 @@ test("what was set of a link is told when it is, under any name, and a port's go
 });
 
 test("policy rules are told with all that they select by", () => {
-  const rule = { family: 4, priority: 7, from: null, to: null, inputLink: "eth0", outputLink: null, mark: { value: 5, mask: 0xffffffff }, action: { kind: "table", table: 9 } } as const; // prettier-ignore
+  const rule = {
+    family: 4,
+    priority: 7,
+    from: null,
+    to: null,
+    inputLink: "eth0",
+    outputLink: null,
+    mark: { value: 5, mask: 0xffffffff },
+    action: { kind: "table", table: 9 },
+  } as const;
   const before = model(star);
   const after = changed(before, "a", () => ({ rules: [rule, { ...rule, mark: { value: 5, mask: 7 } }] }));
   expect(lines(before, after)).toEqual([

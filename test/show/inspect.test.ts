@@ -3,7 +3,15 @@ import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import type { Model } from "../../src/model/index.ts";
-import { busiestFirst, inspection, interfaceInspection, nodeInspection, ratesBetween, ratesTable, tellingRates } from "../../src/show/index.ts"; // prettier-ignore
+import {
+  busiestFirst,
+  inspection,
+  interfaceInspection,
+  nodeInspection,
+  ratesBetween,
+  ratesTable,
+  tellingRates,
+} from "../../src/show/index.ts";
 import type { Inspected } from "../../src/show/index.ts";
 import { PLAIN } from "../../src/show/style.ts";
 import { cells } from "../../src/show/text.ts";
@@ -40,7 +48,11 @@ describe("fits the terminal", () => {
       ...model,
       namespaces: model.namespaces.map((ns) =>
         ns.name === "h1"
-          ? { ...ns, name, addresses: [1, 2, 3].map((n) => ({ ...ns.addresses[0]!, link: "eth0", address: `10.0.0.${n}` })) } // prettier-ignore
+          ? {
+              ...ns,
+              name,
+              addresses: [1, 2, 3].map((n) => ({ ...ns.addresses[0]!, link: "eth0", address: `10.0.0.${n}` })),
+            }
           : ns,
       ),
     };
@@ -102,7 +114,9 @@ describe("a node and an interface", () => {
       router: { eth1: { index: 17, master: 0, up: true, carrier: true, received: traffic, sent: traffic } },
     };
     const eth1 = router.links.find(({ name }) => name === "eth1")!;
-    const details = { router: { eth1: { index: 17, carrier: true, alias: null, settings: { arp: "off", txqueuelen: 5 } } } }; // prettier-ignore
+    const details = {
+      router: { eth1: { index: 17, carrier: true, alias: null, settings: { arp: "off", txqueuelen: 5 } } },
+    };
     const one = interfaceInspection({ ...all, counters, details }, router, eth1, PLAIN);
     expect(one).toMatch(/^set +arp off, txqueuelen 5$/m);
     expect(one).toContain("received      1.2 kB in 12 packets, 3 dropped, 0 errors");

@@ -86,9 +86,17 @@ describe("netloom's own table, in its user's words", () => {
   });
 
   it("says what it does not recognise as any other rule", () => {
-    const rule: NetfilterRule = { steps: [{ kind: "match", fields: ["mark"], not: false, values: ["0x7"] }, { kind: "drop" }], comment: null }; // prettier-ignore
+    const rule: NetfilterRule = {
+      steps: [{ kind: "match", fields: ["mark"], not: false, values: ["0x7"] }, { kind: "drop" }],
+      comment: null,
+    };
     const base = { type: "nat", hook: "postrouting", priority: 100, policy: "accept", devices: [] } as const;
-    const table = { family: "inet", name: "netloom", sets: [], chains: [{ name: "postrouting", base, rules: [rule] }] } as const; // prettier-ignore
+    const table = {
+      family: "inet",
+      name: "netloom",
+      sets: [],
+      chains: [{ name: "postrouting", base, rules: [rule] }],
+    } as const;
     expect(rulesOf(namespace([table]))).toMatchObject([{ at: "NAT", text: "drop mark 0x7", derived: false }]);
   });
 
@@ -132,14 +140,69 @@ const not = (field: string, ...values: string[]) => ({ ...match(field, ...values
 describe("other rules", () => {
   it.each<[string, NetfilterStep[]]>([
     ["accept all", [{ kind: "counter" }, { kind: "accept" }]],
-    ["accept tcp/22,80 in eth0 from 10.0.0.0/8", [match("l4proto", "tcp"), match("dport", "22", "80"), match("iifname", "eth0"), match("ip saddr", "10.0.0.0/8"), { kind: "accept" }]],
+    [
+      "accept tcp/22,80 in eth0 from 10.0.0.0/8",
+      [
+        match("l4proto", "tcp"),
+        match("dport", "22", "80"),
+        match("iifname", "eth0"),
+        match("ip saddr", "10.0.0.0/8"),
+        { kind: "accept" },
+      ],
+    ],
     ["drop IPv6 not in lo", [match("nfproto", "ipv6"), not("iifname", "lo"), { kind: "drop" }]],
-    ["jump not to 127.0.0.0/8 to this node itself → DOCKER", [not("ip daddr", "127.0.0.0/8"), match("fib daddr type", "local"), { kind: "jump", chain: "DOCKER" }]],
-    ["dnat tcp/8080 → 172.17.0.2:80", [match("l4proto", "tcp"), match("dport", "8080"), { kind: "dnat", family: 4, address: { kind: "constant", from: "172.17.0.2", to: "172.17.0.2" }, port: { kind: "constant", from: "80", to: "80" }, flags: [] }]],
-    ["dnat → [fd00::2]:80", [{ kind: "dnat", family: 6, address: { kind: "constant", from: "fd00::2", to: "fd00::2" }, port: { kind: "constant", from: "80", to: "80" }, flags: [] }]],
-    ["redirect tcp/80 → port 3128", [match("l4proto", "tcp"), match("dport", "80"), { kind: "redirect", port: { kind: "constant", from: "3128", to: "3128" }, flags: [] }]],
-    ["reject (tcp reset) tcp/113", [match("l4proto", "tcp"), match("dport", "113"), { kind: "reject", with: "tcp reset" }]],
-    ['accept icmp echo-request limit 5/minute (log "ping ")', [match("l4proto", "icmp"), match("icmp type", "echo-request"), { kind: "limit", rate: 5, seconds: 60, burst: 5, over: false }, { kind: "log", prefix: "ping ", level: null, group: null }, { kind: "accept" }]],
+    [
+      "jump not to 127.0.0.0/8 to this node itself → DOCKER",
+      [not("ip daddr", "127.0.0.0/8"), match("fib daddr type", "local"), { kind: "jump", chain: "DOCKER" }],
+    ],
+    [
+      "dnat tcp/8080 → 172.17.0.2:80",
+      [
+        match("l4proto", "tcp"),
+        match("dport", "8080"),
+        {
+          kind: "dnat",
+          family: 4,
+          address: { kind: "constant", from: "172.17.0.2", to: "172.17.0.2" },
+          port: { kind: "constant", from: "80", to: "80" },
+          flags: [],
+        },
+      ],
+    ],
+    [
+      "dnat → [fd00::2]:80",
+      [
+        {
+          kind: "dnat",
+          family: 6,
+          address: { kind: "constant", from: "fd00::2", to: "fd00::2" },
+          port: { kind: "constant", from: "80", to: "80" },
+          flags: [],
+        },
+      ],
+    ],
+    [
+      "redirect tcp/80 → port 3128",
+      [
+        match("l4proto", "tcp"),
+        match("dport", "80"),
+        { kind: "redirect", port: { kind: "constant", from: "3128", to: "3128" }, flags: [] },
+      ],
+    ],
+    [
+      "reject (tcp reset) tcp/113",
+      [match("l4proto", "tcp"), match("dport", "113"), { kind: "reject", with: "tcp reset" }],
+    ],
+    [
+      'accept icmp echo-request limit 5/minute (log "ping ")',
+      [
+        match("l4proto", "icmp"),
+        match("icmp type", "echo-request"),
+        { kind: "limit", rate: 5, seconds: 60, burst: 5, over: false },
+        { kind: "log", prefix: "ping ", level: null, group: null },
+        { kind: "accept" },
+      ],
+    ],
     ["set mark 0x2a out eth1", [match("oifname", "eth1"), { kind: "set", field: "mark", value: 42 }]],
     ["drop from @bad", [{ kind: "lookup", fields: ["ip saddr"], not: false, set: "bad" }, { kind: "drop" }]],
     ["drop [iptables match string]", [{ kind: "opaque", text: 'xt match "string"', data: "00" }, { kind: "drop" }]],
@@ -147,12 +210,17 @@ describe("other rules", () => {
     ["look up → @ports by l4proto . dport", [{ kind: "verdict-map", fields: ["l4proto", "dport"], set: "ports" }]],
   ])("%s", (words, steps) => {
     expect(ruleWords({ steps, comment: null })).toBe(words);
-  }); // prettier-ignore
+  });
 
   it("are told with their chain, its policy and what somebody wrote on them", () => {
-    const chain = (name: string, rules: NetfilterRule[], base: NetfilterChain["base"]): NetfilterChain => ({ name, rules, base }); // prettier-ignore
+    const chain = (name: string, rules: NetfilterRule[], base: NetfilterChain["base"]): NetfilterChain => ({
+      name,
+      rules,
+      base,
+    });
     const drop: NetfilterRule = { steps: [{ kind: "drop" }], comment: "not today" };
-    const base = (hook: "input" | "forward", policy: "accept" | "drop") => ({ type: "filter", hook, priority: 0, policy, devices: [] }) as const; // prettier-ignore
+    const base = (hook: "input" | "forward", policy: "accept" | "drop") =>
+      ({ type: "filter", hook, priority: 0, policy, devices: [] }) as const;
     const table = {
       family: "ip",
       name: "filter",

@@ -67,7 +67,13 @@ describe("what does not fit", () => {
   });
 
   it("goes on below in single things", () => {
-    const text = list([["said", "one two three four"], ["x", "y"]], { ...PLAIN, width: 15 }); // prettier-ignore
+    const text = list(
+      [
+        ["said", "one two three four"],
+        ["x", "y"],
+      ],
+      { ...PLAIN, width: 15 },
+    );
     expect(text).toBe(["said  one two", "      three", "      four", "x     y"].join("\n"));
   });
 });

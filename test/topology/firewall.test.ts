@@ -48,12 +48,15 @@ describe("firewall", () => {
       "allow tcp/80,443,8000-8010,8005-8020,443 from trusted to 10.0.0.5",
       [`${V4} ip saddr @trusted_v4 ip daddr 10.0.0.5 l4proto tcp dport {80, 443, 8000-8020} accept`],
     ],
-    ["drop udp from s limit 10/second log", [
-      `${V4} ip saddr 203.0.113.2 l4proto udp limit 10/1s log "netloom: " drop`,
-      `${V6} ip6 saddr 2001:db8::2 l4proto udp limit 10/1s log "netloom: " drop`,
-    ]],
+    [
+      "drop udp from s limit 10/second log",
+      [
+        `${V4} ip saddr 203.0.113.2 l4proto udp limit 10/1s log "netloom: " drop`,
+        `${V6} ip6 saddr 2001:db8::2 l4proto udp limit 10/1s log "netloom: " drop`,
+      ],
+    ],
     ["allow icmp limit 3/hour", ["l4proto {icmp, ipv6-icmp} limit 3/3600s accept"]],
-  ]; // prettier-ignore
+  ];
 
   test.each(cases)("%s", (text, expected) => {
     const groups = { trusted: ["10.0.0.64/26", "10.0.0.65", "fd00:9::/48", "a"] };

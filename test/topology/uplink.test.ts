@@ -46,7 +46,11 @@ describe("uplink: internet", () => {
     const switches = { lan: { subnet: "10.0.0.0/16" } };
     expect(uplinkOf({ root: { uplink: "internet" }, switches }).subnet).toBe("192.168.202.0/24");
     const uplink = { kind: "internet", subnet: "10.9.0.0/25", loopback: false };
-    expect(uplinkOf({ root: { uplink }, switches })).toMatchObject({ gateway: "10.9.0.2", address: "10.9.0.100", loopback: false }); // prettier-ignore
+    expect(uplinkOf({ root: { uplink }, switches })).toMatchObject({
+      gateway: "10.9.0.2",
+      address: "10.9.0.100",
+      loopback: false,
+    });
   });
 
   it("leaves root's own default route as it is, and then its names", () => {
@@ -72,7 +76,9 @@ describe("uplink: internet", () => {
       { protocol: "tcp", from: 8080, to: 8080, listen: "0.0.0.0" },
       { protocol: "udp", from: 5000, to: 5002, listen: "0.0.0.0" },
     ]);
-    expect(uplinkOf({ ...topology, root: { ...topology.root, uplink: "internet" } }).forward[0]?.listen).toBe("127.0.0.1"); // prettier-ignore
+    expect(uplinkOf({ ...topology, root: { ...topology.root, uplink: "internet" } }).forward[0]?.listen).toBe(
+      "127.0.0.1",
+    );
   });
 });
 

@@ -55,10 +55,11 @@ export function compileTable(table: NetfilterTable, library = new Library()): Bl
       const make = (): RuleBlock => compileRule(context, chain.name, index, rule);
       const made = shelf.rule(chain.name, index, context.nextId, rule, make);
       context.nextId += made.sets;
-      for (const [set, timed] of made.uses) uses.set(set, { updated: true, timed: timed || (uses.get(set)?.timed ?? false) });
+      for (const [set, timed] of made.uses)
+        uses.set(set, { updated: true, timed: timed || (uses.get(set)?.timed ?? false) });
       rules.push(made.block);
     }
-  } // prettier-ignore
+  }
   const frameKey = JSON.stringify(["frame", chains.map((chain) => [chain.name, chain.base]), [...uses]]);
   const frame = shelf.block(frameKey, () => compileFrame(context, chains, sets, uses));
   const blocks = [shelf.block("table", () => compileItself(table, context)), frame];

@@ -64,7 +64,8 @@ const numbers = new WeakMap<ReadonlyMap<number, string>, ReadonlyMap<string, num
 function namedNumber({ names }: Datatype, text: string): number | undefined {
   if (names === undefined) return undefined;
   let byName = numbers.get(names);
-  if (byName === undefined) numbers.set(names, (byName = new Map([...names].reverse().map(([number, name]) => [name, number])))); // prettier-ignore
+  if (byName === undefined)
+    numbers.set(names, (byName = new Map([...names].reverse().map(([number, name]) => [name, number]))));
   return byName.get(text);
 }
 

@@ -101,7 +101,10 @@ function write(drawing: Drawing, format: Format, { output, format: asked }: Opti
 }
 
 export function writePicture(drawing: Drawing, format: Format, file: string): void {
-  const text = format === "json" ? `${JSON.stringify({ netloom: 1, kind: "drawing", ...drawingData(drawing) })}\n` : pictureOf(drawing, format); // prettier-ignore
+  const text =
+    format === "json"
+      ? `${JSON.stringify({ netloom: 1, kind: "drawing", ...drawingData(drawing) })}\n`
+      : pictureOf(drawing, format);
   if (file === STDOUT) print(text);
   else {
     try {

@@ -72,7 +72,10 @@ export async function expectationsOf(client: LabClient, model: Model): Promise<s
   const line = ({ source, destination, address, holds }: ProbeResult, by: "name" | "address"): string =>
     `${source} ${holds ? "->" : "-x>"} ${by === "name" ? destination : address} icmp`;
   // A pair that gets through by one IP version alone is two lines.
-  const divided = (one: ProbeResult): boolean => results.some((other) => other.source === one.source && other.destination === one.destination && other.holds !== one.holds); // prettier-ignore
+  const divided = (one: ProbeResult): boolean =>
+    results.some(
+      (other) => other.source === one.source && other.destination === one.destination && other.holds !== one.holds,
+    );
   return [...new Set(results.map((one) => line(one, divided(one) ? "address" : "name")))];
 }
 

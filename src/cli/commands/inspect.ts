@@ -4,7 +4,16 @@ import { type Command, InvalidArgumentError } from "commander";
 import { failure } from "../../diagnostic.ts";
 import { type Model, ROOT } from "../../model/index.ts";
 import { findLab } from "../../sandbox/index.ts";
-import { interfaceInspection, inspection, names, namesOf, nodeInspection, partOf, rulesOf, tellingRates } from "../../show/index.ts"; // prettier-ignore
+import {
+  interfaceInspection,
+  inspection,
+  names,
+  namesOf,
+  nodeInspection,
+  partOf,
+  rulesOf,
+  tellingRates,
+} from "../../show/index.ts";
 import type { Inspected, Rate } from "../../show/index.ts";
 import { checkHost, type HostFlags, hostOption } from "../host.ts";
 import { say } from "../failure.ts";
@@ -60,12 +69,19 @@ async function run(given: readonly string[], options: Options): Promise<void> {
   const client = await openLab(words.lab);
   try {
     const all = isJson() || words.subject !== undefined;
-    const { settings: _, untold: left, ...observed } = await client.request<Observed & { settings: unknown }>("observe", { settings: all }); // prettier-ignore
+    const {
+      settings: _,
+      untold: left,
+      ...observed
+    } = await client.request<Observed & { settings: unknown }>("observe", { settings: all });
     const { model } = observed;
     const known = model.namespaces.map(({ name }) => name);
     const missing = options.node?.find((node) => !known.includes(node));
     if (missing !== undefined) throw noSuchNode(client.name, missing, known);
-    const subject = words.subject === undefined ? null : findSubject(model, words.subject, given.length === 1 && options.lab === undefined); // prettier-ignore
+    const subject =
+      words.subject === undefined
+        ? null
+        : findSubject(model, words.subject, given.length === 1 && options.lab === undefined);
     const nodes = subject === null ? options.node : [subject.node.name];
     if (options.watch === true) {
       await watchRates(client, {
@@ -86,7 +102,8 @@ async function run(given: readonly string[], options: Options): Promise<void> {
           client.request<Inspected["neighbours"]>("neighbours", { nodes }),
         ])
       : [{}, {}];
-    const untold = nodes === undefined ? left : Object.fromEntries(Object.entries(left).filter(([node]) => nodes.includes(node))); // prettier-ignore
+    const untold =
+      nodes === undefined ? left : Object.fromEntries(Object.entries(left).filter(([node]) => nodes.includes(node)));
     show(ofLab({ ...observed, counters, neighbours }), subject, options.node, untold);
     say(untoldWarnings(untold, `netloom discover ${client.name} -v tells all`));
   } finally {
@@ -148,7 +165,10 @@ function show(
   if (!isJson()) {
     const { link = null, node } = subject ?? {};
     if (node === undefined) print(inspection(only(inspected, nodes), style(), nodes));
-    else print(link === null ? nodeInspection(inspected, node, style()) : interfaceInspection(inspected, node, link, style())); // prettier-ignore
+    else
+      print(
+        link === null ? nodeInspection(inspected, node, style()) : interfaceInspection(inspected, node, link, style()),
+      );
     return;
   }
   const { model } = inspected;

@@ -148,7 +148,8 @@ class Teller implements Follower {
 /** Rules of which no step could tell. */
 async function legacyRules(client: LabClient): Promise<Diagnostic[]> {
   const { namespaces } = await client.request<Discovery>("discover", { depth: "all" });
-  const isLegacy = ({ netfilter }: DiscoveredNamespace): boolean => netfilter.some(({ origin }) => origin === "iptables-legacy"); // prettier-ignore
+  const isLegacy = ({ netfilter }: DiscoveredNamespace): boolean =>
+    netfilter.some(({ origin }) => origin === "iptables-legacy");
   const names = namespaces.filter(isLegacy).map(({ name }) => name);
   if (names.length === 0) return [];
   return [

@@ -15,7 +15,12 @@ export function openKeys(): Keys {
   try {
     fd = openSync("/dev/tty", "r");
   } catch (error) {
-    throw failure("cli.no-terminal", "--step needs a terminal to wait on", { cause: (error as Error).message, state: "nothing was run", hint: "leave it out" }, 2); // prettier-ignore
+    throw failure(
+      "cli.no-terminal",
+      "--step needs a terminal to wait on",
+      { cause: (error as Error).message, state: "nothing was run", hint: "leave it out" },
+      2,
+    );
   }
   const stream = new ReadStream(fd);
   stream.pause();

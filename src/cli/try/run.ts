@@ -116,7 +116,14 @@ export async function runScript(
       node: null,
       command: ["bash", "--", file, ...words],
       env: { BASH_ENV: `/dev/fd/${PRELUDE_FD}` },
-      stdio: ["inherit", kept[0] ?? "inherit", kept[1] ?? "inherit", "pipe", prelude, ...(script.fd === null ? [] : [script.fd])], // prettier-ignore
+      stdio: [
+        "inherit",
+        kept[0] ?? "inherit",
+        kept[1] ?? "inherit",
+        "pipe",
+        prelude,
+        ...(script.fd === null ? [] : [script.fd]),
+      ],
       onStart: listen,
     });
     const { code, problem } = await Promise.race([entered, failed]);
@@ -148,9 +155,12 @@ function isSettling(before: Model, now: Model): boolean {
   const there = new Set(now.namespaces.map(({ name }) => name));
   const gone = before.namespaces.filter(({ name }) => !there.has(name)).map(({ name }) => name);
   if (gone.length === 0) return false;
-  const orphans = before.namespaces.flatMap(
-    ({ name, links }) =>
-    links.flatMap((link) => (link.kind === "veth" && link.peer !== null && gone.includes(link.peer.namespace) ? [`${name} ${link.name}`] : [])), // prettier-ignore
+  const orphans = before.namespaces.flatMap(({ name, links }) =>
+    links.flatMap((link) =>
+      link.kind === "veth" && link.peer !== null && gone.includes(link.peer.namespace) ? [`${name} ${link.name}`] : [],
+    ),
   );
-  return now.namespaces.some(({ name, links }) => links.some((link) => link.kind === "veth" && link.peer === null && orphans.includes(`${name} ${link.name}`))); // prettier-ignore
+  return now.namespaces.some(({ name, links }) =>
+    links.some((link) => link.kind === "veth" && link.peer === null && orphans.includes(`${name} ${link.name}`)),
+  );
 }

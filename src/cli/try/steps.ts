@@ -17,12 +17,22 @@ export class Announcements {
 }
 
 function read(message: string): Announcement {
-  const [status = "", line = "", depth = "", subshell = "", source = "", command = "", expanded = ""] = message.split(FIELD); // prettier-ignore
-  return { status: Number(status), line: Number(line), depth: Number(depth), subshell: Number(subshell), source, command, expanded }; // prettier-ignore
+  const [status = "", line = "", depth = "", subshell = "", source = "", command = "", expanded = ""] =
+    message.split(FIELD);
+  return {
+    status: Number(status),
+    line: Number(line),
+    depth: Number(depth),
+    subshell: Number(subshell),
+    source,
+    command,
+    expanded,
+  };
 }
 
 /** Commands that only steer the shell: they are told of when they did something after all. */
-const STEERING = /^(for|case|select|while|until|if|local|declare|typeset|export|readonly|unset|set|shopt|shift|return|break|continue|trap|wait|read|test|true|false|getopts|let|eval|source|exit)\b|^(:|\.|\[|\[\[|\(\()(\s|$)|^[A-Za-z_][A-Za-z0-9_]*(\[[^\]]*\])?\+?=('[^']*'|"[^"]*"|\S*)$|^[A-Za-z_][A-Za-z0-9_]*(=\$|\+?=)\(/; // prettier-ignore
+const STEERING =
+  /^(for|case|select|while|until|if|local|declare|typeset|export|readonly|unset|set|shopt|shift|return|break|continue|trap|wait|read|test|true|false|getopts|let|eval|source|exit)\b|^(:|\.|\[|\[\[|\(\()(\s|$)|^[A-Za-z_][A-Za-z0-9_]*(\[[^\]]*\])?\+?=('[^']*'|"[^"]*"|\S*)$|^[A-Za-z_][A-Za-z0-9_]*(=\$|\+?=)\(/;
 
 export function isSteering({ command }: Announcement): boolean {
   return STEERING.test(command);

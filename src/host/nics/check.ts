@@ -17,7 +17,6 @@ export function nicProblems(
   links: readonly MachineLink[],
   root: NetlinkSocket,
 ): Diagnostic[] {
-  // prettier-ignore
   if (uses.length === 0) return [];
   const own = new Set(findNics(lab).map(({ device }) => device));
   return uses.flatMap((use): Diagnostic[] => {
@@ -45,7 +44,8 @@ function missing({ device }: NicUse, links: readonly MachineLink[]): Reason {
   const other = links.find(({ altnames }) => altnames.includes(device));
   if (other !== undefined) return { cause: `${device} is another name of ${other.name}`, hint: `write ${other.name}` };
   const usable = links.filter(
-    ({ lab, message, name }) => lab === null && message.deviceType === ARPHRD_ETHER && message.info?.kind !== "bridge" && name !== "lo", // prettier-ignore
+    ({ lab, message, name }) =>
+      lab === null && message.deviceType === ARPHRD_ETHER && message.info?.kind !== "bridge" && name !== "lo",
   );
   const names = usable.slice(0, 8).map(({ name }) => name);
   return { cause: "it is not there", ...(names.length === 0 ? {} : { hint: `there is ${names.join(", ")}` }) };
@@ -57,7 +57,6 @@ function objection(
   links: readonly MachineLink[],
   root: NetlinkSocket,
 ): Reason | null {
-  // prettier-ignore
   const guest = borrowed(message.alias);
   if (guest !== null) return { cause: `lab ${guest.lab} has it`, hint: `run \`netloom down ${guest.lab}\` first` };
   if (lab !== null) return { cause: `it belongs to lab ${lab}` };
@@ -69,7 +68,10 @@ function objection(
       hint: "take it out of that first",
     };
   if (["wireless", "phy80211"].some((each) => existsSync(`/sys/class/net/${name}/${each}`)))
-    return { cause: "it is wireless: an access point takes frames of one MAC address only", hint: "use a wired one, or nat" }; // prettier-ignore
+    return {
+      cause: "it is wireless: an access point takes frames of one MAC address only",
+      hint: "use a wired one, or nat",
+    };
   if (use.bridge !== null && message.info?.kind === "bridge") return { cause: "it is a bridge itself" };
   if (use.bridge !== null && message.deviceType !== ARPHRD_ETHER) return { cause: "it is not an Ethernet interface" };
   const { routes } = readNic(root, index);

@@ -1,7 +1,15 @@
 /** Where the interfaces are that a lab has borrowed, by their marks. Reads only. */
 
 import { borrowed } from "../../model/index.ts";
-import { CURRENT_NAMESPACE, KernelError, MARK, markedNamespaces, NETNS_DIRECTORY, NetlinkSocket, OpenNamespace } from "../../kernel/index.ts"; // prettier-ignore
+import {
+  CURRENT_NAMESPACE,
+  KernelError,
+  MARK,
+  markedNamespaces,
+  NETNS_DIRECTORY,
+  NetlinkSocket,
+  OpenNamespace,
+} from "../../kernel/index.ts";
 import type { LinkMessage } from "../../netlink/index.ts";
 
 export interface FoundNic {

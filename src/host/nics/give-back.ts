@@ -37,7 +37,11 @@ export function giveBack(lab: string, files: LabFiles, chosen: Choice = () => tr
       }
     }
     if (failures.length > 0) throw failures[0];
-    if (going.length > 0) writeRecords(files, records.filter((record) => !going.includes(record))); // prettier-ignore
+    if (going.length > 0)
+      writeRecords(
+        files,
+        records.filter((record) => !going.includes(record)),
+      );
     return problems;
   });
 }
@@ -63,8 +67,17 @@ function restore(nic: FoundNic, record: NicRecord | null): Diagnostic[] {
   const name = rename(root, index, nic.device);
   settle(root, { index, name }, state);
   return [
-    ...(name === nic.device ? [] : [warning(`${nic.device} is back on the machine as ${name}`, "its name has been given to another interface")]), // prettier-ignore
-    ...(state !== null ? [] : [warning(`${nic.device} is back on the machine without its addresses and routes`, "what was written down of them is lost")]), // prettier-ignore
+    ...(name === nic.device
+      ? []
+      : [warning(`${nic.device} is back on the machine as ${name}`, "its name has been given to another interface")]),
+    ...(state !== null
+      ? []
+      : [
+          warning(
+            `${nic.device} is back on the machine without its addresses and routes`,
+            "what was written down of them is lost",
+          ),
+        ]),
   ];
 }
 

@@ -15,12 +15,18 @@ const EAFNOSUPPORT = 97;
 /** Making addresses is asked for by netlink alone: written here, it begins at once. */
 const MAKING = "ipv6/addr_gen_mode";
 /** Of an interface, what a bridge in its place shall do too. Not how it makes addresses: it is given them. */
-const COPIED = /^ipv[46]\/(accept_|arp_|autoconf|disable_ipv6|forwarding|log_martians|mc_forwarding|ndisc_|proxy_|rp_filter|router_|rpf_|secure_redirects|send_redirects|shared_media|src_valid_mark|use_tempaddr)/; // prettier-ignore
+const COPIED =
+  /^ipv[46]\/(accept_|arp_|autoconf|disable_ipv6|forwarding|log_martians|mc_forwarding|ndisc_|proxy_|rp_filter|router_|rpf_|secure_redirects|send_redirects|shared_media|src_valid_mark|use_tempaddr)/;
 
 /** A machine may have no IPv6; and an interface none of it when it is set so. */
 const NO_IPV6 = [EAFNOSUPPORT, ERRNO.EINVAL, ERRNO.EOPNOTSUPP];
 
-const set = (index: number, what: Partial<LinkMessage>): LinkMessage => ({ kind: "link", command: "new", index, ...what }); // prettier-ignore
+const set = (index: number, what: Partial<LinkMessage>): LinkMessage => ({
+  kind: "link",
+  command: "new",
+  index,
+  ...what,
+});
 
 /** The bridge is up and has the interface's MAC address. All of it is one send. */
 export function intoBridge(root: NetlinkSocket, lab: string, nic: End, bridge: End, state: NicState): void {
@@ -85,7 +91,9 @@ export function outOfNode(node: OpenNamespace, index: number, device: string): v
     transfer.send(socket);
   };
   move(device);
-  const isThere = socket.dump({ kind: "link", command: "get" }).some((link) => link.kind === "link" && link.index === index); // prettier-ignore
+  const isThere = socket
+    .dump({ kind: "link", command: "get" })
+    .some((link) => link.kind === "link" && link.index === index);
   if (isThere) move(`nic${index}`);
 }
 

@@ -2,7 +2,18 @@
 
 import type { Diagnostic } from "../../diagnostic.ts";
 import { NetloomError } from "../../diagnostic.ts";
-import { bytesToAddress, bytesToMac, type Link, type Model, type Namespace, nicBridges, nicsOf, type NicUse, ROOT, sameUse } from "../../model/index.ts"; // prettier-ignore
+import {
+  bytesToAddress,
+  bytesToMac,
+  type Link,
+  type Model,
+  type Namespace,
+  nicBridges,
+  nicsOf,
+  type NicUse,
+  ROOT,
+  sameUse,
+} from "../../model/index.ts";
 import { namespacePath, NetlinkSocket, OpenNamespace } from "../../kernel/index.ts";
 import type { HeldHost } from "../../sandbox/index.ts";
 import { machineLinks } from "../marks.ts";
@@ -102,7 +113,9 @@ export class Nics {
     if (namespace === null)
       return bridge === null ? null : { device, namespace: ROOT, link: name, bridge: bridge.name };
     const { prefix } = this.#host;
-    return namespace.startsWith(prefix) ? { device, namespace: namespace.slice(prefix.length), link: name, bridge: null } : null; // prettier-ignore
+    return namespace.startsWith(prefix)
+      ? { device, namespace: namespace.slice(prefix.length), link: name, bridge: null }
+      : null;
   }
 
   giveBack(devices: ReadonlySet<string>): Diagnostic[] {
@@ -184,10 +197,11 @@ export class Nics {
     }
     const mine = new Set(takings.map(({ use }) => use.device));
     const { files } = this.#host;
-    withLock(
-      files,
-      () =>
-      writeRecords(files, readRecords(files).map((each) => (mine.has(each.use.device) ? { ...each, proven: true } : each))), // prettier-ignore
+    withLock(files, () =>
+      writeRecords(
+        files,
+        readRecords(files).map((each) => (mine.has(each.use.device) ? { ...each, proven: true } : each)),
+      ),
     );
   }
 
@@ -218,7 +232,8 @@ const same = (a: Uint8Array, b: Uint8Array): boolean => Buffer.compare(a, b) ===
 /** Whether somebody could be cut off: there is nothing to lose where there is no address, or no way out by it. */
 function isRisky(state: NicState, { bridge }: NicUse): boolean {
   // Every interface that is up has a link-local address; nobody comes by that from far.
-  const isTelling = ({ family, scope }: NicState["addresses"][number]): boolean => family !== AF_INET6 || scope !== RT_SCOPE_LINK; // prettier-ignore
+  const isTelling = ({ family, scope }: NicState["addresses"][number]): boolean =>
+    family !== AF_INET6 || scope !== RT_SCOPE_LINK;
   return bridge === null ? hasDefault(state) : state.addresses.some(isTelling);
 }
 

@@ -48,7 +48,11 @@ export async function answers(gateway: Gateway, { index }: End, signal?: AbortSi
 
 function neighbour(root: NetlinkSocket, { family, address }: Gateway, index: number) {
   const batch = new Batch();
-  batch.add({ kind: "neighbour", command: "get", family, index, state: 0, destination: address }, 0, "ask for a neighbour"); // prettier-ignore
+  batch.add(
+    { kind: "neighbour", command: "get", family, index, state: 0, destination: address },
+    0,
+    "ask for a neighbour",
+  );
   const [answer] = root.ask(batch);
   return answer?.message.kind === "neighbour" ? answer.message : null;
 }

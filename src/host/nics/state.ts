@@ -35,7 +35,10 @@ export function readNic(socket: NetlinkSocket, index: number): NicState {
     routes: routes.filter((each): each is RouteMessage => each.kind === "route" && isOwn(each, index)),
     neighbours: neighbours.filter(
       (each): each is NeighbourMessage =>
-        each.kind === "neighbour" && each.index === index && (each.state & NUD_KNOWN) !== 0 && each.destination !== undefined, // prettier-ignore
+        each.kind === "neighbour" &&
+        each.index === index &&
+        (each.state & NUD_KNOWN) !== 0 &&
+        each.destination !== undefined,
     ),
     settings: readSettings(link.name ?? ""),
     at: Date.now(),

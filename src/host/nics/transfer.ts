@@ -77,11 +77,21 @@ export function take({ addresses, routes, neighbours }: NicState, from: End, tra
   for (const route of own.reverse()) transfer.add({ ...route, command: "delete" }, what, 0, GONE);
   const { index } = from;
   for (const { family, destination } of neighbours)
-    transfer.add({ kind: "neighbour", command: "delete", family, index, state: 0, destination: destination! }, what, 0, GONE); // prettier-ignore
+    transfer.add(
+      { kind: "neighbour", command: "delete", family, index, state: 0, destination: destination! },
+      what,
+      0,
+      GONE,
+    );
   // The first of a subnet last: with it the kernel drops the others.
   for (const { family, prefixLength, local, address } of [...addresses].reverse()) {
     const bytes = (local ?? address)!;
-    transfer.add({ kind: "address", command: "delete", family, prefixLength, index, local: bytes, address: address ?? bytes }, what, 0, GONE); // prettier-ignore
+    transfer.add(
+      { kind: "address", command: "delete", family, prefixLength, index, local: bytes, address: address ?? bytes },
+      what,
+      0,
+      GONE,
+    );
   }
 }
 
@@ -109,7 +119,9 @@ function aged(address: AddressMessage, seconds: number): AddressMessage[] {
   if (cacheInfo === undefined || cacheInfo.valid === FOREVER) return [address];
   if (cacheInfo.valid <= seconds) return [];
   const rest = (time: number): number => (time === FOREVER ? time : Math.max(0, time - seconds));
-  return [{ ...address, cacheInfo: { ...cacheInfo, preferred: rest(cacheInfo.preferred), valid: rest(cacheInfo.valid) } }]; // prettier-ignore
+  return [
+    { ...address, cacheInfo: { ...cacheInfo, preferred: rest(cacheInfo.preferred), valid: rest(cacheInfo.valid) } },
+  ];
 }
 
 const hex = (bytes: Uint8Array | undefined): string => (bytes === undefined ? "" : Buffer.from(bytes).toString("hex"));
@@ -159,7 +171,12 @@ function movedRoutes(message: RouteMessage, from: End, to: End): RouteMessage[] 
   if (multipath === undefined)
     return [{ ...common, ...(outputIndex === undefined ? {} : { outputIndex: on(outputIndex) }) }];
   if (message.family !== AF_INET6)
-    return [{ ...common, multipath: multipath.map((hop) => ({ ...hop, flags: (hop.flags ?? 0) & RTNH_F_ONLINK, index: on(hop.index) })) }]; // prettier-ignore
+    return [
+      {
+        ...common,
+        multipath: multipath.map((hop) => ({ ...hop, flags: (hop.flags ?? 0) & RTNH_F_ONLINK, index: on(hop.index) })),
+      },
+    ];
   return multipath
     .filter(({ index }) => index === from.index)
     .map((hop) => ({ ...common, ...single(hop), outputIndex: to.index }));

@@ -95,7 +95,13 @@ export function joinBlocks(
 function batchEdge(command: "begin" | "end", guard: { readonly generation?: number }): Uint8Array {
   const edge = new MessageWriter(64);
   const header = { flags: NLM_F_REQUEST, sequence: 0, portId: 0 };
-  encodeNftables(edge, header, { kind: "batch", command, family: NFPROTO_UNSPEC, resourceId: NFNL_SUBSYS_NFTABLES, ...guard }); // prettier-ignore
+  encodeNftables(edge, header, {
+    kind: "batch",
+    command,
+    family: NFPROTO_UNSPEC,
+    resourceId: NFNL_SUBSYS_NFTABLES,
+    ...guard,
+  });
   return edge.bytes();
 }
 

@@ -6,7 +6,11 @@ import type { AddressMessage } from "../../netlink/index.ts";
 import { toAddress } from "../convert.ts";
 
 const AF_INET = 2;
-const SCOPES: ReadonlyMap<number, string> = new Map([[200, "site"], [253, "link"], [254, "host"]]); // prettier-ignore
+const SCOPES: ReadonlyMap<number, string> = new Map([
+  [200, "site"],
+  [253, "link"],
+  [254, "host"],
+]);
 /** IFA_F_*, linux/if_addr.h, as `ip address` calls them. */
 const FLAGS: readonly (readonly [number, string])[] = [
   [0x10, "home"],

@@ -73,7 +73,11 @@ function distinct(sockets: readonly ListeningSocket[]): ListeningSocket[] {
     seen.set(key, known === undefined ? one : { ...known, processes: unique([...known.processes, ...one.processes]) });
   }
   return [...seen.values()].sort(
-    (a, b) => a.port - b.port || compareNames(a.protocol, b.protocol) || a.family - b.family || compareNames(a.address, b.address), // prettier-ignore
+    (a, b) =>
+      a.port - b.port ||
+      compareNames(a.protocol, b.protocol) ||
+      a.family - b.family ||
+      compareNames(a.address, b.address),
   );
 }
 

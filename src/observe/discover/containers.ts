@@ -80,7 +80,12 @@ function keeperOf(pid: number, read: Read): string {
 function dockerRoots(read: Read): string[] {
   const told = parse(read("/etc/docker/daemon.json"))?.["data-root"];
   const home = process.env["HOME"] ?? "/root";
-  return [...(typeof told === "string" ? [told] : []), "/var/lib/docker", "/var/snap/docker/common/var-lib-docker", `${home}/.local/share/docker`]; // prettier-ignore
+  return [
+    ...(typeof told === "string" ? [told] : []),
+    "/var/lib/docker",
+    "/var/snap/docker/common/var-lib-docker",
+    `${home}/.local/share/docker`,
+  ];
 }
 
 /** Storage of Podman and CRI-O is called after the driver that it uses. */
@@ -98,7 +103,9 @@ function named(container: Container, pid: number, read: Read): Container {
   }
   const annotations = [
     ...["k8s.io", "default"].map((space) => `/run/containerd/io.containerd.runtime.v2.task/${space}/${id}/config.json`),
-    ...DRIVERS.flatMap((driver) => ["/run", "/var/lib"].map((root) => `${root}/containers/storage/${driver}-containers/${id}/userdata/config.json`)), // prettier-ignore
+    ...DRIVERS.flatMap((driver) =>
+      ["/run", "/var/lib"].map((root) => `${root}/containers/storage/${driver}-containers/${id}/userdata/config.json`),
+    ),
   ]
     .map((path) => config(path)["annotations"])
     .find((one) => typeof one === "object" && one !== null) as Labels | undefined;
@@ -108,7 +115,12 @@ function named(container: Container, pid: number, read: Read): Container {
   };
   const pod = label("io.kubernetes.cri.sandbox-name", "io.kubernetes.pod.name");
   const space = label("io.kubernetes.cri.sandbox-namespace", "io.kubernetes.pod.namespace");
-  if (pod !== null) return { ...container, name: label("io.kubernetes.cri.container-name", "io.kubernetes.container.name"), pod: space === null ? pod : `${space}/${pod}` }; // prettier-ignore
+  if (pod !== null)
+    return {
+      ...container,
+      name: label("io.kubernetes.cri.container-name", "io.kubernetes.container.name"),
+      pod: space === null ? pod : `${space}/${pod}`,
+    };
   const name = label("nerdctl/name") ?? podmanName(id, read) ?? hostName(id, pid, read);
   // The host name of a pod's containers is that of the pod.
   return container.pod === null ? { ...container, name } : { ...container, pod: name ?? container.pod };

@@ -147,7 +147,11 @@ export function toSelectiveRoute(message: RouteMessage, nameOf: NameOf): Selecti
 }
 
 /** linux/rtnetlink.h RTNL_FAMILY_IPMR, RTNL_FAMILY_IP6MR; AF_MPLS. */
-const OTHER_FAMILIES: ReadonlyMap<number, string> = new Map([[128, "IPv4 multicast"], [129, "IPv6 multicast"], [28, "MPLS"]]); // prettier-ignore
+const OTHER_FAMILIES: ReadonlyMap<number, string> = new Map([
+  [128, "IPv4 multicast"],
+  [129, "IPv6 multicast"],
+  [28, "MPLS"],
+]);
 
 /** How many there are of what else is routed: those of multicast routers, of MPLS. */
 export function otherRoutes(messages: readonly RouteMessage[]): Readonly<Record<string, number>> {

@@ -56,7 +56,12 @@ export function surveyMachine(options: DiscoverOptions): Survey {
   const wanted = options.only === undefined ? all : all.filter(({ inode }) => options.only!.has(inode));
   const containers = containersOf(wanted, machine.root);
   const names = options.only ?? nameNamespaces(all, machine.root, machine.labs, containers);
-  const tasks = wanted.map(({ inode, paths, processes }): Task => ({ inode, paths, name: names.get(inode) ?? "", inhabited: processes.length > 0 })); // prettier-ignore
+  const tasks = wanted.map(({ inode, paths, processes }): Task => ({
+    inode,
+    paths,
+    name: names.get(inode) ?? "",
+    inhabited: processes.length > 0,
+  }));
   tasks.sort((a, b) => compareNodes(a.name, b.name));
   return { machine, tasks, root: machine.namespaces.get(machine.root) ?? null, containers, held };
 }
@@ -92,7 +97,10 @@ export function conclude(survey: Survey, outcomes: readonly Outcome[], options: 
     const [container = null, ...sharers] = containers.get(inode) ?? [];
     return assemble({ name, inode, container, sharers, processes, handles }, reading, ends, machine);
   });
-  const model = canonical({ name: options.name, namespaces: readings.map(({ reading }) => withPeers(reading.namespace, ends)) }); // prettier-ignore
+  const model = canonical({
+    name: options.name,
+    namespaces: readings.map(({ reading }) => withPeers(reading.namespace, ends)),
+  });
   // Whoever reads a few of all namespaces reads them for somebody who asks the switches.
   const nameOf = (inode: number): string | undefined => tasks.find((task) => task.inode === inode)?.name;
   const switches = options.only === undefined ? readSwitches(machine.openvswitch, nameOf, rootName) : NO_SWITCHES;
@@ -109,7 +117,9 @@ const NO_SWITCHES = { bridges: [], remarks: [] };
 
 /** What switches may have as a port. */
 export function linksOf(model: Model, namespaces: readonly DiscoveredNamespace[]): LinksOf {
-  const macs = new Map(model.namespaces.map(({ name, links }) => [name, new Map(links.map((link) => [link.name, link.mac]))])); // prettier-ignore
+  const macs = new Map(
+    model.namespaces.map(({ name, links }) => [name, new Map(links.map((link) => [link.name, link.mac]))]),
+  );
   return new Map(
     namespaces.map(({ name: namespace, links }) => [
       namespace,
@@ -141,10 +151,13 @@ function shortcomings({ hidden, veiled }: Machine, any: boolean): string[] {
   const remarks: string[] = [];
   const root = process.geteuid?.() === 0;
   if (veiled)
-    remarks.push("/proc lists our own processes only: namespaces that only others are in, and what they listen on, are not told"); // prettier-ignore
+    remarks.push(
+      "/proc lists our own processes only: namespaces that only others are in, and what they listen on, are not told",
+    );
   if (hidden.length > 0) {
     const [one = 0] = hidden;
-    const whose = hidden.length === 1 ? `process ${one} cannot be looked into` : `${hidden.length} processes cannot be looked into`; // prettier-ignore
+    const whose =
+      hidden.length === 1 ? `process ${one} cannot be looked into` : `${hidden.length} processes cannot be looked into`;
     remarks.push(`${whose}: namespaces that only they are in, and what they listen on, are not told`);
   }
   if (!root && any && askable().nftables) remarks.push("netfilter rules of the machine are told to root only");

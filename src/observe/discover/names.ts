@@ -47,7 +47,8 @@ function nameOf(found: Found, labs: ReadonlyMap<number, string>, container?: Con
     const prefix = `/proc/${process?.pid}/root${NETNS}`;
     if (name !== undefined && path.startsWith(prefix)) return `${name}/${path.slice(prefix.length)}`;
   }
-  if (container !== undefined) return container.pod ?? container.name ?? `${container.engine}-${container.id.slice(0, 12)}`; // prettier-ignore
+  if (container !== undefined)
+    return container.pod ?? container.name ?? `${container.engine}-${container.id.slice(0, 12)}`;
   if (given !== undefined) return given;
   const named = first(handles.flatMap(({ path }) => /^\/proc\/\d+\/root\/run\/netns\/([^/]+)$/.exec(path)?.[1] ?? []));
   if (named !== undefined) return named;
@@ -59,7 +60,9 @@ function nameOf(found: Found, labs: ReadonlyMap<number, string>, container?: Con
   // Nobody but us, who do not count.
   if (process === null) return "here";
   const last = path.slice(path.lastIndexOf("/") + 1);
-  return /\/fd\/\d+$/.test(path) ? `${process.command}-${process.pid}-fd${last}` : `${process.command}-${process.pid}-thread`; // prettier-ignore
+  return /\/fd\/\d+$/.test(path)
+    ? `${process.command}-${process.pid}-fd${last}`
+    : `${process.command}-${process.pid}-thread`;
 }
 
 const first = (names: readonly string[]): string | undefined => [...names].sort(compareNames)[0];

@@ -30,10 +30,15 @@ function isIptables({ family, name, chains }: NetfilterTable): boolean {
 
 /** Of iptables-legacy only the names of tables can be known without its own protocol. */
 export function legacyTables(read: (path: string) => string): NetfilterSummary[] {
-  return ([["ip", "ip_tables_names"], ["ip6", "ip6_tables_names"]] as const).flatMap(([family, file]) =>
+  return (
+    [
+      ["ip", "ip_tables_names"],
+      ["ip6", "ip6_tables_names"],
+    ] as const
+  ).flatMap(([family, file]) =>
     read(`/proc/thread-self/net/${file}`)
       .split("\n")
       .filter((table) => table !== "")
       .map((table): NetfilterSummary => ({ origin: "iptables-legacy", family, table, sets: 0, chains: [] })),
-  ); // prettier-ignore
+  );
 }

@@ -1,7 +1,14 @@
 /** Queueing disciplines of a namespace. */
 
 import type { EncodedBatch } from "../../kernel/index.ts";
-import { decodeQdiscs, encodeQdiscQuestion, MessageWriter, NLM_F_DUMP, NLM_F_REQUEST, type QdiscMessage } from "../../netlink/index.ts"; // prettier-ignore
+import {
+  decodeQdiscs,
+  encodeQdiscQuestion,
+  MessageWriter,
+  NLM_F_DUMP,
+  NLM_F_REQUEST,
+  type QdiscMessage,
+} from "../../netlink/index.ts";
 import type { Asker } from "../questions.ts";
 
 let question: EncodedBatch | undefined;

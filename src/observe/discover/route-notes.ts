@@ -43,18 +43,57 @@ const METRICS: readonly (readonly [number, string])[] = [
   [RTAX_FASTOPEN_NO_COOKIE, "fastopen_no_cookie"],
 ];
 /** The kernel counts these in parts of a millisecond. */
-const PARTS: ReadonlyMap<number, number> = new Map([[RTAX_RTT, 8], [RTAX_RTTVAR, 4]]); // prettier-ignore
+const PARTS: ReadonlyMap<number, number> = new Map([
+  [RTAX_RTT, 8],
+  [RTAX_RTTVAR, 4],
+]);
 const FEATURE_ECN = 1;
 /** RFC 4191: two bits, of which 2 is not used. */
-const PREFERENCES: ReadonlyMap<number, string> = new Map([[1, "preferred"], [3, "least preferred"]]); // prettier-ignore
+const PREFERENCES: ReadonlyMap<number, string> = new Map([
+  [1, "preferred"],
+  [3, "least preferred"],
+]);
 /** linux/lwtunnel.h LWTUNNEL_ENCAP_*. */
-const ENCAPSULATIONS: readonly (string | undefined)[] = [undefined, "mpls", "ip", "ila", "ip6", "seg6", "bpf", "seg6local", "rpl", "ioam6", "xfrm"]; // prettier-ignore
+const ENCAPSULATIONS: readonly (string | undefined)[] = [
+  undefined,
+  "mpls",
+  "ip",
+  "ila",
+  "ip6",
+  "seg6",
+  "bpf",
+  "seg6local",
+  "rpl",
+  "ioam6",
+  "xfrm",
+];
 /** linux/rtnetlink.h RTPROT_*; those of a person, of the kernel and of leases are not here. */
-const DAEMONS: ReadonlyMap<number, string> = new Map([[8, "gated"], [10, "mrt"], [11, "zebra"], [12, "bird"], [14, "xorp"], [15, "netsukuku"], [17, "mrouted"], [18, "keepalived"], [42, "babel"], [99, "openr"], [186, "bgp"], [187, "isis"], [188, "ospf"], [189, "rip"], [192, "eigrp"]]); // prettier-ignore
+const DAEMONS: ReadonlyMap<number, string> = new Map([
+  [8, "gated"],
+  [10, "mrt"],
+  [11, "zebra"],
+  [12, "bird"],
+  [14, "xorp"],
+  [15, "netsukuku"],
+  [17, "mrouted"],
+  [18, "keepalived"],
+  [42, "babel"],
+  [99, "openr"],
+  [186, "bgp"],
+  [187, "isis"],
+  [188, "ospf"],
+  [189, "rip"],
+  [192, "eigrp"],
+]);
 const KERNEL = 2;
 const BY_HAND: ReadonlySet<number> = new Set([0, 3, 4]);
 const AF_INET = 2;
-const SCOPES: ReadonlyMap<number, string> = new Map([[0, "global"], [200, "site"], [253, "link"], [254, "host"]]); // prettier-ignore
+const SCOPES: ReadonlyMap<number, string> = new Map([
+  [0, "global"],
+  [200, "site"],
+  [253, "link"],
+  [254, "host"],
+]);
 const SCOPE_LINK = 253;
 const TYPE_UNICAST = 1;
 

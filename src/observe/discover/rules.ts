@@ -19,9 +19,20 @@ const AF_INET = 2;
 const AF_INET6 = 10;
 const FIB_RULE_INVERT = 2;
 /** FR_ACT_* */
-const ACTIONS: ReadonlyMap<number, string> = new Map([[3, "nop"], [6, "blackhole"], [7, "unreachable"], [8, "prohibit"]]); // prettier-ignore
+const ACTIONS: ReadonlyMap<number, string> = new Map([
+  [3, "nop"],
+  [6, "blackhole"],
+  [7, "unreachable"],
+  [8, "prohibit"],
+]);
 const GOTO = 2;
-const PROTOCOLS: ReadonlyMap<number, string> = new Map([[1, "icmp"], [6, "tcp"], [17, "udp"], [58, "ipv6-icmp"], [132, "sctp"]]); // prettier-ignore
+const PROTOCOLS: ReadonlyMap<number, string> = new Map([
+  [1, "icmp"],
+  [6, "tcp"],
+  [17, "udp"],
+  [58, "ipv6-icmp"],
+  [132, "sctp"],
+]);
 
 /** Priority and table of the rules that every namespace is born with. */
 const BORN: readonly (readonly [family: 4 | 6, priority: number, table: number, name: string])[] = [
@@ -37,7 +48,8 @@ export function toDiscoveredRules(messages: readonly RuleMessage[]): DiscoveredR
   const added = messages.flatMap((message) => toDiscoveredRule(message) ?? []);
   const missing = BORN.flatMap(([family, priority, table, name]): DiscoveredRule[] => {
     const here = (one: RuleMessage): boolean => one.family === (family === 4 ? AF_INET : AF_INET6);
-    const is = (one: RuleMessage): boolean => here(one) && one.table === table && (one.priority ?? 0) === priority && isKernelRule(one); // prettier-ignore
+    const is = (one: RuleMessage): boolean =>
+      here(one) && one.table === table && (one.priority ?? 0) === priority && isKernelRule(one);
     // A family without any rule is one that the kernel has not.
     if (messages.some(is) || !messages.some(here)) return [];
     return [{ priority, family, selects: "all", action: `table ${name}`, model: false, gone: true }];

@@ -113,7 +113,16 @@ export function parseSockets(text: string, protocol: "tcp" | "udp", family: 4 | 
     // Words of 32 bits in the order of the host.
     const bytes = Buffer.from(address, "hex");
     if (bytes.length % 4 === 0 && bytes.length > 0) bytes.swap32();
-    return [{ protocol, family, address: bytesToAddress(bytes), port: Number.parseInt(port, 16), boundTo: 0, inode: Number(inode) }]; // prettier-ignore
+    return [
+      {
+        protocol,
+        family,
+        address: bytesToAddress(bytes),
+        port: Number.parseInt(port, 16),
+        boundTo: 0,
+        inode: Number(inode),
+      },
+    ];
   });
 }
 

@@ -2,7 +2,14 @@
 
 import type { PortVlan } from "../../model/index.ts";
 import type { EncodedBatch } from "../../kernel/index.ts";
-import { decodeVlans, encodeVlanQuestion, type LinkMessage, MessageWriter, NLM_F_DUMP, NLM_F_REQUEST } from "../../netlink/index.ts"; // prettier-ignore
+import {
+  decodeVlans,
+  encodeVlanQuestion,
+  type LinkMessage,
+  MessageWriter,
+  NLM_F_DUMP,
+  NLM_F_REQUEST,
+} from "../../netlink/index.ts";
 import type { Asker } from "../questions.ts";
 
 let question: EncodedBatch | undefined;

@@ -120,7 +120,12 @@ function maskedComparison(
   return matchStep(name, operation === NFT_CMP_NEQ, `${valueText(type, value)}/${length}`);
 }
 
-const NETWORKS: Readonly<Record<string, number>> = { ipv4: NFPROTO_IPV4, ipv6: NFPROTO_IPV6, ip: NFPROTO_IPV4, ip6: NFPROTO_IPV6 }; // prettier-ignore
+const NETWORKS: Readonly<Record<string, number>> = {
+  ipv4: NFPROTO_IPV4,
+  ipv6: NFPROTO_IPV6,
+  ip: NFPROTO_IPV4,
+  ip6: NFPROTO_IPV6,
+};
 
 /** What a match tells of the packet's headers. */
 export function learn(step: NetfilterStep, headers: Headers): void {

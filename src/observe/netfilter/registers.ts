@@ -26,7 +26,13 @@ export type Cell =
   /** `port`: it has been made one; before, it is 32 bits of the host. */
   | { readonly kind: "hash"; readonly hash: NetfilterHash; readonly port: boolean }
   /** Part of what a map gave. */
-  | { readonly kind: "answer"; readonly set: string; readonly fields: readonly NetfilterSource[]; readonly part: number; readonly type: Datatype }; // prettier-ignore
+  | {
+      readonly kind: "answer";
+      readonly set: string;
+      readonly fields: readonly NetfilterSource[];
+      readonly part: number;
+      readonly type: Datatype;
+    };
 
 /** What earlier steps made sure of. */
 export interface Headers {

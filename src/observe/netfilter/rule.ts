@@ -139,7 +139,8 @@ class Machine {
         const { value, verdict } = one.data;
         if (value !== undefined) return this.#fill(one.destination, value.length, { kind: "constant", bytes: value });
         const word = verdict === undefined ? null : verdictWord(verdict);
-        if (word === "jump" || word === "goto") return verdict!.chain === undefined ? null : { kind: word, chain: verdict!.chain }; // prettier-ignore
+        if (word === "jump" || word === "goto")
+          return verdict!.chain === undefined ? null : { kind: word, chain: verdict!.chain };
         return word === "accept" || word === "drop" || word === "return" ? { kind: word } : null;
       }
       case "bitwise":
@@ -192,7 +193,11 @@ class Machine {
   #set(one: Expression, source: Register): NetfilterStep | null {
     const cell = this.#registers.at(source);
     const field =
-      one.kind === "meta" && one.key === NFT_META_MARK ? "mark" : one.kind === "ct" && one.key === NFT_CT_MARK ? "ct mark" : null; // prettier-ignore
+      one.kind === "meta" && one.key === NFT_META_MARK
+        ? "mark"
+        : one.kind === "ct" && one.key === NFT_CT_MARK
+          ? "ct mark"
+          : null;
     if (field === null || cell?.kind !== "constant" || cell.bytes.length !== 4) return null;
     return { kind: "set", field, value: new Uint32Array(cell.bytes.slice().buffer)[0]! };
   }

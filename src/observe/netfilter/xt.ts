@@ -5,7 +5,12 @@
 
 import type { NetfilterField, NetfilterOperand, NetfilterStep } from "../../model/index.ts";
 import { LITTLE_ENDIAN, Reader } from "../../netlink/index.ts";
-import { DATATYPES as T, NF_NAT_RANGE_MAP_IPS, NF_NAT_RANGE_PROTO_SPECIFIED, type OpaqueExpression } from "../../netlink/nftables/index.ts"; // prettier-ignore
+import {
+  DATATYPES as T,
+  NF_NAT_RANGE_MAP_IPS,
+  NF_NAT_RANGE_PROTO_SPECIFIED,
+  type OpaqueExpression,
+} from "../../netlink/nftables/index.ts";
 import { decodeText } from "../../netlink/text.ts";
 import { flagsOf } from "./operands.ts";
 import { valueText } from "./values.ts";
@@ -116,8 +121,28 @@ function shortcut(kind: "masquerade" | "redirect"): (given: Extension) => Meanin
   };
 }
 
-const REJECTIONS = ["icmp net-unreachable", "icmp host-unreachable", "icmp prot-unreachable", "icmp port-unreachable", null, "icmp net-prohibited", "icmp host-prohibited", "tcp reset", "icmp admin-prohibited"]; // prettier-ignore
-const REJECTIONS6 = ["icmpv6 no-route", "icmpv6 admin-prohibited", null, "icmpv6 addr-unreachable", "icmpv6 port-unreachable", null, "tcp reset", "icmpv6 policy-fail", "icmpv6 reject-route"]; // prettier-ignore
+const REJECTIONS = [
+  "icmp net-unreachable",
+  "icmp host-unreachable",
+  "icmp prot-unreachable",
+  "icmp port-unreachable",
+  null,
+  "icmp net-prohibited",
+  "icmp host-prohibited",
+  "tcp reset",
+  "icmp admin-prohibited",
+];
+const REJECTIONS6 = [
+  "icmpv6 no-route",
+  "icmpv6 admin-prohibited",
+  null,
+  "icmpv6 addr-unreachable",
+  "icmpv6 port-unreachable",
+  null,
+  "tcp reset",
+  "icmpv6 policy-fail",
+  "icmpv6 reject-route",
+];
 
 const TARGETS: Readonly<Record<string, (given: Extension) => Meaning | null>> = {
   MASQUERADE: shortcut("masquerade"),
@@ -171,7 +196,10 @@ const MATCHES: Readonly<Record<string, (given: Extension) => Meaning | null>> = 
     if (given.revision !== 1 || direction > 1) return null;
     return one(match(direction === 0 ? "sport" : "dport", number(given, 47, 1) !== 0, ...values));
   },
-  tcp: (given) => (number(given, 9, 1) === 0 && number(given, 10, 1) === 0 && number(given, 8, 1) === 0 ? ports(given, number(given, 11, 1)) : null), // prettier-ignore
+  tcp: (given) =>
+    number(given, 9, 1) === 0 && number(given, 10, 1) === 0 && number(given, 8, 1) === 0
+      ? ports(given, number(given, 11, 1))
+      : null,
   udp: (given) => ports(given, number(given, 8, 1)),
   icmp(given) {
     const [type, from, to, inverted] = [0, 1, 2, 3].map((offset) => number(given, offset, 1));
@@ -181,7 +209,9 @@ const MATCHES: Readonly<Record<string, (given: Extension) => Meaning | null>> = 
   },
   icmp6(given) {
     const [type, from, to, inverted] = [0, 1, 2, 3].map((offset) => number(given, offset, 1));
-    return from !== 0 || to !== 0xff ? null : one(match("icmpv6 type", inverted === 1, valueText(T.icmpv6Type, Uint8Array.of(type!)))); // prettier-ignore
+    return from !== 0 || to !== 0xff
+      ? null
+      : one(match("icmpv6 type", inverted === 1, valueText(T.icmpv6Type, Uint8Array.of(type!))));
   },
 };
 

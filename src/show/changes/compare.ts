@@ -20,7 +20,14 @@ export interface ModelChange {
 export function compareModels(before: Model, after: Model): ModelChange[] {
   const old = new Map(before.namespaces.map((each) => [each.name, each]));
   const now = new Set(after.namespaces.map(({ name }) => name));
-  const node = (action: "create" | "delete", name: string): ModelChange => ({ action, kind: "node", node: name, object: "", detail: "", byKernel: false }); // prettier-ignore
+  const node = (action: "create" | "delete", name: string): ModelChange => ({
+    action,
+    kind: "node",
+    node: name,
+    object: "",
+    detail: "",
+    byKernel: false,
+  });
   return [
     ...before.namespaces.filter(({ name }) => !now.has(name)).map(({ name }) => node("delete", name)),
     ...after.namespaces.flatMap((namespace) => {
@@ -28,7 +35,14 @@ export function compareModels(before: Model, after: Model): ModelChange[] {
       const come = former === undefined ? [node("create", namespace.name)] : [];
       const past = former ?? newborn(namespace);
       const names = findRenames(past, namespace);
-      const called = [...names].map(([from, to]): ModelChange => ({ action: "update", kind: "link", node: namespace.name, object: from, detail: `now called ${to}`, byKernel: false })); // prettier-ignore
+      const called = [...names].map(([from, to]): ModelChange => ({
+        action: "update",
+        kind: "link",
+        node: namespace.name,
+        object: from,
+        detail: `now called ${to}`,
+        byKernel: false,
+      }));
       return [...come, ...called, ...compareNamespaces(renamed(past, names), namespace)];
     }),
   ];
@@ -44,7 +58,14 @@ function newborn(namespace: Namespace): Namespace {
 function compareNamespaces(before: Namespace, after: Namespace): ModelChange[] {
   const old = new Map(itemsOf(before).map((item) => [`${item.kind} ${item.id}`, item]));
   const now = new Map(itemsOf(after).map((item) => [`${item.kind} ${item.id}`, item]));
-  const change = (action: ModelChange["action"], { kind, object, byKernel }: Item, detail: string): ModelChange => ({ action, kind, node: after.name, object, detail, byKernel }); // prettier-ignore
+  const change = (action: ModelChange["action"], { kind, object, byKernel }: Item, detail: string): ModelChange => ({
+    action,
+    kind,
+    node: after.name,
+    object,
+    detail,
+    byKernel,
+  });
   const gone = [...old].filter(([key]) => !now.has(key)).map(([, item]) => change("delete", item, ""));
   const rest = [...now].flatMap(([key, item]) => {
     const former = old.get(key);

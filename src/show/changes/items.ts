@@ -52,10 +52,23 @@ function item(
 function linkItem(link: Link): Item {
   const { name, up, mtu, mac, master } = link;
   const what = link.kind === "other" ? link.type : link.kind;
-  const other = link.kind !== "veth" ? "" : link.peer === null ? "somewhere else" : `${link.peer.namespace} ${link.peer.link}`; // prettier-ignore
+  const other =
+    link.kind !== "veth" ? "" : link.peer === null ? "somewhere else" : `${link.peer.namespace} ${link.peer.link}`;
   const state = up ? "up" : "down";
-  const born = [other === "" ? what : `${what} to ${other}`, state, ...(master === null ? [] : [`port of ${master}`]), ...(mtu === USUAL_MTU ? [] : [`MTU ${mtu}`])]; // prettier-ignore
-  const fields = { kind: what, "other end": other, "": state, MTU: String(mtu), [MASTER]: master ?? "", mac: mac ?? "none" }; // prettier-ignore
+  const born = [
+    other === "" ? what : `${what} to ${other}`,
+    state,
+    ...(master === null ? [] : [`port of ${master}`]),
+    ...(mtu === USUAL_MTU ? [] : [`MTU ${mtu}`]),
+  ];
+  const fields = {
+    kind: what,
+    "other end": other,
+    "": state,
+    MTU: String(mtu),
+    [MASTER]: master ?? "",
+    mac: mac ?? "none",
+  };
   // A bridge without a hardware address of its own takes one of its ports: that is no news.
   const { mac: _own, ...bridge } = fields;
   return item(
@@ -68,14 +81,19 @@ function linkItem(link: Link): Item {
 
 function ruleItem(rule: Rule): Item {
   const { priority, action } = rule;
-  return item("policy rule", `rule ${priority}: ${selectorText(rule)}`, action.kind === "table" ? `table ${action.table}` : action.kind); // prettier-ignore
+  return item(
+    "policy rule",
+    `rule ${priority}: ${selectorText(rule)}`,
+    action.kind === "table" ? `table ${action.table}` : action.kind,
+  );
 }
 
 function routeItem(route: Route): Item {
   const { to, type, table, metric, source, nextHops, origin } = route;
-  const hops = nextHops.map(
-    ({ via, link, weight }) =>
-    [via === null ? "" : `via ${via}`, link === null ? "" : `dev ${link}`, weight > 1 ? `weight ${weight}` : ""].filter((part) => part !== "").join(" "), // prettier-ignore
+  const hops = nextHops.map(({ via, link, weight }) =>
+    [via === null ? "" : `via ${via}`, link === null ? "" : `dev ${link}`, weight > 1 ? `weight ${weight}` : ""]
+      .filter((part) => part !== "")
+      .join(" "),
   );
   const usual = route.family === 4 ? 0 : 1024;
   const of = [
@@ -83,7 +101,11 @@ function routeItem(route: Route): Item {
     to === "0.0.0.0/0" ? "default" : to === "::/0" ? "default (IPv6)" : to,
   ];
   if (table !== MAIN_TABLE) of.push(`in table ${table}`);
-  const way = [hops.join(", "), ...(source === null || origin === "kernel" ? [] : [`from ${source}`]), ...(metric === usual || origin === "kernel" ? [] : [`metric ${metric}`])]; // prettier-ignore
+  const way = [
+    hops.join(", "),
+    ...(source === null || origin === "kernel" ? [] : [`from ${source}`]),
+    ...(metric === usual || origin === "kernel" ? [] : [`metric ${metric}`]),
+  ];
   const found = item(
     "route",
     of.join(" "),
@@ -120,6 +142,7 @@ function chainItems({ base, rules }: NetfilterChain, place: string): Item[] {
     return count === 1 ? found : { ...found, id: `${found.id} (${count})` };
   });
   // iptables makes its chains when they are first asked for: as long as they let everything through they are no news.
-  if (base !== null) return base.policy === "drop" ? [item("filter", `${place}: policy drop`, "", {}), ...listed] : listed; // prettier-ignore
+  if (base !== null)
+    return base.policy === "drop" ? [item("filter", `${place}: policy drop`, "", {}), ...listed] : listed;
   return [item("filter", place, "chain"), ...listed];
 }

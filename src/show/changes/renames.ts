@@ -25,7 +25,10 @@ export function renamed(namespace: Namespace, names: ReadonlyMap<string, string>
     ...namespace,
     links: links.map((link) => ({ ...link, name: to(link.name), master: to(link.master) })),
     addresses: addresses.map((address) => ({ ...address, link: to(address.link) })),
-    routes: routes.map((route) => ({ ...route, nextHops: route.nextHops.map((hop) => ({ ...hop, link: to(hop.link) })) })), // prettier-ignore
+    routes: routes.map((route) => ({
+      ...route,
+      nextHops: route.nextHops.map((hop) => ({ ...hop, link: to(hop.link) })),
+    })),
     neighbours: neighbours.map((neighbour) => ({ ...neighbour, link: to(neighbour.link) })),
   };
 }

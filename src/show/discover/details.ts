@@ -141,7 +141,11 @@ const SECTIONS: readonly Section[] = [
       { title: "action", shrink: 2, fit: "wrap" },
     ],
     rows: ({ rules }) =>
-      rules.map(({ priority, family, selects, action, gone }) => [String(priority), family === 6 ? `IPv6 ${selects}` : selects, gone ? `${action}, taken away` : action]), // prettier-ignore
+      rules.map(({ priority, family, selects, action, gone }) => [
+        String(priority),
+        family === 6 ? `IPv6 ${selects}` : selects,
+        gone ? `${action}, taken away` : action,
+      ]),
   },
   {
     title: "Neighbours",
@@ -165,7 +169,14 @@ const SECTIONS: readonly Section[] = [
       { title: "state" },
     ],
     rows: ({ forwarding }) =>
-      forwarding.map((one) => [one.bridge ?? one.link, one.mac, one.bridge === null ? "" : one.link, one.vlan === null ? "" : String(one.vlan), one.remote ?? "", one.state]), // prettier-ignore
+      forwarding.map((one) => [
+        one.bridge ?? one.link,
+        one.mac,
+        one.bridge === null ? "" : one.link,
+        one.vlan === null ? "" : String(one.vlan),
+        one.remote ?? "",
+        one.state,
+      ]),
   },
   {
     title: "Netfilter",
@@ -180,7 +191,14 @@ const SECTIONS: readonly Section[] = [
     rows: ({ netfilter }) =>
       netfilter.flatMap(({ family, table: name, origin, chains, sets }) => {
         const whose = `${family} ${name}`;
-        const rows = chains.map((chain) => [whose, origin, chain.name, chain.hook ?? "", chain.policy ?? "", String(chain.rules)]); // prettier-ignore
+        const rows = chains.map((chain) => [
+          whose,
+          origin,
+          chain.name,
+          chain.hook ?? "",
+          chain.policy ?? "",
+          String(chain.rules),
+        ]);
         const rest = sets > 0 ? [[whose, origin, plural(sets, "set"), "", "", ""]] : [];
         return rows.length + rest.length === 0 ? [[whose, origin, "", "", "", ""]] : [...rows, ...rest];
       }),
@@ -195,9 +213,21 @@ const SECTIONS: readonly Section[] = [
   },
   {
     title: "Listening",
-    columns: [{ title: "protocol" }, { title: "address", shrink: 2 }, { title: "port", align: "right" }, { title: "interface", shrink: 3 }, { title: "processes", shrink: 1 }], // prettier-ignore
+    columns: [
+      { title: "protocol" },
+      { title: "address", shrink: 2 },
+      { title: "port", align: "right" },
+      { title: "interface", shrink: 3 },
+      { title: "processes", shrink: 1 },
+    ],
     rows: ({ sockets }) =>
-      sockets.map(({ protocol, address, port, link, processes }) => [protocol, address, String(port), link ?? "", enumerate(processes.map(processText), 3)]), // prettier-ignore
+      sockets.map(({ protocol, address, port, link, processes }) => [
+        protocol,
+        address,
+        String(port),
+        link ?? "",
+        enumerate(processes.map(processText), 3),
+      ]),
   },
   {
     title: "Processes",
@@ -237,7 +267,10 @@ function routeRow(route: Route): Cell[] {
   return [
     everything,
     type === "unicast" ? "" : type,
-    nextHops.map((hop) => (hop.via === null ? "" : `${hop.via}${weight(hop.weight)}`)).filter((text) => text !== "").join(", "), // prettier-ignore
+    nextHops
+      .map((hop) => (hop.via === null ? "" : `${hop.via}${weight(hop.weight)}`))
+      .filter((text) => text !== "")
+      .join(", "),
     [...new Set(nextHops.map(({ link }) => link ?? ""))].join(" "),
     // Of a connected route it is the address that it comes from.
     origin === "kernel" ? "" : (source ?? ""),

@@ -32,7 +32,9 @@ export function groupsOf(discovery: Discovery, whole: Discovery, single: boolean
     else known.names.push(namespace.name);
   }
   // A few are better told by themselves, each at its place in the order of names.
-  const folded = new Map([...alike.values()].filter(({ names }) => names.length > FEW).map((group) => [group.names[0], group])); // prettier-ignore
+  const folded = new Map(
+    [...alike.values()].filter(({ names }) => names.length > FEW).map((group) => [group.names[0], group]),
+  );
   const hidden = new Set([...folded.values()].flatMap(({ names }) => names.slice(1)));
   return discovery.namespaces.flatMap((namespace) => {
     const model = models.get(namespace.name);
@@ -44,9 +46,10 @@ export function groupsOf(discovery: Discovery, whole: Discovery, single: boolean
 /** `namespace\0link` → the bridge that it is a port of. */
 export function mastersOf({ model, openvswitch }: Discovery): Map<string, string> {
   const masters = new Map(
-    model.namespaces.flatMap(
-      ({ name, links }) =>
-      links.flatMap((link) => (link.master === null ? [] : [[linkKey({ namespace: name, link: link.name }), link.master] as const])), // prettier-ignore
+    model.namespaces.flatMap(({ name, links }) =>
+      links.flatMap((link) =>
+        link.master === null ? [] : [[linkKey({ namespace: name, link: link.name }), link.master] as const],
+      ),
     ),
   );
   // To the kernel all of them are ports of the one datapath.

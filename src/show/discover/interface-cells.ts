@@ -84,7 +84,10 @@ function goal(link: DiscoveredLink, group: Group, { masters }: Context): string 
   const users = link.users.length === 0 ? [] : [enumerate(link.users.map(processText), 2)];
   if (link.peer !== null) return cable(link.peer, group, masters);
   if (link.elsewhere !== null) return `ifindex ${link.elsewhere} of a namespace that was not read`;
-  const parent = link.parent === null ? [] : [`on ${link.parent.namespace === group.namespace.name ? link.parent.link : referenceText(link.parent)}`]; // prettier-ignore
+  const parent =
+    link.parent === null
+      ? []
+      : [`on ${link.parent.namespace === group.namespace.name ? link.parent.link : referenceText(link.parent)}`];
   const tunnel = tunnelText(link);
   return [...(tunnel === "" ? [] : [tunnel]), ...parent, ...users].join(", ");
 }
@@ -98,7 +101,8 @@ function cable(peer: LinkRef, { names }: Group, masters: ReadonlyMap<string, str
 
 export function stateText({ link, model }: Both): string {
   if (!model.up) return "down";
-  if (link.portState !== null && link.portState !== "forwarding" && link.portState !== "disabled") return link.portState; // prettier-ignore
+  if (link.portState !== null && link.portState !== "forwarding" && link.portState !== "disabled")
+    return link.portState;
   return link.carrier ? "up" : "no carrier";
 }
 

@@ -46,7 +46,13 @@ function blocks(rows: readonly (readonly Cell[])[], style: Style): string {
   for (const [name = "", link = "", ...rest] of rows) {
     if (textOf(name) !== "") spaces.push({ name, lines: [] });
     // A port is told by its bridge above it: in a list that starts with names there is no other mark.
-    spaces.at(-1)?.lines.push([printable(textOf(link)), rest.map(textOf).filter((text) => text !== "").join(" ")]); // prettier-ignore
+    spaces.at(-1)?.lines.push([
+      printable(textOf(link)),
+      rest
+        .map(textOf)
+        .filter((text) => text !== "")
+        .join(" "),
+    ]);
   }
   return spaces
     .map(
@@ -58,14 +64,22 @@ function blocks(rows: readonly (readonly Cell[])[], style: Style): string {
 
 function awayPorts({ name, namespace, ports }: OvsBridge): [string, string][] {
   const links = ports.flatMap(({ interfaces }) => interfaces.flatMap(({ link }) => link ?? []));
-  return links.flatMap((link) => (link.namespace === namespace ? [] : [[linkKey(link), referenceText({ namespace, link: name })]])); // prettier-ignore
+  return links.flatMap((link) =>
+    link.namespace === namespace ? [] : [[linkKey(link), referenceText({ namespace, link: name })]],
+  );
 }
 
 function rowsOf(group: Group, context: Context): Cell[][] {
   const { namespace, model, names } = group;
   const models = new Map(model.links.map((link) => [link.name, link]));
   const switches = context.switches.filter((bridge) => bridge.namespace === namespace.name);
-  const ports = new Map(switches.flatMap((bridge) => bridge.ports.flatMap((port) => (isOwnPort(port, bridge) ? [] : port.interfaces.map(({ name }) => [name, port] as const))))); // prettier-ignore
+  const ports = new Map(
+    switches.flatMap((bridge) =>
+      bridge.ports.flatMap((port) =>
+        isOwnPort(port, bridge) ? [] : port.interfaces.map(({ name }) => [name, port] as const),
+      ),
+    ),
+  );
   const both = namespace.links.flatMap((link): Both[] => {
     const own = models.get(link.name);
     return own === undefined ? [] : [{ link, model: own, port: ports.get(link.name) ?? null }];
@@ -83,7 +97,10 @@ function rowsOf(group: Group, context: Context): Cell[][] {
   }
   const place: Place = { group, context, below };
   const bridged = new Set(switches.map(({ name }) => name));
-  const tops = shown.filter(({ link, model, port }) => port === null && !bridged.has(link.name) && (model.master === null || !here.has(model.master))); // prettier-ignore
+  const tops = shown.filter(
+    ({ link, model, port }) =>
+      port === null && !bridged.has(link.name) && (model.master === null || !here.has(model.master)),
+  );
   const lines = [
     ...tops.flatMap((top) => [lineOf(top, 0, group, context), ...portLines(below.get(top.link.name) ?? [], 1, place)]),
     ...switches.flatMap((bridge) => switchLines(bridge, shown, place)),
@@ -152,9 +169,21 @@ function portLines(list: readonly Both[], depth: number, place: Place): Cell[][]
   return [...byGoal.values()].flatMap((alike) => {
     const [first] = alike;
     if (first === undefined || alike.length <= FEW)
-      return alike.flatMap((port) => [lineOf(port, depth, group, context), ...portLines(below.get(port.link.name) ?? [], depth + 1, place)]); // prettier-ignore
+      return alike.flatMap((port) => [
+        lineOf(port, depth, group, context),
+        ...portLines(below.get(port.link.name) ?? [], depth + 1, place),
+      ]);
     const far = context.groups.get(first.link.peer?.namespace ?? "");
     const where = `${far === undefined ? "" : namesText(far.names)}:${first.link.peer?.link ?? ""}`;
-    return [[indented(plural(alike.length, "port"), depth), kindText(first.link), stateCell(first, context.style), vlanText(first), "", where]]; // prettier-ignore
+    return [
+      [
+        indented(plural(alike.length, "port"), depth),
+        kindText(first.link),
+        stateCell(first, context.style),
+        vlanText(first),
+        "",
+        where,
+      ],
+    ];
   });
 }

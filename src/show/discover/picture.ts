@@ -32,7 +32,11 @@ function switched(namespace: Namespace, switches: readonly OvsBridge[], all: rea
       for (const one of port.interfaces) {
         const link = links.get(one.name) ?? userLink(one, all);
         // What the switch made is a tap to the kernel, or of no kind that anybody knows.
-        links.set(one.name, { ...link, master: name, ...(link.kind === "other" && one.type === "internal" && { type: "internal" }) }); // prettier-ignore
+        links.set(one.name, {
+          ...link,
+          master: name,
+          ...(link.kind === "other" && one.type === "internal" && { type: "internal" }),
+        });
       }
   }
   return { ...namespace, links: [...links.values()] };
@@ -42,7 +46,8 @@ function switched(namespace: Namespace, switches: readonly OvsBridge[], all: rea
 function userLink(one: OvsInterface, all: readonly OvsBridge[]): Link {
   const far = one.peer === null ? undefined : all.find(({ name }) => name === one.peer?.bridge);
   const link = one.options["peer"];
-  if (far !== undefined && link !== undefined) return { ...virtual(one.name), kind: "veth", peer: { namespace: far.namespace, link } }; // prettier-ignore
+  if (far !== undefined && link !== undefined)
+    return { ...virtual(one.name), kind: "veth", peer: { namespace: far.namespace, link } };
   return { ...virtual(one.name), kind: "other", type: one.type };
 }
 

@@ -32,7 +32,8 @@ export function originText({ name, container, sharers, handles, processes }: Dis
     return pod === null ? `${engine} ${names}` : `pod ${pod}${names === "" ? "" : ` (${names})`}`;
   }
   const named = handles.find(({ path, process }) => process === null && path.startsWith(NETNS));
-  if (named !== undefined) return name === named.path.slice(NETNS.length) ? "named" : `named ${named.path.slice(NETNS.length)}`; // prettier-ignore
+  if (named !== undefined)
+    return name === named.path.slice(NETNS.length) ? "named" : `named ${named.path.slice(NETNS.length)}`;
   if (/^[^/]+\/.+/.test(name)) return `in lab ${name.slice(0, name.indexOf("/"))}`;
   const [first] = handles;
   if (processes.length > 0 || first === undefined) return "";
@@ -50,7 +51,9 @@ export function processesText(processes: readonly RunningProcess[]): string {
     else known.push(one);
   }
   if (byCommand.size > 6) return plural(processes.length, "process", "processes");
-  const texts = [...byCommand].map(([command, all]) => (all.length === 1 ? processText(all[0]!) : `${command} ×${all.length}`)); // prettier-ignore
+  const texts = [...byCommand].map(([command, all]) =>
+    all.length === 1 ? processText(all[0]!) : `${command} ×${all.length}`,
+  );
   return enumerate(texts, PROCESSES_SHOWN);
 }
 
@@ -63,7 +66,9 @@ export function listensText({ sockets }: DiscoveredNamespace): string {
     const outside = sockets.filter((one) => one.protocol === protocol && !/^127\.|^::1$/.test(one.address));
     const all = [...new Set(outside.map(({ port }) => port))];
     const shown = all.slice(0, PORTS_SHOWN).join(" ");
-    return all.length === 0 ? "" : `${protocol} ${shown}${all.length > PORTS_SHOWN ? ` +${all.length - PORTS_SHOWN}` : ""}`; // prettier-ignore
+    return all.length === 0
+      ? ""
+      : `${protocol} ${shown}${all.length > PORTS_SHOWN ? ` +${all.length - PORTS_SHOWN}` : ""}`;
   };
   return [ports("tcp"), ports("udp")].filter((text) => text !== "").join(", ");
 }
@@ -111,14 +116,20 @@ const SHARES = new Set(["loss", "duplicate", "corrupt", "reorder"]);
 
 function amount(name: string, value: number): string {
   if (name === "rate") return rate(value);
-  if (SECONDS.has(name)) return value >= 1 ? `${round(value)}s` : value >= 0.001 ? `${round(value * 1e3)}ms` : `${round(value * 1e6)}us`; // prettier-ignore
+  if (SECONDS.has(name))
+    return value >= 1 ? `${round(value)}s` : value >= 0.001 ? `${round(value * 1e3)}ms` : `${round(value * 1e6)}us`;
   if (name === "burst") return `${value}b`;
   if (name === "default") return value.toString(16); // a class, which tc counts in hexadecimal
   return SHARES.has(name) ? `${round(value * 100)}%` : String(value);
 }
 
 function rate(bits: number): string {
-  for (const [unit, size] of [["gbit", 1e9], ["mbit", 1e6], ["kbit", 1e3]] as const) if (bits >= size) return `${round(bits / size)}${unit}`; // prettier-ignore
+  for (const [unit, size] of [
+    ["gbit", 1e9],
+    ["mbit", 1e6],
+    ["kbit", 1e3],
+  ] as const)
+    if (bits >= size) return `${round(bits / size)}${unit}`;
   return `${round(bits)}bit`;
 }
 

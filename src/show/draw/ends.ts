@@ -75,7 +75,9 @@ export class Ends {
   /** The box that a link is plugged into: its bridge or bond, else its namespace. */
   homeOf(namespace: string, link: Link): string {
     const master = link.master === null ? undefined : this.#links.get(keyOf(namespace, link.master));
-    return master !== undefined && (master.kind === "bridge" || isBundle(master)) ? barId(namespace, master) : nodeId(namespace); // prettier-ignore
+    return master !== undefined && (master.kind === "bridge" || isBundle(master))
+      ? barId(namespace, master)
+      : nodeId(namespace);
   }
 
   end(namespace: string, link: Link, box: string, kind?: string): End {

@@ -6,7 +6,11 @@ import type { Box, Cable, Scene } from "./types.ts";
 import { farEnd, nearEnd } from "./types.ts";
 
 /** Up to so many boxes in the whole picture, so many equal hosts stay apart. By the first that fits. */
-const LIMITS: readonly (readonly [boxes: number, apart: number])[] = [[200, 64], [600, 8], [Infinity, 1]]; // prettier-ignore
+const LIMITS: readonly (readonly [boxes: number, apart: number])[] = [
+  [200, 64],
+  [600, 8],
+  [Infinity, 1],
+];
 
 /** `apart`: how many equal hosts of a switch are still drawn one by one; chosen by the size of the picture. */
 export function folded(scene: Scene, apart: number = limitFor(scene)): Scene {

@@ -8,7 +8,13 @@ export function jsonOf({ scene, width, height, boxes, cables }: Drawing): object
     name: scene.name,
     width,
     height,
-    boxes: boxes.map(({ box, x, y, width: w, height: h }) => ({ ...box, x: round(x), y: round(y), width: round(w), height: round(h) })), // prettier-ignore
+    boxes: boxes.map(({ box, x, y, width: w, height: h }) => ({
+      ...box,
+      x: round(x),
+      y: round(y),
+      width: round(w),
+      height: round(h),
+    })),
     cables: cables.map(({ cable, path }) => ({ ...cable, path })),
   };
 }

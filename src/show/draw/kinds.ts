@@ -7,7 +7,24 @@ export type LinkFacts = Partial<
   Pick<DiscoveredLink, "carrier" | "kind" | "peer" | "parent" | "elsewhere" | "details" | "users">
 >;
 
-const TUNNELS = new Set(["vxlan", "geneve", "gre", "gretap", "erspan", "ip6gre", "ip6gretap", "ip6erspan", "ipip", "sit", "ip6tnl", "vti", "vti6", "wireguard", "l2tp", "gtp"]); // prettier-ignore
+const TUNNELS = new Set([
+  "vxlan",
+  "geneve",
+  "gre",
+  "gretap",
+  "erspan",
+  "ip6gre",
+  "ip6gretap",
+  "ip6erspan",
+  "ipip",
+  "sit",
+  "ip6tnl",
+  "vti",
+  "vti6",
+  "wireguard",
+  "l2tp",
+  "gtp",
+]);
 const BUNDLES = new Set(["bond", "team"]);
 
 /** Its packets travel inside of others. */

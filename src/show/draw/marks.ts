@@ -17,7 +17,11 @@ export function marksOf(namespace: Namespace): Mark[] {
   if (dhcp.length > 0) marks.push({ kind: "dhcp", text: "DHCP" });
   if (services.some(({ kind }) => kind === "resolver")) marks.push({ kind: "dns", text: "DNS" });
   const processes = services.flatMap((service) => (service.kind === "process" ? [service.name] : []));
-  if (processes.length > 0) marks.push({ kind: "run", text: processes.length === 1 ? processes[0]! : plural(processes.length, "process", "processes") }); // prettier-ignore
+  if (processes.length > 0)
+    marks.push({
+      kind: "run",
+      text: processes.length === 1 ? processes[0]! : plural(processes.length, "process", "processes"),
+    });
   // What the machine runs for the lab, such as the resolver of its names, says nothing about the network.
   return namespace.name === ROOT ? marks.filter(({ kind }) => kind !== "dns") : marks;
 }

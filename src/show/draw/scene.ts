@@ -154,7 +154,11 @@ class Builder {
     const facts = this.#ends.facts(namespace, link.name);
     const unplugged = what === "unplugged";
     const end = this.#ends.end(namespace, link, this.#ends.homeOf(namespace, link));
-    const about = unplugged ? "its other end is not here" : what === "elsewhere" ? "its other end is in a namespace that was not read" : what; // prettier-ignore
+    const about = unplugged
+      ? "its other end is not here"
+      : what === "elsewhere"
+        ? "its other end is in a namespace that was not read"
+        : what;
     this.#loose.push({
       id,
       kind: "end",

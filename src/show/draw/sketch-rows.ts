@@ -40,7 +40,12 @@ export function plugRows(cable: Cable, bar: string, context: Context): Row[] {
   const there = context.boxes.get(far.box);
   const name = nameOf(far, context);
   const link = far.link ?? near.link ?? "";
-  const rest = [...addressed(far, context), ...beyond(there), ...kindNotes(cable), ...(far.down || cable.down ? ["down"] : [])]; // prettier-ignore
+  const rest = [
+    ...addressed(far, context),
+    ...beyond(there),
+    ...kindNotes(cable),
+    ...(far.down || cable.down ? ["down"] : []),
+  ];
   return [
     // A bond has the name of the interface that it is.
     {
@@ -68,7 +73,11 @@ export function cableRows(cable: Cable, context: Context): Row[] {
   const right = [...words(b, cable, context).reverse(), ...beyond(context.boxes.get(b.box))].join(" ");
   const uppers = cable.ends.flatMap((end) =>
     (end.above ?? []).map((upper) => ({
-      columns: [[nameOf(end, context), printable(upper.link), ...addressed(upper, context)].join(" "), "┄┄┄┄┄", standing(upper, end)], // prettier-ignore
+      columns: [
+        [nameOf(end, context), printable(upper.link), ...addressed(upper, context)].join(" "),
+        "┄┄┄┄┄",
+        standing(upper, end),
+      ],
       red: upper.down,
     })),
   );
@@ -96,7 +105,9 @@ function isRed({ down }: Cable, there: Box | undefined): boolean {
 
 function words(end: End, { kind }: Cable, context: Context): string[] {
   const note = kind === "tunnel" || kind === "stacked" ? "" : (end.note ?? "");
-  return [nameOf(end, context), printable(end.link ?? ""), printable(note), ...addressed(end, context)].filter((word) => word !== ""); // prettier-ignore
+  return [nameOf(end, context), printable(end.link ?? ""), printable(note), ...addressed(end, context)].filter(
+    (word) => word !== "",
+  );
 }
 
 /** Of a tunnel and of what stands on something elsewhere: what kind it is. */

@@ -22,10 +22,13 @@ export function sketchOf({ boxes, cables }: Scene, { width, colours }: Style): s
   const trees = boxes.filter(isBar).flatMap((box): Painted[] => {
     const own = cables.filter(({ ends }) => ends.some((end) => end.box === box.id));
     if (box.kind === "bond") return bond(box, own, context);
-    return tree(box, [], plugs(box, own.filter(isPlug), context)); // prettier-ignore
+    return tree(box, [], plugs(box, own.filter(isPlug), context));
   });
   const others = cables.filter((cable) => !isPlug(cable) && !isBond(cable));
-  const strung = aligned(others.flatMap((cable) => cableRows(cable, context)), " "); // prettier-ignore
+  const strung = aligned(
+    others.flatMap((cable) => cableRows(cable, context)),
+    " ",
+  );
   const lines = [...trees, ...strung.map(painted), ...alone(boxes, cables)];
   if (lines.length > MOST_LINES) return "";
   return lines
@@ -61,12 +64,18 @@ function bond(box: Box, cables: readonly Cable[], context: Context): Painted[] {
   const others = cables.filter((cable) => cable !== own);
   const isMember = (cable: Cable): boolean => nearEnd(cable, id).link !== null;
   const sorted = [...others.filter(isMember), ...others.filter((cable) => !isMember(cable))];
-  const rows = aligned(sorted.map((cable) => memberRow(cable, id, context)), " "); // prettier-ignore
+  const rows = aligned(
+    sorted.map((cable) => memberRow(cable, id, context)),
+    " ",
+  );
   const what = notes.slice(0, 1).map(printable);
   if (own === undefined) return tree(box, what, rows);
   const end = farEnd(own, id);
   const port = own.kind === "cable" ? [`port of ${nameOf(end, context)}`] : [];
-  const uppers = (end.above ?? []).map((upper): Line => ({ text: [printable(upper.link), ...addressed(upper, context), printable(upper.note)].join("  "), red: upper.down })); // prettier-ignore
+  const uppers = (end.above ?? []).map((upper): Line => ({
+    text: [printable(upper.link), ...addressed(upper, context), printable(upper.note)].join("  "),
+    red: upper.down,
+  }));
   return tree(box, [...what, ...port, ...addressed(end, context)], [...rows, ...uppers]);
 }
 
@@ -74,6 +83,8 @@ const ALONE_SHOWN = 8;
 
 function alone(boxes: readonly Box[], cables: readonly Cable[]): Painted[] {
   const used = new Set(cables.flatMap(({ ends }) => ends.map(({ box }) => box)));
-  const names = boxes.flatMap(({ id, kind, name }) => (!used.has(id) && (kind === "host" || kind === "router") ? [printable(name)] : [])); // prettier-ignore
+  const names = boxes.flatMap(({ id, kind, name }) =>
+    !used.has(id) && (kind === "host" || kind === "router") ? [printable(name)] : [],
+  );
   return names.length === 0 ? [] : [[`without a cable: ${enumerate(names, ALONE_SHOWN)}`, "dim"]];
 }

@@ -4,7 +4,10 @@ import { textWidth } from "./measure.ts";
 import { type Drawing, MARGIN } from "./layout/index.ts";
 import { NOTE_SIZE } from "./layout/sizes.ts";
 
-const OWNERS = [["switch", "the switch's"], ["bond", "the bond's"]] as const; // prettier-ignore
+const OWNERS = [
+  ["switch", "the switch's"],
+  ["bond", "the bond's"],
+] as const;
 
 /** Only of what is there and does not explain itself. */
 export function legend({ scene, height }: Drawing): { text: string; width: number; height: number } {
@@ -12,7 +15,9 @@ export function legend({ scene, height }: Drawing): { text: string; width: numbe
   const kinds = new Map(boxes.map(({ id, kind }) => [id, kind]));
   const entries: [classes: string, text: string][] = [];
   if (cables.some(({ down }) => down)) entries.push(["cable down", "down"]);
-  const owners = OWNERS.filter(([kind]) => cables.some((cable) => cable.kind === "own" && cable.ends.some((end) => kinds.get(end.box) === kind))); // prettier-ignore
+  const owners = OWNERS.filter(([kind]) =>
+    cables.some((cable) => cable.kind === "own" && cable.ends.some((end) => kinds.get(end.box) === kind)),
+  );
   if (owners.length > 0) entries.push(["cable own", `${owners.map(([, owner]) => owner).join(" or ")} own interface`]);
   if (cables.some(({ kind }) => kind === "tunnel")) entries.push(["cable tunnel", "tunnel"]);
   if (cables.some(({ kind }) => kind === "stacked")) entries.push(["cable stacked", "on another's interface"]);

@@ -45,7 +45,9 @@ function colours({ paper, ink, muted, cable, down, tunnel, box, chip }: Theme): 
       ([name, [fill, stroke]]) =>
         `${own} .${name} .box{fill:${fill};stroke:${stroke}}${own} .${name} .icon{stroke:${stroke}}`,
     ),
-    ...Object.entries(chip).map(([name, [fill, text]]) => `${own} .${name} rect{fill:${fill}}${own} .${name} text{fill:${text}}`), // prettier-ignore
+    ...Object.entries(chip).map(
+      ([name, [fill, text]]) => `${own} .${name} rect{fill:${fill}}${own} .${name} text{fill:${text}}`,
+    ),
     // Behind the others: red is red, whatever it is on.
     `${own} .down .line,${own} .down .box,${own} .down .icon{stroke:${down}}`,
     `${own} .down .link{fill:${down}}`,

@@ -3,7 +3,22 @@
 import { textWidth } from "./measure.ts";
 import type { Drawing, PlacedBox, PlacedCable, PlacedLabel } from "./layout/index.ts";
 import { MARGIN } from "./layout/index.ts";
-import { CHIP_GAP, CHIP_HEIGHT, chipWidth, HEAD, ICON, LABEL_LINE, NOTE_SIZE, NAME_SIZE, nameOf, NOTE_LINE, noteOf, PILE, sizeOf, uprightSizeOf } from "./layout/sizes.ts"; // prettier-ignore
+import {
+  CHIP_GAP,
+  CHIP_HEIGHT,
+  chipWidth,
+  HEAD,
+  ICON,
+  LABEL_LINE,
+  NOTE_SIZE,
+  NAME_SIZE,
+  nameOf,
+  NOTE_LINE,
+  noteOf,
+  PILE,
+  sizeOf,
+  uprightSizeOf,
+} from "./layout/sizes.ts";
 import { xml } from "./escape.ts";
 import { icon } from "./icons.ts";
 import { legend } from "./svg-legend.ts";
@@ -53,7 +68,13 @@ function boxSvg({ box, x, y, width, height }: PlacedBox): string {
   for (let sheet = pile; sheet > 0; sheet -= 3)
     inner.push(`<rect class="box" x="${sheet}" y="${sheet}" width="${round(w)}" height="${h}" rx="${radius}"/>`);
   inner.push(`<rect class="box" width="${round(w)}" height="${h}" rx="${radius}"/>`);
-  inner.push(...(isBar(box) ? barText(box, w, h) : box.kind === "end" ? endText(box, w) : nodeText(box, w, (height - sizeOf(box).height) / 2))); // prettier-ignore
+  inner.push(
+    ...(isBar(box)
+      ? barText(box, w, h)
+      : box.kind === "end"
+        ? endText(box, w)
+        : nodeText(box, w, (height - sizeOf(box).height) / 2)),
+  );
   const classes = [box.kind, ...(box.down ? ["down"] : [])].join(" ");
   return `<g class="${classes}"${data(box.id)} transform="translate(${round(x)} ${round(y)})">${inner.join("")}</g>`;
 }
@@ -121,7 +142,8 @@ function labelSvg({ x, y, width, height, lines, align, backed }: PlacedLabel, do
       `<tspan class="${kind}" x="${at}" y="${round(y + i * LABEL_LINE + 11)}">${xml(text)}</tspan>`,
   );
   const anchor = align === "start" ? "" : ` text-anchor="${align}"`;
-  const back = backed === true ? `<rect class="paper" x="${round(x)}" y="${round(y)}" width="${width}" height="${height}"/>` : ""; // prettier-ignore
+  const back =
+    backed === true ? `<rect class="paper" x="${round(x)}" y="${round(y)}" width="${width}" height="${height}"/>` : "";
   const text = `${back}<text class="label"${anchor}>${spans.join("")}</text>`;
   return down ? `<g class="down">${text}</g>` : text;
 }

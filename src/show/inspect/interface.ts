@@ -16,7 +16,9 @@ import type { Inspected, ShownTraffic } from "./types.ts";
 export function interfaceInspection(inspected: Inspected, node: Namespace, link: Link, style: Style): string {
   const part = partOf(node, link.name);
   const known = (inspected.neighbours[node.name] ?? []).filter((one) => one.link === link.name);
-  const named = rulesOf(node, namesOf(inspected.model)).filter(({ links }) => links.some((one) => names(one, link.name))); // prettier-ignore
+  const named = rulesOf(node, namesOf(inspected.model)).filter(({ links }) =>
+    links.some((one) => names(one, link.name)),
+  );
   return sections(
     [
       ["", heading(`${node.name}:${link.name}`, `in lab ${inspected.model.name}`, style)],
@@ -87,7 +89,7 @@ function facts({ model, details, counters }: Inspected, node: string, link: Link
 }
 
 function traffic(title: string, { bytes, packets, errors, dropped }: ShownTraffic, style: Style): [string, Cell][] {
-  const text = `${scaled(bytes, "B")} in ${grouped(packets)} packets, ${grouped(dropped)} dropped, ${grouped(errors)} errors`; // prettier-ignore
+  const text = `${scaled(bytes, "B")} in ${grouped(packets)} packets, ${grouped(dropped)} dropped, ${grouped(errors)} errors`;
   const paint = dropped + errors > 0 ? style.colours.yellow : (words: string): string => words;
   return [[title, { text, paint }]];
 }

@@ -9,7 +9,20 @@ import { table } from "../table.ts";
 import type { Cell, Column } from "../table.ts";
 import { counts } from "../summary.ts";
 import { enumerate, fold, grouped, plural } from "../text.ts";
-import { addressesText, isPort, isTelling, kindText, linksOf, macText, pluggedInto, portsOf, reference, ROUTE_COLUMNS, routeCells, stateCell } from "./cells.ts"; // prettier-ignore
+import {
+  addressesText,
+  isPort,
+  isTelling,
+  kindText,
+  linksOf,
+  macText,
+  pluggedInto,
+  portsOf,
+  reference,
+  ROUTE_COLUMNS,
+  routeCells,
+  stateCell,
+} from "./cells.ts";
 import type { Links } from "./cells.ts";
 import { heading, sections } from "./sections.ts";
 import type { Inspected } from "./types.ts";

@@ -8,7 +8,17 @@ import type { Style } from "../style.ts";
 import { list, table } from "../table.ts";
 import type { Cell, Column } from "../table.ts";
 import { plural, printable, scaled } from "../text.ts";
-import { kindText, linksOf, macText, pluggedInto, reference, roleText, ROUTE_COLUMNS, routeCells, stateCell } from "./cells.ts"; // prettier-ignore
+import {
+  kindText,
+  linksOf,
+  macText,
+  pluggedInto,
+  reference,
+  roleText,
+  ROUTE_COLUMNS,
+  routeCells,
+  stateCell,
+} from "./cells.ts";
 import { heading, sections } from "./sections.ts";
 import type { Inspected, ShownNeighbour } from "./types.ts";
 
@@ -29,8 +39,20 @@ export function nodeInspection(inspected: Inspected, node: Namespace, style: Sty
       ["Sysctls", list(Object.entries(node.sysctls), style)],
       ["Name servers", servers.map(printable).join("\n")],
       ["Services", services({ namespaces: [node] }, style)],
-      ["Leases", leases(inspected.leases.filter((one) => one.server === name || one.name === name), style)], // prettier-ignore
-      ["Processes", processes(inspected.processes.filter((one) => one.node === name), style)], // prettier-ignore
+      [
+        "Leases",
+        leases(
+          inspected.leases.filter((one) => one.server === name || one.name === name),
+          style,
+        ),
+      ],
+      [
+        "Processes",
+        processes(
+          inspected.processes.filter((one) => one.node === name),
+          style,
+        ),
+      ],
     ],
     style,
   );
@@ -74,7 +96,11 @@ function addresses({ addresses: own }: Namespace, style: Style): string {
     `${address}/${prefixLength}`,
     origin === "kernel" ? "by the kernel" : origin,
   ]);
-  const columns: readonly Column[] = [{ title: "interface", shrink: 1, fit: "middle" }, { title: "address" }, { title: "origin" }]; // prettier-ignore
+  const columns: readonly Column[] = [
+    { title: "interface", shrink: 1, fit: "middle" },
+    { title: "address" },
+    { title: "origin" },
+  ];
   return rows.length === 0 ? "" : table(columns, rows, style);
 }
 
@@ -97,17 +123,28 @@ export function policies(own: readonly Rule[], style: Style): string {
     ].join(" ") || "all",
     action.kind === "table" ? `table ${action.table}` : action.kind,
   ]);
-  const columns: readonly Column[] = [{ title: "priority", align: "right" }, { title: "version" }, { title: "packets", shrink: 1 }, { title: "action" }]; // prettier-ignore
+  const columns: readonly Column[] = [
+    { title: "priority", align: "right" },
+    { title: "version" },
+    { title: "packets", shrink: 1 },
+    { title: "action" },
+  ];
   return rows.length === 0 ? "" : table(columns, rows, style);
 }
 
 export function neighbours(known: readonly ShownNeighbour[], style: Style): string {
   const { green, red, dim } = style.colours;
   const rows = known.map(({ link, address, mac, state }): Cell[] => {
-    const paint = state === "reachable" || state === "permanent" ? green : state === "failed" || state === "incomplete" ? red : dim; // prettier-ignore
+    const paint =
+      state === "reachable" || state === "permanent" ? green : state === "failed" || state === "incomplete" ? red : dim;
     return [address, mac ?? "", link, { text: state, paint }];
   });
-  const columns: readonly Column[] = [{ title: "address" }, { title: "mac" }, { title: "interface", shrink: 1, fit: "middle" }, { title: "state" }]; // prettier-ignore
+  const columns: readonly Column[] = [
+    { title: "address" },
+    { title: "mac" },
+    { title: "interface", shrink: 1, fit: "middle" },
+    { title: "state" },
+  ];
   return rows.length === 0 ? "" : table(columns, rows, style);
 }
 

@@ -121,7 +121,9 @@ function typeOf(chain: string, { sets, chains }: NetfilterTable): string | null 
   const open = prerouting.some(
     ({ comment, steps }) =>
       comment === "to who has the port" &&
-      steps.some((step) => step.kind === "dnat" && step.address?.kind === "map" && step.address.set === `${id}_in_${family}`), // prettier-ignore
+      steps.some(
+        (step) => step.kind === "dnat" && step.address?.kind === "map" && step.address.set === `${id}_in_${family}`,
+      ),
   );
   const mapping = (set("out")?.key.length ?? 0) > 3 ? SYMMETRIC : INDEPENDENT;
   const filtering = set("seen") !== undefined ? ADDRESS : open ? INDEPENDENT : SYMMETRIC;

@@ -27,7 +27,13 @@ export function publications(
     for (const run of portRuns(set)) {
       const link = run.on === null ? (leased[0] ?? null) : linkOf(run.on, namespace);
       const where =
-        run.on === null ? (link === null ? "on every address" : `on ${link}`) : link === null ? `on ${run.on}` : `on ${link} (${run.on})`; // prettier-ignore
+        run.on === null
+          ? link === null
+            ? "on every address"
+            : `on ${link}`
+          : link === null
+            ? `on ${run.on}`
+            : `on ${link} (${run.on})`;
       const name = nameOf(run.target);
       const text = `${run.protocol}/${portsText(run)} ${where} → ${targetText(run)}${name === null ? "" : ` (${name})`}`;
       // Of a leased address there is a second rule, for who asks from elsewhere.

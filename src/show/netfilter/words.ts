@@ -46,11 +46,19 @@ export function packetWords(steps: readonly NetfilterStep[]): string {
 }
 
 const PREPOSITIONS: Readonly<Record<string, string>> = {
-  iifname: "in", oifname: "out",
-  "ip saddr": "from", "ip6 saddr": "from", "ip daddr": "to", "ip6 daddr": "to",
-  sport: "from port", dport: "to port", "ct state": "state", mark: "mark",
-  "ether saddr": "from", "ether daddr": "to",
-}; // prettier-ignore
+  iifname: "in",
+  oifname: "out",
+  "ip saddr": "from",
+  "ip6 saddr": "from",
+  "ip daddr": "to",
+  "ip6 daddr": "to",
+  sport: "from port",
+  dport: "to port",
+  "ct state": "state",
+  mark: "mark",
+  "ether saddr": "from",
+  "ether daddr": "to",
+};
 
 /** What the routing table thinks of an address: asked only with the one value that means something to people. */
 const LOCAL: Readonly<Record<string, string>> = {
@@ -88,7 +96,13 @@ function conditionOf(step: NetfilterStep): string[] {
   }
 }
 
-const UNITS: Readonly<Record<number, string>> = { 1: "second", 60: "minute", 3600: "hour", 86_400: "day", 604_800: "week" }; // prettier-ignore
+const UNITS: Readonly<Record<number, string>> = {
+  1: "second",
+  60: "minute",
+  3600: "hour",
+  86_400: "day",
+  604_800: "week",
+};
 
 /** What ends the rule, and where to. */
 function verdictOf(step: NetfilterStep): [verb: string, target: string | null] | null {

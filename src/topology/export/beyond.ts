@@ -23,18 +23,32 @@ export function listBeyond(model: Model, { namespaces, openvswitch }: Discovery,
     const namespace = known.get(one.name);
     if (namespace === undefined) {
       const inside = [...new Set(one.processes.map(({ command }) => command))];
-      findings.lose(`namespace ${one.name}`, `it has no name below /run/netns, as nodes have${inside.length === 0 ? "" : `; in it runs ${inside.join(", ")}`}`); // prettier-ignore
+      findings.lose(
+        `namespace ${one.name}`,
+        `it has no name below /run/netns, as nodes have${inside.length === 0 ? "" : `; in it runs ${inside.join(", ")}`}`,
+      );
       continue;
     }
     for (const link of one.links) ofLink(one.name, link, namespace, findings);
     for (const { origin, family, table } of one.netfilter)
       if (origin === "iptables-legacy")
-        findings.lose(`${one.name} ${family === "ip6" ? "ip6tables" : "iptables"}-legacy ${table}`, "its rules are where netloom does not look: type them with iptables-nft"); // prettier-ignore
+        findings.lose(
+          `${one.name} ${family === "ip6" ? "ip6tables" : "iptables"}-legacy ${table}`,
+          "its rules are where netloom does not look: type them with iptables-nft",
+        );
     for (const { link, address, about } of one.addressNotes)
-      if (!findings.knows(`${one.name} ${link}`)) findings.lose(`${one.name} ${link} ${address} ${about}`, "an address of a file has a prefix length, and nothing else"); // prettier-ignore
+      if (!findings.knows(`${one.name} ${link}`))
+        findings.lose(
+          `${one.name} ${link} ${address} ${about}`,
+          "an address of a file has a prefix length, and nothing else",
+        );
     ofRoutes(one, findings);
     for (const { address, link, state } of one.neighbours)
-      if (state === "proxy") findings.lose(`${one.name} neighbour proxy ${address} on ${link}`, "no key of a file answers for another address"); // prettier-ignore
+      if (state === "proxy")
+        findings.lose(
+          `${one.name} neighbour proxy ${address} on ${link}`,
+          "no key of a file answers for another address",
+        );
     for (const [family, count] of Object.entries(one.otherRoutes))
       findings.lose(
         `${one.name} ${family} routes (${count})`,
@@ -54,7 +68,8 @@ export function listBeyond(model: Model, { namespaces, openvswitch }: Discovery,
 
 /** A file's route would take the packets bare: not even the way is the same. */
 export function withoutWrapping(model: Model, { namespaces }: Discovery): Model {
-  const key = ({ family, to, table, metric }: Pick<Route, "family" | "to" | "table" | "metric">): string => `${family} ${to} ${table} ${metric}`; // prettier-ignore
+  const key = ({ family, to, table, metric }: Pick<Route, "family" | "to" | "table" | "metric">): string =>
+    `${family} ${to} ${table} ${metric}`;
   const wrapping = new Map(
     namespaces.flatMap(({ name, routeNotes }) => {
       const keys = routeNotes.filter(({ wraps }) => wraps).map(key);
@@ -62,7 +77,10 @@ export function withoutWrapping(model: Model, { namespaces }: Discovery): Model 
     }),
   );
   if (wrapping.size === 0) return model;
-  const left = (one: Namespace): Namespace => ({ ...one, routes: one.routes.filter((route) => wrapping.get(one.name)?.has(key(route)) !== true) }); // prettier-ignore
+  const left = (one: Namespace): Namespace => ({
+    ...one,
+    routes: one.routes.filter((route) => wrapping.get(one.name)?.has(key(route)) !== true),
+  });
   return { ...model, namespaces: model.namespaces.map(left) };
 }
 
@@ -71,7 +89,7 @@ function ofForwarding({ name, forwarding }: DiscoveredNamespace, { links }: Name
   const own = new Set(links.map((link) => link.mac));
   for (const { link, mac, bridge, remote, state } of forwarding)
     if (state !== "learned" && !(state === "permanent" && own.has(mac)) && (bridge !== null || remote === null))
-      findings.lose(`${name} forwarding of ${mac} to ${link}`, "a switch of a file learns who is where by itself"); // prettier-ignore
+      findings.lose(`${name} forwarding of ${mac} to ${link}`, "a switch of a file learns who is where by itself");
 }
 
 function ofRule(node: string, { priority, family, selects, action, gone }: DiscoveredRule, findings: Findings): void {
@@ -83,7 +101,10 @@ function ofRule(node: string, { priority, family, selects, action, gone }: Disco
 function ofRoutes({ name, routeNotes, selectiveRoutes }: DiscoveredNamespace, findings: Findings): void {
   for (const { to, about, wraps } of routeNotes)
     if (about !== "" && !findings.knows(`${name} route to ${to}`))
-      findings.lose(`${name} route to ${to} ${about}`, wraps ? "no route of a file wraps packets" : "a route of a file says where to, and by which way"); // prettier-ignore
+      findings.lose(
+        `${name} route to ${to} ${about}`,
+        wraps ? "no route of a file wraps packets" : "a route of a file says where to, and by which way",
+      );
   for (const { to, about } of selectiveRoutes)
     findings.lose(`${name} route to ${to} ${about}`, "a route of a file is for all packets");
   for (const by of new Set(routeNotes.flatMap(({ by }) => by ?? [])))
@@ -112,7 +133,8 @@ function ofSettings(node: string, link: DiscoveredLink, { links }: Namespace, fi
   if (own?.kind === "nic") return;
   for (const [setting, value] of Object.entries(settings))
     findings.lose(`${place} ${setting} ${value}`, "no key of a file sets it");
-  if (alias !== null) findings.lose(`${place} alias ${JSON.stringify(alias)}`, "interfaces of a file have no second name"); // prettier-ignore
+  if (alias !== null)
+    findings.lose(`${place} alias ${JSON.stringify(alias)}`, "interfaces of a file have no second name");
   // With the spanning tree protocol it is the protocol's doing.
   const isByHand = portState === "blocking" || portState === "listening" || portState === "learning";
   if (isByHand && !links.some((one) => one.kind === "bridge" && one.name === own?.master && one.stp))
@@ -129,5 +151,8 @@ function ofServers({ name, sockets }: DiscoveredNamespace, findings: Findings): 
       ports.set(command, (ports.get(command) ?? new Set()).add(`${protocol}/${port}`));
     }
   for (const [command, own] of ports)
-    findings.lose(`${name} process ${command}`, `it was started by hand, and listens on ${[...own].join(", ")}: run, dhcp or dns of the node would start one`); // prettier-ignore
+    findings.lose(
+      `${name} process ${command}`,
+      `it was started by hand, and listens on ${[...own].join(", ")}: run, dhcp or dns of the node would start one`,
+    );
 }

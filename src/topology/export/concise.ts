@@ -72,7 +72,7 @@ function switchBody(body: SwitchBody): SwitchBody {
 
 function dhcpBody(dhcp: SwitchBody["dhcp"]): SwitchBody["dhcp"] {
   if (typeof dhcp !== "object") return dhcp;
-  return Object.keys(dhcp).length === 0 ? true : { ...dhcp, ...(dhcp.dns?.length === 1 ? { dns: one(dhcp.dns) } : {}) }; // prettier-ignore
+  return Object.keys(dhcp).length === 0 ? true : { ...dhcp, ...(dhcp.dns?.length === 1 ? { dns: one(dhcp.dns) } : {}) };
 }
 
 function one<T extends string | readonly string[] | undefined>(value: T): T | string {

@@ -38,15 +38,31 @@ function compare(
   findings: Findings,
 ): void {
   const { name } = namespace;
-  const known = new Set([...(sockets.get(name)?.keys() ?? []), "lo", ...(name === ROOT ? switches : []).map((one) => one.name)]); // prettier-ignore
-  for (const [version, key] of [["IPv4", "ipv4"], ["IPv6", "ipv6"]] as const) // prettier-ignore
+  const known = new Set([
+    ...(sockets.get(name)?.keys() ?? []),
+    "lo",
+    ...(name === ROOT ? switches : []).map((one) => one.name),
+  ]);
+  for (const [version, key] of [
+    ["IPv4", "ipv4"],
+    ["IPv6", "ipv6"],
+  ] as const)
     if (namespace.forwarding[key] !== made.forwarding[key])
-      findings.lose(`${name} forwarding`, `${version} forwarding is ${namespace.forwarding[key] ? "on" : "off"}: a node forwards both versions or none`); // prettier-ignore
+      findings.lose(
+        `${name} forwarding`,
+        `${version} forwarding is ${namespace.forwarding[key] ? "on" : "off"}: a node forwards both versions or none`,
+      );
   for (const link of namespace.links) {
     const other = made.links.find((one) => one.name === link.name);
     if (link.kind !== "loopback" && link.kind !== "nic" && other !== undefined && known.has(link.name))
       // A bridge with one of the machine's interfaces takes its address.
-      compareLink(name, link, other, macs && link.name !== nic?.bridge ? ["up", "mtu", "mac"] : ["up", "mtu"], findings); // prettier-ignore
+      compareLink(
+        name,
+        link,
+        other,
+        macs && link.name !== nic?.bridge ? ["up", "mtu", "mac"] : ["up", "mtu"],
+        findings,
+      );
   }
   const own = new Set(made.addresses.map(addressText));
   for (const address of namespace.addresses.filter(({ origin, link }) => origin === "static" && known.has(link))) {
@@ -57,17 +73,20 @@ function compare(
   const routes = new Set(made.routes.map(routeText));
   for (const route of namespace.routes.filter(({ origin }) => origin === "static")) {
     const gone = !routes.has(routeText(route));
-    if (gone && !findings.knows(`${name} route to ${route.to}`)) findings.lose(`${name} route to ${route.to}`, "it is not in the file"); // prettier-ignore
+    if (gone && !findings.knows(`${name} route to ${route.to}`))
+      findings.lose(`${name} route to ${route.to}`, "it is not in the file");
   }
   listBorrowed(namespace, known, findings);
-  for (const rule of namespace.rules) findings.lose(`${name} rule ${ruleText(rule)}`, "policy rules are not part of a file"); // prettier-ignore
+  for (const rule of namespace.rules)
+    findings.lose(`${name} rule ${ruleText(rule)}`, "policy rules are not part of a file");
   for (const { link, address } of namespace.neighbours)
     findings.lose(`${name} neighbour ${address} on ${link}`, "permanent neighbours are not part of a file");
   const services = new Map(made.services.map((one) => [`${one.kind} ${serviceSubject(one)}`, canonical(one)]));
   for (const service of namespace.services) {
     const id = `${service.kind} ${serviceSubject(service)}`;
     const other = services.get(id);
-    if (other !== canonical(service)) findings.lose(`${name} ${id.trim()}`, other === undefined ? "it is not in the file" : "it would run otherwise"); // prettier-ignore
+    if (other !== canonical(service))
+      findings.lose(`${name} ${id.trim()}`, other === undefined ? "it is not in the file" : "it would run otherwise");
   }
 }
 
@@ -85,12 +104,15 @@ function listBorrowed(
   const leased = new Set(services.flatMap((service) => (service.kind === "dhcp-client" ? [service.link] : [])));
   const told = (link: string | null): boolean => link === null || (known.has(link) && !leased.has(link));
   for (const { origin, link, address, prefixLength } of addresses)
-    if ((origin === "dhcp" || origin === "ra") && told(link)) findings.lose(`${name} ${link} ${address}/${prefixLength}`, BORROWED[origin]); // prettier-ignore
+    if ((origin === "dhcp" || origin === "ra") && told(link))
+      findings.lose(`${name} ${link} ${address}/${prefixLength}`, BORROWED[origin]);
   for (const { origin, to, nextHops } of routes) {
     const [hop = null] = nextHops;
-    if ((origin === "dhcp" || origin === "ra") && told(hop?.link ?? null)) findings.lose(`${name} route to ${to}`, BORROWED[origin]); // prettier-ignore
+    if ((origin === "dhcp" || origin === "ra") && told(hop?.link ?? null))
+      findings.lose(`${name} route to ${to}`, BORROWED[origin]);
     // The kernel's own lead to the networks of its addresses.
-    if (origin === "kernel" && hop !== null && hop.via !== null) findings.lose(`${name} route to ${to}`, "it says that the kernel made it"); // prettier-ignore
+    if (origin === "kernel" && hop !== null && hop.via !== null)
+      findings.lose(`${name} route to ${to}`, "it says that the kernel made it");
   }
 }
 
@@ -105,7 +127,8 @@ function compareLink(
   for (const key of differs)
     findings.lose(`${node} ${link.name} ${key}`, `it is ${link[key] ?? "none"}, in the file ${made[key] ?? "none"}`);
   const names = link.altnames.filter((name) => !made.altnames.includes(name));
-  if (names.length > 0) findings.lose(`${node} ${link.name} altname`, `alternative names are not part of a file: ${names.join(", ")}`); // prettier-ignore
+  if (names.length > 0)
+    findings.lose(`${node} ${link.name} altname`, `alternative names are not part of a file: ${names.join(", ")}`);
 }
 
 function addressText({ link, address, prefixLength }: Address): string {
@@ -128,7 +151,10 @@ function compareMacs(observed: Model, made: Model, { sockets }: Wiring, findings
     return links.some((link) => sockets.get(name)?.has(link.name) === true && isOther(link));
   });
   if (others.length > 0)
-    findings.vary(`hardware addresses of ${several(others.map(({ name }) => name))}`, "they were left out: netloom gives them its own"); // prettier-ignore
+    findings.vary(
+      `hardware addresses of ${several(others.map(({ name }) => name))}`,
+      "they were left out: netloom gives them its own",
+    );
 }
 
 /** The kernel gives every interface one unless it is told not to, and netloom does tell it. */
@@ -142,7 +168,10 @@ function compareLinkLocals(observed: Model, made: Model, { sockets }: Wiring, fi
     );
   });
   if (others.length > 0)
-    findings.vary(`IPv6 of ${several(others.map(({ name }) => name))}`, "its interfaces have link-local addresses alone; netloom gives those to interfaces with another IPv6 address"); // prettier-ignore
+    findings.vary(
+      `IPv6 of ${several(others.map(({ name }) => name))}`,
+      "its interfaces have link-local addresses alone; netloom gives those to interfaces with another IPv6 address",
+    );
 }
 
 /** The switches' ends of cables, which netloom names and numbers itself. */

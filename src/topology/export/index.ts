@@ -65,5 +65,7 @@ function originalName({ name, namespaces }: Model): { readonly name: string; rea
   const names = [...new Set([name, name.replace(/-\d+$/, "")])];
   const [best] = names.map((lab) => ({ lab, count: matches(lab) })).sort((a, b) => b.count - a.count);
   const empty = links.every(({ kind }) => kind === "loopback") && namespaces.some((each) => each.name !== ROOT);
-  return best!.count > 0 || (empty && !/^sandbox-\d+$/.test(name)) ? { name: best!.lab, matters: true } : { name, matters: false }; // prettier-ignore
+  return best!.count > 0 || (empty && !/^sandbox-\d+$/.test(name))
+    ? { name: best!.lab, matters: true }
+    : { name, matters: false };
 }

@@ -22,7 +22,10 @@ export function prune(draft: Draft, lab: string, findings: Findings): Resolution
     if (errors.length === 0) return resolution;
     const wrong = errors.map((problem) => ({ problem, path: partAt(draft, problem.path) }));
     for (const { problem, path } of wrong) if (path !== null) explain(problem, path, draft, findings);
-    takeAway(draft, wrong.flatMap(({ path }) => (path === null ? [] : [path]))); // prettier-ignore
+    takeAway(
+      draft,
+      wrong.flatMap(({ path }) => (path === null ? [] : [path])),
+    );
   }
   throw new Error("the draft of an export cannot be resolved");
 }
@@ -33,7 +36,8 @@ function partAt(draft: Draft, path: Path): Path | null {
   const inInterface = path[socket - 2] === "interfaces";
   if (inInterface && path[socket] === "link") return path.slice(0, socket);
   // Without its gateway a route would lead elsewhere.
-  if (path[socket - 2] === "routes" && valueAt(draft, path.slice(0, socket)) !== undefined) return path.slice(0, socket); // prettier-ignore
+  if (path[socket - 2] === "routes" && valueAt(draft, path.slice(0, socket)) !== undefined)
+    return path.slice(0, socket);
   for (let length = path.length; length >= 1; length--)
     if (valueAt(draft, path.slice(0, length)) !== undefined) return path.slice(0, length);
   return null;

@@ -57,7 +57,13 @@ function usualMetric({ family }: Route): number {
 function isGateway(route: Route, namespace: Namespace, links: readonly string[]): boolean {
   const [hop] = route.nextHops;
   const plain = isDefault(route) && route.type === "unicast" && route.table === MAIN_TABLE && route.source === null;
-  return plain && route.metric === usualMetric(route) && route.nextHops.length === 1 && hop!.via !== null && linkTo(hop!.via, namespace, links) === hop!.link; // prettier-ignore
+  return (
+    plain &&
+    route.metric === usualMetric(route) &&
+    route.nextHops.length === 1 &&
+    hop!.via !== null &&
+    linkTo(hop!.via, namespace, links) === hop!.link
+  );
 }
 
 /** The link on which netloom finds a gateway by itself. */
@@ -65,7 +71,12 @@ function linkTo(via: string, { addresses }: Namespace, links: readonly string[])
   if (isLinkLocal(via)) return null;
   const gateway = parseAddress(via)!;
   const near = (link: string): boolean =>
-    addresses.some((own) => own.link === link && own.origin === "static" && contains(networkOf(parseAddress(own.address)!, own.prefixLength), gateway)); // prettier-ignore
+    addresses.some(
+      (own) =>
+        own.link === link &&
+        own.origin === "static" &&
+        contains(networkOf(parseAddress(own.address)!, own.prefixLength), gateway),
+    );
   return links.find(near) ?? null;
 }
 

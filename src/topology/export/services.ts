@@ -32,7 +32,6 @@ function leaseText(seconds: number): string | number {
     ["h", 3_600],
     ["m", 60],
   ] as const)
-    // prettier-ignore
     if (seconds % length === 0) return `${seconds / length}${unit}`;
   return seconds;
 }

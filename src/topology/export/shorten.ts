@@ -117,7 +117,9 @@ function processes(draft: Draft, propose: (item: Record<string, unknown>, path: 
     (body.run ?? []).flatMap((item, i) => {
       const { name } = item as { name?: string };
       const about = (model: Model): unknown =>
-        namespace(model, node).services.filter((one) => one.kind === "process" && (name === undefined || one.name === name)); // prettier-ignore
+        namespace(model, node).services.filter(
+          (one) => one.kind === "process" && (name === undefined || one.name === name),
+        );
       return propose(item as Record<string, unknown>, [...path, "run", i]).map((one) => ({ ...one, about }));
     }),
   );
@@ -139,7 +141,10 @@ function commands(draft: Draft): Proposal[] {
 function uplink(draft: Draft): Proposal[] {
   const about = (model: Model): unknown => namespace(model, "root").services.filter(({ kind }) => kind === "uplink");
   const keys = ["subnet", "loopback", "listen"];
-  return present(draft, keys.map((key) => ({ path: ["root", "uplink", key], about }))); // prettier-ignore
+  return present(
+    draft,
+    keys.map((key) => ({ path: ["root", "uplink", key], about })),
+  );
 }
 
 function aboutAddresses(node: string, link: string): Proposal["about"] {
@@ -166,7 +171,9 @@ function lengths(draft: Draft): Proposal[] {
     const subnet = draft.switches[body.link ?? ""]?.subnet;
     if (path[0] === "switches" || !Array.isArray(body.address) || subnet === undefined) return [];
     const families = [subnet].flat().map((text) => text.includes(":"));
-    const value = body.address.map((text) => (families.includes(text.includes(":")) && !text.startsWith("fe80:") ? text.split("/")[0]! : text)); // prettier-ignore
+    const value = body.address.map((text) =>
+      families.includes(text.includes(":")) && !text.startsWith("fe80:") ? text.split("/")[0]! : text,
+    );
     return [{ path: [...path, "address"], value, about: aboutAddresses(node, link) }];
   });
 }
@@ -179,7 +186,8 @@ function dhcp(key: (typeof DHCP_KEYS)[number]): (draft: Draft) => Proposal[] {
       draft,
       linksOf(draft).map(({ node, link, path }) => ({
         path: [...path, "dhcp", key],
-        about: (model) => namespace(model, node).services.filter((one) => one.kind === "dhcp-server" && one.link === link), // prettier-ignore
+        about: (model) =>
+          namespace(model, node).services.filter((one) => one.kind === "dhcp-server" && one.link === link),
       })),
     );
 }

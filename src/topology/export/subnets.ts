@@ -19,7 +19,12 @@ export function subnetsOf(name: string, model: Model, { sockets }: Wiring): stri
     const all = [
       ...new Map([...ports, ...networksOf(onBridge, family)].map((one) => [formatPrefix(one), one])).values(),
     ];
-    const fits = all.every((one) => one.length > 0 && one.length < bitsOf(family) - 1 && !all.some((other) => other !== one && overlaps(one, other))); // prettier-ignore
+    const fits = all.every(
+      (one) =>
+        one.length > 0 &&
+        one.length < bitsOf(family) - 1 &&
+        !all.some((other) => other !== one && overlaps(one, other)),
+    );
     return ports.length > 0 && fits ? all.map(formatPrefix) : [];
   });
 }

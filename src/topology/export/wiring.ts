@@ -29,12 +29,18 @@ export interface Wiring {
 }
 
 export function wiringOf(model: Model, findings: Findings): Wiring {
-  const links = new Map(model.namespaces.map((each) => [each.name, new Map(each.links.map((link) => [link.name, link]))])); // prettier-ignore
+  const links = new Map(
+    model.namespaces.map((each) => [each.name, new Map(each.links.map((link) => [link.name, link]))]),
+  );
   const root = model.namespaces.find(({ name }) => name === ROOT);
-  const switches = (root?.links ?? []).filter((link): link is BridgeLink => link.kind === "bridge" && link.master === null); // prettier-ignore
+  const switches = (root?.links ?? []).filter(
+    (link): link is BridgeLink => link.kind === "bridge" && link.master === null,
+  );
   const names = new Set(switches.map(({ name }) => name));
   const uplink = uplinkOf(model)?.link ?? null;
-  const nics = (root?.links ?? []).filter((link): link is NicLink => link.kind === "nic" && names.has(link.master ?? "")); // prettier-ignore
+  const nics = (root?.links ?? []).filter(
+    (link): link is NicLink => link.kind === "nic" && names.has(link.master ?? ""),
+  );
   const nic = nics[0] === undefined ? null : { device: nics[0].device, bridge: nics[0].master! };
   const sockets = new Map<string, Map<string, Socket>>();
   for (const namespace of model.namespaces) {
@@ -44,7 +50,8 @@ export function wiringOf(model: Model, findings: Findings): Wiring {
       if (link.kind === "loopback" || (namespace.name === ROOT && link.name === uplink)) continue;
       if (namespace.name === ROOT && (names.has(link.name) || link === nics[0])) continue;
       const here = { namespace: namespace.name, link: link.name };
-      const other = link.kind === "veth" && link.peer !== null ? links.get(link.peer.namespace)?.get(link.peer.link) : undefined; // prettier-ignore
+      const other =
+        link.kind === "veth" && link.peer !== null ? links.get(link.peer.namespace)?.get(link.peer.link) : undefined;
       const found = socketOf(here, link, other, names);
       if (typeof found === "string") findings.lose(placeOf(here), found + carried(namespace, link));
       else if (found !== null) own.set(link.name, found);

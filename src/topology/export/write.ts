@@ -78,7 +78,9 @@ class Writer {
   /** Of something inside: then it has lines of its own. */
   #hasRemarks(path: Path): boolean {
     const outer = pathText(path);
-    return [...this.#remarks.keys()].some((key) => key.startsWith(outer) && key !== outer && /^[.[]/.test(key.slice(outer.length))); // prettier-ignore
+    return [...this.#remarks.keys()].some(
+      (key) => key.startsWith(outer) && key !== outer && /^[.[]/.test(key.slice(outer.length)),
+    );
   }
 }
 
@@ -96,7 +98,8 @@ function flow(value: unknown): string {
 }
 
 /** What YAML 1.2 reads as something else than a text. */
-const OTHER_TYPES = /^([-+]?(\.\d+|\d+(\.\d*)?)([eE][-+]?\d+)?|0[xo][\da-fA-F]+|true|false|null|True|False|Null|TRUE|FALSE|NULL|[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN))$/; // prettier-ignore
+const OTHER_TYPES =
+  /^([-+]?(\.\d+|\d+(\.\d*)?)([eE][-+]?\d+)?|0[xo][\da-fA-F]+|true|false|null|True|False|Null|TRUE|FALSE|NULL|[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN))$/;
 /** Letters, and signs that mean nothing where they stand; words apart by single blanks, so `a -> b icmp`, too. */
 const SAFE = /^[A-Za-z0-9][A-Za-z0-9_./:+-]*( [A-Za-z0-9_./:+>-]+)*$/;
 

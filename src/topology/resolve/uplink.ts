@@ -1,6 +1,6 @@
 /** `uplink` of root: the interface that leads out, and who of the lab is told whom to ask for the names out there. */
 
-import { formatAddress, formatPrefix, networkOf, overlaps, parseAddress, parsePrefix } from "../../model/index.ts"; // prettier-ignore
+import { formatAddress, formatPrefix, networkOf, overlaps, parseAddress, parsePrefix } from "../../model/index.ts";
 import { ROOT } from "../../model/index.ts";
 import type { Namespace, NetfilterRule, Prefix, Service, Uplink } from "../../model/index.ts";
 import { parsePorts } from "../firewall-rule.ts";
@@ -49,8 +49,10 @@ export function plugUplink(topology: Topology, network: Network): void {
     problems.error("duplicate-name", `${LINK} is the name of root's uplink`, taken, { at: "key", hint: "rename it" });
     return;
   }
-  const subnet = "subnet" in body && body.subnet !== undefined ? givenSubnet(body.subnet, path, network) : freeSubnet(network); // prettier-ignore
-  const listen = "listen" in body && body.listen !== undefined ? listenAddress(body.listen, path, network) : "127.0.0.1"; // prettier-ignore
+  const subnet =
+    "subnet" in body && body.subnet !== undefined ? givenSubnet(body.subnet, path, network) : freeSubnet(network);
+  const listen =
+    "listen" in body && body.listen !== undefined ? listenAddress(body.listen, path, network) : "127.0.0.1";
   if (subnet === null || listen === null) return;
   const own = hostOf(subnet, OWN, path);
   const port: Port = { node: root, name: LINK, path, body: { mtu: MTU }, plug: null, addresses: [own], mtu: MTU };
@@ -136,7 +138,16 @@ function serviceOf({ port, subnet, gateway, nameServer, loopback, listen }: Upli
     return protocols.map((each) => ({ protocol: each, from: ports[0], to: ports[1], listen }));
   });
   const address = port.addresses[0]!.text;
-  return { kind: "uplink", link: port.name, subnet: formatPrefix(subnet), address, gateway, nameServer, loopback, forward }; // prettier-ignore
+  return {
+    kind: "uplink",
+    link: port.name,
+    subnet: formatPrefix(subnet),
+    address,
+    gateway,
+    nameServer,
+    loopback,
+    forward,
+  };
 }
 
 /** Whether a node's packets reach the uplink by default routes, and leave it with root's own address. */
@@ -147,7 +158,13 @@ function pathFinder(namespaces: readonly Namespace[], uplink: UplinkPort): (from
   const hop = (node: Namespace): string | null =>
     node.routes.find(({ to, type }) => to === "0.0.0.0/0" && type === "unicast")?.nextHops[0]?.via ?? null;
   const out = hop(root) === uplink.gateway;
-  const translated = root.forwarding.ipv4 && root.netfilter.some(({ chains }) => chains.some(({ base, rules }) => base?.hook === "postrouting" && rules.some((rule) => translatesAt(rule, uplink.port.name)))); // prettier-ignore
+  const translated =
+    root.forwarding.ipv4 &&
+    root.netfilter.some(({ chains }) =>
+      chains.some(
+        ({ base, rules }) => base?.hook === "postrouting" && rules.some((rule) => translatesAt(rule, uplink.port.name)),
+      ),
+    );
   return (from) => {
     if (from === root || !out || !translated) return from === root && out;
     const seen = new Set<Namespace>();

@@ -57,7 +57,8 @@ function apart(type: string, count: number): fc.Arbitrary<string[]> {
     return fc
       .uniqueArray(portNumber, { minLength: count * 2, maxLength: count * 2 })
       .map((numbers) => pairs(numbers.sort((a, b) => a - b)).map(([a, b]) => `${a}-${b}`));
-  const write = (tail: number): string => (type === "ipv4_addr" ? `10.1.${tail >> 8}.${tail & 255}` : `2001:db8::1:${tail.toString(16)}`); // prettier-ignore
+  const write = (tail: number): string =>
+    type === "ipv4_addr" ? `10.1.${tail >> 8}.${tail & 255}` : `2001:db8::1:${tail.toString(16)}`;
   return fc
     .uniqueArray(fc.integer({ min: 0x1000, max: 0xfff0 }), { minLength: count * 2, maxLength: count * 2 })
     .map((numbers) => pairs(numbers.sort((a, b) => a - b)).map(([a, b]) => `${write(a)}-${write(b)}`));
@@ -105,11 +106,17 @@ function matchOf(field: NetfilterField): fc.Arbitrary<NetfilterStep[]> {
       : fc.oneof(
           value.map((one) => [one]),
           fc.uniqueArray(value, { minLength: 2, maxLength: 4 }),
-          ...(["ipv4_addr", "ipv6_addr", "inet_service"].includes(type.name) ? [apart(type.name, 1), apart(type.name, 3)] : []),
+          ...(["ipv4_addr", "ipv6_addr", "inet_service"].includes(type.name)
+            ? [apart(type.name, 1), apart(type.name, 3)]
+            : []),
           ...(type.name === "ipv4_addr" ? [prefix4.map((one) => [one])] : []),
-          ...(type.name === "ifname" ? [linkName.map((name) => [`${name}*`]), linkName.map((name) => [`1${name}`, `2${name}*`])] : []),
-          ...(type.name === "mark" ? [fc.constant(["0x00000005-0x00000009"]), fc.constant(["0x00000001", "0x00000005-0x00000009"])] : []),
-        ); // prettier-ignore
+          ...(type.name === "ifname"
+            ? [linkName.map((name) => [`${name}*`]), linkName.map((name) => [`1${name}`, `2${name}*`])]
+            : []),
+          ...(type.name === "mark"
+            ? [fc.constant(["0x00000005-0x00000009"]), fc.constant(["0x00000001", "0x00000005-0x00000009"])]
+            : []),
+        );
   const need = NEEDS[field];
   return fc
     .tuple(values, fc.boolean())
@@ -120,12 +127,15 @@ function concatenated(hook: string): fc.Arbitrary<NetfilterStep[]> {
   const fields = FIELDS.filter(usable(hook)).filter((field) => !isBits(field));
   return fc.uniqueArray(fc.constantFrom(...fields), { minLength: 2, maxLength: 3 }).chain((chosen) =>
     fc
-      .tuple(fc.array(fc.tuple(...chosen.map((field) => VALUES[typeName(field)]!)), { minLength: 1, maxLength: 3 }), fc.boolean())
+      .tuple(
+        fc.array(fc.tuple(...chosen.map((field) => VALUES[typeName(field)]!)), { minLength: 1, maxLength: 3 }),
+        fc.boolean(),
+      )
       .filter(([rows]) => new Set(rows.map(String)).size === rows.length)
       .map(([rows, not]): NetfilterStep[] => [
         { kind: "match", fields: chosen, not, values: rows.map((row) => row.join(" . ")) },
       ]),
-  ); // prettier-ignore
+  );
 }
 
 const hash = fc.record({
@@ -156,8 +166,16 @@ interface KnownSet {
   readonly fields: readonly NetfilterField[];
 }
 
-function elementsOf(types: readonly string[], value: readonly string[] | null, interval: boolean): fc.Arbitrary<readonly NetfilterElement[]> {
-  const answers = value && fc.tuple(...value.map((type) => (type === "verdict" ? fc.constantFrom("accept", "drop", "return") : VALUES[type]!)));
+function elementsOf(
+  types: readonly string[],
+  value: readonly string[] | null,
+  interval: boolean,
+): fc.Arbitrary<readonly NetfilterElement[]> {
+  const answers =
+    value &&
+    fc.tuple(
+      ...value.map((type) => (type === "verdict" ? fc.constantFrom("accept", "drop", "return") : VALUES[type]!)),
+    );
   const keys: fc.Arbitrary<string[][]> =
     interval && types.length === 1
       ? fc.integer({ min: 1, max: 4 }).chain((count) => apart(types[0]!, count).map((list) => list.map((one) => [one])))
@@ -165,23 +183,49 @@ function elementsOf(types: readonly string[], value: readonly string[] | null, i
   return keys.chain((list) =>
     answers === null
       ? fc.constant(list.map((key): NetfilterElement => ({ key, value: null })))
-      : fc.tuple(...list.map(() => answers)).map((all) => list.map((key, i): NetfilterElement => ({ key, value: all[i]! }))),
+      : fc
+          .tuple(...list.map(() => answers))
+          .map((all) => list.map((key, i): NetfilterElement => ({ key, value: all[i]! }))),
   );
-} // prettier-ignore
+}
 
-const VALUE_TYPES = [null, ["verdict"], ["ipv4_addr"], ["ipv4_addr", "inet_service"], ["ipv6_addr", "inet_service"]] as const; // prettier-ignore
+const VALUE_TYPES = [
+  null,
+  ["verdict"],
+  ["ipv4_addr"],
+  ["ipv4_addr", "inet_service"],
+  ["ipv6_addr", "inet_service"],
+] as const;
 
 function setOf(name: string): fc.Arbitrary<KnownSet> {
   return fc
-    .record({ fields: fc.constantFrom(...KEYS), value: fc.constantFrom(...VALUE_TYPES), dynamic: fc.boolean(), ranges: fc.boolean(), timeout: fc.constantFrom(null, 30, 3600), size: fc.constantFrom(null, 1000) })
+    .record({
+      fields: fc.constantFrom(...KEYS),
+      value: fc.constantFrom(...VALUE_TYPES),
+      dynamic: fc.boolean(),
+      ranges: fc.boolean(),
+      timeout: fc.constantFrom(null, 30, 3600),
+      size: fc.constantFrom(null, 1000),
+    })
     .chain(({ fields, value, dynamic, ranges, timeout, size }) => {
       const key = fields.map(typeName);
       const changing = dynamic && value?.[0] !== "verdict";
       const interval = !changing && ranges && ["ipv4_addr", "ipv6_addr", "inet_service"].includes(key[0]!);
-      const base = { name, key, value, interval, dynamic: changing, timeout: changing ? timeout : null, size: changing || !interval ? size : null };
-      return (changing ? fc.constant([]) : elementsOf(key, value, interval)).map((elements) => ({ set: { ...base, elements }, fields }));
+      const base = {
+        name,
+        key,
+        value,
+        interval,
+        dynamic: changing,
+        timeout: changing ? timeout : null,
+        size: changing || !interval ? size : null,
+      };
+      return (changing ? fc.constant([]) : elementsOf(key, value, interval)).map((elements) => ({
+        set: { ...base, elements },
+        fields,
+      }));
     });
-} // prettier-ignore
+}
 
 const natFlags = fc.subarray(["random", "fully-random", "persistent"] as const);
 const constantPort = fc.tuple(portNumber, portNumber).map(([a, b]): NetfilterOperand => {
@@ -192,7 +236,9 @@ const port = (maps: readonly KnownSet[]): fc.Arbitrary<NetfilterOperand> =>
   fc.oneof(
     constantPort,
     hash.map((source): NetfilterOperand => ({ kind: "source", source })),
-    fc.constantFrom<NetfilterSource>("sport", "ct original proto-dst").map((source): NetfilterOperand => ({ kind: "source", source })), // prettier-ignore
+    fc
+      .constantFrom<NetfilterSource>("sport", "ct original proto-dst")
+      .map((source): NetfilterOperand => ({ kind: "source", source })),
     ...maps
       .filter(({ set }) => set.value?.[1] === "inet_service")
       .map(({ set, fields }) => fc.constant<NetfilterOperand>({ kind: "map", fields, set: set.name, part: 1 })),
@@ -203,10 +249,16 @@ function address(family: 4 | 6, maps: readonly KnownSet[]): fc.Arbitrary<Netfilt
   const type = family === 4 ? "ipv4_addr" : "ipv6_addr";
   return fc.oneof(
     one.map((text): NetfilterOperand => ({ kind: "constant", from: text, to: text })),
-    fc.constant<NetfilterOperand>(family === 4 ? { kind: "constant", from: "10.0.0.1", to: "10.0.0.9" } : { kind: "constant", from: "fd00::1", to: "fd00::9" }),
+    fc.constant<NetfilterOperand>(
+      family === 4
+        ? { kind: "constant", from: "10.0.0.1", to: "10.0.0.9" }
+        : { kind: "constant", from: "fd00::1", to: "fd00::9" },
+    ),
     fc.constant<NetfilterOperand>({ kind: "source", source: family === 4 ? "ct original ip saddr" : "ip6 saddr" }),
-    ...maps.filter(({ set }) => set.value?.[0] === type).map(({ set, fields }) => fc.constant<NetfilterOperand>({ kind: "map", fields, set: set.name, part: 0 })),
-  ); // prettier-ignore
+    ...maps
+      .filter(({ set }) => set.value?.[0] === type)
+      .map(({ set, fields }) => fc.constant<NetfilterOperand>({ kind: "map", fields, set: set.name, part: 0 })),
+  );
 }
 
 function natStep(hook: string, maps: readonly KnownSet[]): fc.Arbitrary<NetfilterStep> {
@@ -214,10 +266,26 @@ function natStep(hook: string, maps: readonly KnownSet[]): fc.Arbitrary<Netfilte
   const orNull = <T>(one: fc.Arbitrary<T>): fc.Arbitrary<T | null> => fc.option(one, { nil: null });
   const translation = fc.constantFrom(4, 6).chain((family) =>
     fc
-      .record({ kind: fc.constant(kind), family: fc.constant(family), address: orNull(address(family, maps)), port: orNull(port(maps)), flags: natFlags })
-      .map((step): NetfilterStep => (step.address === null && step.port === null ? { ...step, port: { kind: "constant", from: "1", to: "1" } } : step)),
-  ); // prettier-ignore
-  const whole = natFlags.map((flags): NetfilterStep => ({ kind, family: 4, address: { kind: "prefix", prefix: "10.7.0.0/16" }, port: null, flags })); // prettier-ignore
+      .record({
+        kind: fc.constant(kind),
+        family: fc.constant(family),
+        address: orNull(address(family, maps)),
+        port: orNull(port(maps)),
+        flags: natFlags,
+      })
+      .map((step): NetfilterStep =>
+        step.address === null && step.port === null
+          ? { ...step, port: { kind: "constant", from: "1", to: "1" } }
+          : step,
+      ),
+  );
+  const whole = natFlags.map((flags): NetfilterStep => ({
+    kind,
+    family: 4,
+    address: { kind: "prefix", prefix: "10.7.0.0/16" },
+    port: null,
+    flags,
+  }));
   const short = fc.record({ port: orNull(port(maps)), flags: natFlags });
   if (hook === "postrouting")
     return fc.oneof(
@@ -250,18 +318,91 @@ function plainStep(hook: string, sets: readonly KnownSet[], targets: readonly st
     { weight: 6, arbitrary: fc.constantFrom(...FIELDS.filter(usable(hook))).chain(matchOf) },
     { weight: 2, arbitrary: concatenated(hook) },
     { weight: 1, arbitrary: one(fc.constant({ kind: "counter" })) },
-    { weight: 1, arbitrary: one(fc.record({ kind: fc.constant("log"), prefix: fc.option(text, { nil: null }), level: fc.constantFrom(null, 0, 6, 7), group: fc.constant(null) })) },
-    { weight: 1, arbitrary: one(fc.record({ kind: fc.constant("log"), prefix: fc.option(text, { nil: null }), level: fc.constant(null), group: fc.integer({ min: 0, max: 9 }) })) },
-    { weight: 1, arbitrary: one(fc.record({ kind: fc.constant("limit"), rate: fc.integer({ min: 1, max: 10_000 }), seconds: fc.constantFrom(1, 60, 3600), burst: fc.integer({ min: 1, max: 100 }), over: fc.boolean() })) },
-    { weight: 1, arbitrary: one(fc.record({ kind: fc.constant("set"), field: fc.constantFrom("mark", "ct mark"), value: fc.integer({ min: 0, max: 0xffffffff }) })) },
-    ...(plain.length === 0 ? [] : [{ weight: 3, arbitrary: one(fc.tuple(fc.constantFrom(...plain), fc.boolean()).map(([{ set, fields }, not]): NetfilterStep => ({ kind: "lookup", fields, not, set: set.name }))) }]),
-    ...(verdicts.length === 0 ? [] : [{ weight: 2, arbitrary: one(fc.constantFrom(...verdicts).map(({ set, fields }): NetfilterStep => ({ kind: "verdict-map", fields, set: set.name }))) }]),
+    {
+      weight: 1,
+      arbitrary: one(
+        fc.record({
+          kind: fc.constant("log"),
+          prefix: fc.option(text, { nil: null }),
+          level: fc.constantFrom(null, 0, 6, 7),
+          group: fc.constant(null),
+        }),
+      ),
+    },
+    {
+      weight: 1,
+      arbitrary: one(
+        fc.record({
+          kind: fc.constant("log"),
+          prefix: fc.option(text, { nil: null }),
+          level: fc.constant(null),
+          group: fc.integer({ min: 0, max: 9 }),
+        }),
+      ),
+    },
+    {
+      weight: 1,
+      arbitrary: one(
+        fc.record({
+          kind: fc.constant("limit"),
+          rate: fc.integer({ min: 1, max: 10_000 }),
+          seconds: fc.constantFrom(1, 60, 3600),
+          burst: fc.integer({ min: 1, max: 100 }),
+          over: fc.boolean(),
+        }),
+      ),
+    },
+    {
+      weight: 1,
+      arbitrary: one(
+        fc.record({
+          kind: fc.constant("set"),
+          field: fc.constantFrom("mark", "ct mark"),
+          value: fc.integer({ min: 0, max: 0xffffffff }),
+        }),
+      ),
+    },
+    ...(plain.length === 0
+      ? []
+      : [
+          {
+            weight: 3,
+            arbitrary: one(
+              fc
+                .tuple(fc.constantFrom(...plain), fc.boolean())
+                .map(([{ set, fields }, not]): NetfilterStep => ({ kind: "lookup", fields, not, set: set.name })),
+            ),
+          },
+        ]),
+    ...(verdicts.length === 0
+      ? []
+      : [
+          {
+            weight: 2,
+            arbitrary: one(
+              fc
+                .constantFrom(...verdicts)
+                .map(({ set, fields }): NetfilterStep => ({ kind: "verdict-map", fields, set: set.name })),
+            ),
+          },
+        ]),
     ...(changing.length === 0 ? [] : [{ weight: 3, arbitrary: one(fc.constantFrom(...changing).chain(updateOf)) }]),
-    ...(targets.length === 0 ? [] : [{ weight: 1, arbitrary: one(fc.constantFrom(...targets).map((chain): NetfilterStep => ({ kind: "jump", chain }))) }]),
-  ); // prettier-ignore
+    ...(targets.length === 0
+      ? []
+      : [
+          {
+            weight: 1,
+            arbitrary: one(fc.constantFrom(...targets).map((chain): NetfilterStep => ({ kind: "jump", chain }))),
+          },
+        ]),
+  );
 }
 
-const OF_TYPE: Readonly<Record<string, NetfilterField>> = { ipv4_addr: "ip daddr", ipv6_addr: "ip6 saddr", inet_service: "sport" }; // prettier-ignore
+const OF_TYPE: Readonly<Record<string, NetfilterField>> = {
+  ipv4_addr: "ip daddr",
+  ipv6_addr: "ip6 saddr",
+  inet_service: "sport",
+};
 
 function updateOf({ set, fields }: KnownSet): fc.Arbitrary<NetfilterStep> {
   return fc.tuple(fc.constantFrom("add", "update", "delete"), fc.boolean()).map(([operation, timed]) => ({
@@ -274,20 +415,47 @@ function updateOf({ set, fields }: KnownSet): fc.Arbitrary<NetfilterStep> {
   }));
 }
 
-function lastStep(type: string, hook: string, sets: readonly KnownSet[], targets: readonly string[]): fc.Arbitrary<NetfilterStep[]> {
-  const plain = fc.constantFrom<NetfilterStep>({ kind: "accept" }, { kind: "drop" }, { kind: "return" }, ...targets.map((chain): NetfilterStep => ({ kind: "goto", chain })));
-  if (type === "nat") return natStep(hook, sets.filter(({ set }) => set.value !== null && set.value[0] !== "verdict")).map((step) => [step]);
-  if (hook === "forward" || hook === "input") return fc.oneof(plain.map((one) => [one]), rejectText.map((how): NetfilterStep[] => [{ kind: "reject", with: how }]), fc.constant<NetfilterStep[]>([]));
-  return fc.oneof(plain.map((one) => [one]), fc.constant<NetfilterStep[]>([{ kind: "notrack" }]));
-} // prettier-ignore
+function lastStep(
+  type: string,
+  hook: string,
+  sets: readonly KnownSet[],
+  targets: readonly string[],
+): fc.Arbitrary<NetfilterStep[]> {
+  const plain = fc.constantFrom<NetfilterStep>(
+    { kind: "accept" },
+    { kind: "drop" },
+    { kind: "return" },
+    ...targets.map((chain): NetfilterStep => ({ kind: "goto", chain })),
+  );
+  if (type === "nat")
+    return natStep(
+      hook,
+      sets.filter(({ set }) => set.value !== null && set.value[0] !== "verdict"),
+    ).map((step) => [step]);
+  if (hook === "forward" || hook === "input")
+    return fc.oneof(
+      plain.map((one) => [one]),
+      rejectText.map((how): NetfilterStep[] => [{ kind: "reject", with: how }]),
+      fc.constant<NetfilterStep[]>([]),
+    );
+  return fc.oneof(
+    plain.map((one) => [one]),
+    fc.constant<NetfilterStep[]>([{ kind: "notrack" }]),
+  );
+}
 
-function rulesOf(type: string, hook: string, sets: readonly KnownSet[], targets: readonly string[]): fc.Arbitrary<NetfilterRule[]> {
+function rulesOf(
+  type: string,
+  hook: string,
+  sets: readonly KnownSet[],
+  targets: readonly string[],
+): fc.Arbitrary<NetfilterRule[]> {
   const step = plainStep(hook, sets, targets);
   const rule = fc
     .tuple(fc.array(step, { maxLength: 4 }), lastStep(type, hook, sets, targets), fc.option(text, { nil: null }))
     .map(([steps, last, comment]): NetfilterRule => ({ steps: [...steps.flat(), ...last], comment }));
   return fc.array(rule, { maxLength: 5 });
-} // prettier-ignore
+}
 
 const BASES = [
   ["filter", "input", 0],
@@ -307,14 +475,30 @@ export const anyTable: fc.Arbitrary<NetfilterTable> = fc
     const targets = ["sub"];
     const chains = BASES.map(([type, hook, priority]): fc.Arbitrary<NetfilterChain> =>
       fc
-        .tuple(rulesOf(type, hook, sets, type === "filter" ? targets : []), type === "nat" ? fc.constant("accept" as const) : fc.constantFrom("accept", "drop"))
-        .map(([rules, policy]) => ({ name: `${type}-${hook}`, base: { type, hook, priority, policy, devices: [] }, rules })),
-    ); // prettier-ignore
+        .tuple(
+          rulesOf(type, hook, sets, type === "filter" ? targets : []),
+          type === "nat" ? fc.constant("accept" as const) : fc.constantFrom("accept", "drop"),
+        )
+        .map(([rules, policy]) => ({
+          name: `${type}-${hook}`,
+          base: { type, hook, priority, policy, devices: [] },
+          rules,
+        })),
+    );
     const sub: fc.Arbitrary<NetfilterChain> = fc
       .array(fc.array(plainStep("none", sets, []), { minLength: 1, maxLength: 3 }), { maxLength: 3 })
-      .map((rules) => ({ name: "sub", base: null, rules: rules.map((steps) => ({ steps: steps.flat(), comment: null })) }));
+      .map((rules) => ({
+        name: "sub",
+        base: null,
+        rules: rules.map((steps) => ({ steps: steps.flat(), comment: null })),
+      }));
     return fc
       .subarray(chains)
       .chain((chosen) => fc.tuple(...chosen, sub))
-      .map((all): NetfilterTable => ({ family: "inet", name: "netloom", sets: sets.map(({ set }) => set), chains: all }));
-  }); // prettier-ignore
+      .map((all): NetfilterTable => ({
+        family: "inet",
+        name: "netloom",
+        sets: sets.map(({ set }) => set),
+        chains: all,
+      }));
+  });

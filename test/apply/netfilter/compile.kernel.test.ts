@@ -25,7 +25,9 @@ function comparable(messages: readonly NftablesMessage[]): string[] {
       delete plain["backend"];
     }
     if (message.kind === "elements")
-      plain["elements"] = message.elements!.map((one) => ({ ...one, expiration: 0n })).sort((a, b) => (key(a) < key(b) ? -1 : 1)); // prettier-ignore
+      plain["elements"] = message
+        .elements!.map((one) => ({ ...one, expiration: 0n }))
+        .sort((a, b) => (key(a) < key(b) ? -1 : 1));
     return inspect(plain, { depth: null, breakLength: 200 }).replace(/__(set|map)\d+/g, "__$1");
   });
 }

@@ -36,7 +36,18 @@ test("what was compiled before makes no difference to a table", () => {
 
 test("rules that differ in one value are told apart, also behind others with sets of their own", () => {
   const ports = (...values: string[]): NetfilterTable =>
-    table([], [chain("input", { hook: "input" }, rule(match("dport", ...values), accept), rule(match("sport", "1", "2"), counter), rule(drop))]); // prettier-ignore
+    table(
+      [],
+      [
+        chain(
+          "input",
+          { hook: "input" },
+          rule(match("dport", ...values), accept),
+          rule(match("sport", "1", "2"), counter),
+          rule(drop),
+        ),
+      ],
+    );
   const library = new Library();
   const wanted = [["80"], ["81"], ["80", "81"], ["80"], ["80", "82"], ["83"], ["84"], ["85"], ["80"]];
   for (const values of wanted) expect(whole(ports(...values), library)).toEqual(whole(ports(...values)));

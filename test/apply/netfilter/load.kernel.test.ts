@@ -42,12 +42,24 @@ function load(
 const udp = match("l4proto", "udp");
 /** What is said to port 4000 is dropped, behind many other rules. */
 const large = (first: number, name = "input"): NetfilterTable =>
-  table([], [
-    chain(name, { hook: "input" },
-      ...Array.from({ length: 2_000 }, (_, i) => rule(udp, match("sport", String(first + i)), match("dport", "9", ...(i % 20 === 0 ? [String(first + i)] : [])), accept)),
-      rule(udp, match("dport", "4000"), drop),
-    ),
-  ]); // prettier-ignore
+  table(
+    [],
+    [
+      chain(
+        name,
+        { hook: "input" },
+        ...Array.from({ length: 2_000 }, (_, i) =>
+          rule(
+            udp,
+            match("sport", String(first + i)),
+            match("dport", "9", ...(i % 20 === 0 ? [String(first + i)] : [])),
+            accept,
+          ),
+        ),
+        rule(udp, match("dport", "4000"), drop),
+      ),
+    ],
+  );
 
 /** Sends to two ports until it is killed, in a process of its own. */
 const BLASTER = `
@@ -73,7 +85,9 @@ describe("2,000 rules", () => {
     await using a = await agent("ld-a");
     await using b = await agent("ld-b");
     const [dropped, heard] = [await b.udp(4000), await b.udp(4001)];
-    const sender = spawnIn(network.fd("ld-a"), process.execPath, ["-e", BLASTER, "10.0.0.2", "4000", "4001"], { stdio: "inherit" }); // prettier-ignore
+    const sender = spawnIn(network.fd("ld-a"), process.execPath, ["-e", BLASTER, "10.0.0.2", "4000", "4001"], {
+      stdio: "inherit",
+    });
     try {
       await heard.receive();
       // In every moment of these, one table or the other is there.
@@ -93,7 +107,7 @@ describe("2,000 rules", () => {
     await (await a.udp()).send("10.0.0.2", 4000, "first");
     expect(await dropped.receive()).toMatchObject({ text: "first" });
     expect(dump(fd)).toEqual([]);
-  }); // prettier-ignore
+  });
 });
 
 async function agent(node: string): Promise<Agent & AsyncDisposable> {
@@ -102,10 +116,13 @@ async function agent(node: string): Promise<Agent & AsyncDisposable> {
 }
 
 describe("what the kernel refuses", () => {
-  const wrong = table([], [
-    chain("forward", {}, rule(counter, accept), rule(match("iifname", "eth0"), { kind: "jump", chain: "missing" })),
-    chain("input", { hook: "input" }, rule(accept)),
-  ]); // prettier-ignore
+  const wrong = table(
+    [],
+    [
+      chain("forward", {}, rule(counter, accept), rule(match("iifname", "eth0"), { kind: "jump", chain: "missing" })),
+      chain("input", { hook: "input" }, rule(accept)),
+    ],
+  );
   const error = (action: () => void): NetloomError => {
     try {
       action();
@@ -155,9 +172,22 @@ describe("what the kernel refuses", () => {
 
 describe("a port that is made of a hash", () => {
   const hash = { hash: ["ip saddr", "sport"], modulus: 1_000, offset: 40_000, seed: 7 } as const;
-  const hashed = table([], [
-    chain("post", POSTROUTING, rule(match("nfproto", "ipv4"), udp, { kind: "snat", family: 4, address: { kind: "constant", from: "10.0.0.2", to: "10.0.0.2" }, port: { kind: "source", source: hash }, flags: [] })),
-  ]); // prettier-ignore
+  const hashed = table(
+    [],
+    [
+      chain(
+        "post",
+        POSTROUTING,
+        rule(match("nfproto", "ipv4"), udp, {
+          kind: "snat",
+          family: 4,
+          address: { kind: "constant", from: "10.0.0.2", to: "10.0.0.2" },
+          port: { kind: "source", source: hash },
+          flags: [],
+        }),
+      ),
+    ],
+  );
 
   test("is a port in network order: within its bounds, the same for the same source", async () => {
     using network = pair();

@@ -27,12 +27,17 @@ describe("what a namespace holds", () => {
       ip -n a neigh add 10.1.0.77 lladdr 02:00:00:00:00:77 dev eth0 nud permanent
       ip netns exec a ping -c1 -W1 10.1.0.2`);
     const { model, neighbours, localRoutes } = place(discover(), "a");
-    const theirs = json<{ dst: string; protocol?: string; table?: string }>("ip -4 -n a -j route show table all"); // prettier-ignore
+    const theirs = json<{ dst: string; protocol?: string; table?: string }>("ip -4 -n a -j route show table all");
     // Those of `ip route add` are of protocol boot, which is left unsaid.
     const added = theirs.filter(({ protocol }) => protocol === undefined);
     expect(added).toHaveLength(4);
     const ours = [...model.routes, ...localRoutes].filter(({ family, origin }) => family === 4 && origin !== "kernel");
-    expect(ours.map(({ to, table }) => `${to} ${table}`).sort()).toEqual(["0.0.0.0/0 254", "10.7.0.0/16 255", "10.9.0.0/16 100", "192.0.2.0/24 254"]); // prettier-ignore
+    expect(ours.map(({ to, table }) => `${to} ${table}`).sort()).toEqual([
+      "0.0.0.0/0 254",
+      "10.7.0.0/16 255",
+      "10.9.0.0/16 100",
+      "192.0.2.0/24 254",
+    ]);
     expect(model.rules).toMatchObject([{ priority: 1000, from: "10.9.0.0/16", action: { kind: "table", table: 100 } }]);
     const seen = json<{ dst: string; lladdr?: string; state: string[] }>("ip -n a -j -4 neigh");
     const known = neighbours.filter(({ family }) => family === 4);
@@ -55,7 +60,11 @@ describe("what a namespace holds", () => {
       { to: "10.14.0.0/16", table: 77, nextHops: [{ via: "10.1.0.2", link: "eth0" }], about: "tos 0x10" },
       { to: "fd03::/64", nextHops: [{ via: "fd00::2", link: "eth0" }], about: "from fd00::/64" },
     ]);
-    expect(model.routes.filter(({ origin }) => origin === "static").map(({ to }) => to)).toEqual(["10.13.0.0/16", "10.15.0.0/16", "fd02::/64"]); // prettier-ignore
+    expect(model.routes.filter(({ origin }) => origin === "static").map(({ to }) => to)).toEqual([
+      "10.13.0.0/16",
+      "10.15.0.0/16",
+      "fd02::/64",
+    ]);
     const text = discovered(discovery, PLAIN, { details: true, whole: discovery });
     expect(text).toMatch(/^a +10\.13\.0\.0\/16 +10\.1\.0\.2 +eth0 .*static +mtu 1300, advmss 1200$/m);
     expect(text).toMatch(/^a +10\.14\.0\.0\/16 +10\.1\.0\.2 +eth0 +77 +static +tos 0x10$/m);
@@ -112,7 +121,8 @@ describe("what a namespace holds", () => {
     const index = json<{ ifindex: number }>("ip -n a -j link show eth0")[0]!.ifindex;
     // What such a daemon does: linux/mroute.h MRT_INIT; MRT_ADD_VIF with VIFF_USE_IFINDEX; MRT_ADD_MFC.
     const fd = within(namespace.fd, () => libc().socket(2, 3, 2));
-    const set = (option: number, value: Uint8Array): void => expect(libc().setsockopt(fd, 0, option, value, value.length)).toBe(0); // prettier-ignore
+    const set = (option: number, value: Uint8Array): void =>
+      expect(libc().setsockopt(fd, 0, option, value, value.length)).toBe(0);
     set(200, Uint8Array.of(1, 0, 0, 0));
     set(202, Uint8Array.of(0, 0, 8, 1, 0, 0, 0, 0, index, 0, 0, 0, 0, 0, 0, 0));
     const before = place(discover(), "a").otherRoutes;
@@ -125,7 +135,9 @@ describe("what a namespace holds", () => {
       before: {},
       after: { "IPv4 multicast": 1 },
     });
-    expect(discovered(discovery, PLAIN, { details: false, whole: discovery })).toMatch(/^a +named +routes IPv4 multicast/m); // prettier-ignore
+    expect(discovered(discovery, PLAIN, { details: false, whole: discovery })).toMatch(
+      /^a +named +routes IPv4 multicast/m,
+    );
   });
 
   test("what somebody has set of links, of bridges and of their ports", () => {
@@ -136,15 +148,43 @@ describe("what a namespace holds", () => {
       ip link set br0 type bridge ageing_time 5000 hello_time 100 priority 4096 no_linklocal_learn 1 nf_call_iptables 1
       ip link set pa type bridge_slave hairpin on learning off isolated on cost 5 priority 3 backup_port pb`);
     const discovery = discover();
-    expect(link(discovery, "a", "eth0").settings).toEqual({ arp: "off", multicast: "off", allmulticast: "on", txqueuelen: 77, group: 5, gso_max_size: 20_000, gso_max_segs: 20 }); // prettier-ignore
+    expect(link(discovery, "a", "eth0").settings).toEqual({
+      arp: "off",
+      multicast: "off",
+      allmulticast: "on",
+      txqueuelen: 77,
+      group: 5,
+      gso_max_size: 20_000,
+      gso_max_segs: 20,
+    });
     expect(link(discovery, "a", "lo").settings).toEqual({ txqueuelen: 5 });
-    expect(link(discovery, "root", "br0").settings).toEqual({ ageing_time: 5_000, hello_time: 100, priority: 4_096, no_linklocal_learn: "on", nf_call_iptables: 1 }); // prettier-ignore
-    expect(link(discovery, "root", "pa").settings).toEqual({ "port hairpin": "on", "port learning": "off", "port isolated": "on", "port cost": 5, "port priority": 3, "port backup_port": "pb" }); // prettier-ignore
+    expect(link(discovery, "root", "br0").settings).toEqual({
+      ageing_time: 5_000,
+      hello_time: 100,
+      priority: 4_096,
+      no_linklocal_learn: "on",
+      nf_call_iptables: 1,
+    });
+    expect(link(discovery, "root", "pa").settings).toEqual({
+      "port hairpin": "on",
+      "port learning": "off",
+      "port isolated": "on",
+      "port cost": 5,
+      "port priority": 3,
+      "port backup_port": "pb",
+    });
     // Controls: what is as it was made has none.
-    const untouched = [["root", "br1"], ["root", "pb"], ["b", "eth0"], ["b", "lo"]] as const; // prettier-ignore
+    const untouched = [
+      ["root", "br1"],
+      ["root", "pb"],
+      ["b", "eth0"],
+      ["b", "lo"],
+    ] as const;
     for (const [node, name] of untouched) expect(link(discovery, node, name).settings).toEqual({});
     const text = discovered(discovery, PLAIN, { details: true, whole: discovery });
-    expect(text).toMatch(/^root +br0 .* stp off, ageing 50, hello_time 100, priority 4096, no_linklocal_learn on, nf_call_iptables 1/m); // prettier-ignore
+    expect(text).toMatch(
+      /^root +br0 .* stp off, ageing 50, hello_time 100, priority 4096, no_linklocal_learn on, nf_call_iptables 1/m,
+    );
   });
 
   test("what addresses say beyond themselves", () => {
@@ -197,21 +237,45 @@ describe("what a namespace holds", () => {
     // A socket in a namespace that its process is not in.
     within(namespace.fd, () => server.listen(8080));
     if (!server.listening) await once(server, "listening");
-    const there = spawn("ip", ["netns", "exec", "b", process.execPath, "-e", "require('dgram').createSocket('udp4').bind(5353, () => console.log())"], { stdio: ["ignore", "pipe", "inherit"] }); // prettier-ignore
+    const there = spawn(
+      "ip",
+      [
+        "netns",
+        "exec",
+        "b",
+        process.execPath,
+        "-e",
+        "require('dgram').createSocket('udp4').bind(5353, () => console.log())",
+      ],
+      { stdio: ["ignore", "pipe", "inherit"] },
+    );
     children.push(there);
     await once(there.stdout, "data");
     const discovery = discover();
     server.close();
-    const [stats] = json<{ stats64: Record<"rx" | "tx", { packets: number; bytes: number }> }>("ip -n a -j -s link show eth0"); // prettier-ignore
+    const [stats] = json<{ stats64: Record<"rx" | "tx", { packets: number; bytes: number }> }>(
+      "ip -n a -j -s link show eth0",
+    );
     const { received, sent, qdiscs } = link(discovery, "a", "eth0");
     expect(sent.packets).toBeGreaterThanOrEqual(3);
     expect(sent.packets).toBeLessThanOrEqual(stats!.stats64.tx.packets);
     expect(received.bytes).toBeLessThanOrEqual(stats!.stats64.rx.bytes);
-    const [theirs] = json<{ kind: string; handle: string; options: { rate: number; burst: number } }>("tc -n a -j qdisc show dev eth0"); // prettier-ignore
+    const [theirs] = json<{ kind: string; handle: string; options: { rate: number; burst: number } }>(
+      "tc -n a -j qdisc show dev eth0",
+    );
     // tc cuts its burst off where we round.
-    expect(qdiscs).toMatchObject([{ kind: theirs!.kind, handle: theirs!.handle, parent: "root", options: { rate: theirs!.options.rate * 8, burst: theirs!.options.burst + 1 } }]); // prettier-ignore
+    expect(qdiscs).toMatchObject([
+      {
+        kind: theirs!.kind,
+        handle: theirs!.handle,
+        parent: "root",
+        options: { rate: theirs!.options.rate * 8, burst: theirs!.options.burst + 1 },
+      },
+    ]);
     expect(place(discovery, "a").sockets).toMatchObject([{ protocol: "tcp", address: "::", port: 8080 }]);
-    expect(place(discovery, "b").sockets).toMatchObject([{ protocol: "udp", address: "0.0.0.0", port: 5353, processes: [{ pid: there.pid }] }]); // prettier-ignore
+    expect(place(discovery, "b").sockets).toMatchObject([
+      { protocol: "udp", address: "0.0.0.0", port: 5353, processes: [{ pid: there.pid }] },
+    ]);
     expect(place(discovery, "b").processes).toMatchObject([{ pid: there.pid, command: "node" }]);
   });
 
@@ -225,10 +289,28 @@ describe("what a namespace holds", () => {
       ping -c1 -W1 10.1.0.1`);
     const { forwarding } = place(discover(), "root");
     const [eth0] = json<{ address: string }>("ip -n a -j link show eth0");
-    expect(forwarding).toContainEqual({ link: "va", bridge: "br0", mac: eth0!.address, vlan: null, remote: null, state: "learned" }); // prettier-ignore
-    expect(forwarding).toContainEqual({ link: "va", bridge: "br0", mac: "02:00:00:00:00:08", vlan: null, remote: null, state: "static" }); // prettier-ignore
-    expect(forwarding).toContainEqual(expect.objectContaining({ link: "vx", bridge: null, mac: "02:00:00:00:00:09", remote: "192.0.2.9" })); // prettier-ignore
-    const theirs = json<{ mac: string; ifname: string; master?: string }>("bridge -j fdb show br br0").filter(({ master }) => master === "br0"); // prettier-ignore
+    expect(forwarding).toContainEqual({
+      link: "va",
+      bridge: "br0",
+      mac: eth0!.address,
+      vlan: null,
+      remote: null,
+      state: "learned",
+    });
+    expect(forwarding).toContainEqual({
+      link: "va",
+      bridge: "br0",
+      mac: "02:00:00:00:00:08",
+      vlan: null,
+      remote: null,
+      state: "static",
+    });
+    expect(forwarding).toContainEqual(
+      expect.objectContaining({ link: "vx", bridge: null, mac: "02:00:00:00:00:09", remote: "192.0.2.9" }),
+    );
+    const theirs = json<{ mac: string; ifname: string; master?: string }>("bridge -j fdb show br br0").filter(
+      ({ master }) => master === "br0",
+    );
     const ours = forwarding.filter(({ bridge }) => bridge === "br0");
     expect(new Set(ours.map(({ mac }) => mac))).toEqual(new Set(theirs.map(({ mac }) => mac)));
   });
@@ -243,11 +325,20 @@ describe("what a namespace holds", () => {
     const links = [{ info: { kind: "bridge", bridge: { vlanFiltering: 1 } } }] as never;
     const found = readVlans(socket, links);
     const index = (name: string): number => json<{ ifindex: number }>(`ip -j link show ${name}`)[0]!.ifindex;
-    const theirs = json<{ ifname: string; vlans: { vlan: number; vlanEnd?: number; flags?: string[] }[] }>("bridge -j -compressvlans vlan"); // prettier-ignore
+    const theirs = json<{ ifname: string; vlans: { vlan: number; vlanEnd?: number; flags?: string[] }[] }>(
+      "bridge -j -compressvlans vlan",
+    );
     expect([...found.keys()]).toEqual(expect.arrayContaining([index("va"), index("br0")]));
     for (const name of ["va", "br0"]) {
       const vlans = theirs.find(({ ifname }) => ifname === name)?.vlans ?? [];
-      expect(found.get(index(name))).toEqual(vlans.map(({ vlan, vlanEnd, flags = [] }) => ({ first: vlan, last: vlanEnd ?? vlan, untagged: flags.includes("Egress Untagged"), pvid: flags.includes("PVID") }))); // prettier-ignore
+      expect(found.get(index(name))).toEqual(
+        vlans.map(({ vlan, vlanEnd, flags = [] }) => ({
+          first: vlan,
+          last: vlanEnd ?? vlan,
+          untagged: flags.includes("Egress Untagged"),
+          pvid: flags.includes("PVID"),
+        })),
+      );
     }
     expect(readVlans(socket, []).size).toBe(0);
     expect(link(discover(), "root", "va").vlans).toHaveLength(filters ? 3 : 0);
@@ -258,7 +349,13 @@ describe("what a namespace holds", () => {
       ip netns exec a iptables-nft -t nat -A POSTROUTING -j MASQUERADE
       ip netns exec a iptables-legacy -A INPUT -p tcp --dport 1 -j DROP`);
     const { netfilter } = place(discover(), "a");
-    expect(netfilter).toContainEqual({ origin: "nft", family: "inet", table: "own", sets: 0, chains: [{ name: "in", hook: "input", policy: "drop", rules: 2 }] }); // prettier-ignore
+    expect(netfilter).toContainEqual({
+      origin: "nft",
+      family: "inet",
+      table: "own",
+      sets: 0,
+      chains: [{ name: "in", hook: "input", policy: "drop", rules: 2 }],
+    });
     expect(netfilter.find(({ table }) => table === "nat")).toMatchObject({ origin: "iptables-nft", family: "ip" });
     expect(netfilter).toContainEqual({ origin: "iptables-legacy", family: "ip", table: "filter", sets: 0, chains: [] });
   });

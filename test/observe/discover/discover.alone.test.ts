@@ -38,7 +38,10 @@ describe("who is plugged into whom", () => {
     const discovery = discover();
     for (const n of ["a", "b"]) {
       expect(link(discovery, n, "eth0").peer).toEqual({ namespace: "root", link: `v${n}` });
-      expect(link(discovery, "root", `v${n}`)).toMatchObject({ peer: { namespace: n, link: "eth0" }, portState: "forwarding" }); // prettier-ignore
+      expect(link(discovery, "root", `v${n}`)).toMatchObject({
+        peer: { namespace: n, link: "eth0" },
+        portState: "forwarding",
+      });
     }
     for (const [one, other] of [
       ["c", "d"],
@@ -61,7 +64,9 @@ describe("who is plugged into whom", () => {
       ip link add vx type vxlan id 42 local 192.0.2.1 remote 192.0.2.2 dstport 4789 dev lower
       ip link add ex type vxlan external dstport 4790; ip addr add 10.8.0.1 peer 10.8.0.2/32 dev lower`);
     const discovery = discover();
-    const links = json<{ ifname: string; ifindex: number; linkinfo?: { info_data?: Record<string, unknown> } }>("ip -j -d link"); // prettier-ignore
+    const links = json<{ ifname: string; ifindex: number; linkinfo?: { info_data?: Record<string, unknown> } }>(
+      "ip -j -d link",
+    );
     const seen = links.find(({ ifname }) => ifname === "vx")!;
     expect(link(discovery, "root", "vx")).toMatchObject({
       index: seen.ifindex,
@@ -118,7 +123,10 @@ describe("namespaces that nobody has named", () => {
     const discovery = discover();
     const inode = Number(/\d+/.exec(sh(`readlink /proc/${pid}/ns/net`))![0]);
     expect(place(discovery, `sleep-${pid}`)).toMatchObject({ inode, processes: [{ pid, command: "sleep" }] });
-    expect(place(discovery, `sleep-${holder}-fd9`)).toMatchObject({ processes: [], handles: [{ path: `/proc/${holder}/fd/9`, process: { pid: holder } }] }); // prettier-ignore
+    expect(place(discovery, `sleep-${holder}-fd9`)).toMatchObject({
+      processes: [],
+      handles: [{ path: `/proc/${holder}/fd/9`, process: { pid: holder } }],
+    });
     expect(place(discovery, "spot").handles).toEqual([{ path: "/run/elsewhere/spot", process: null }]);
     sh("umount /run/elsewhere/spot");
     rmSync("/run/elsewhere", { recursive: true });
@@ -139,12 +147,18 @@ describe("namespaces that nobody has named", () => {
     const discovery = discoverAll({ name: "machine", root, sockets: true });
     expect(open()).toEqual(before);
     const name = `sleep-${holder}-fd9`;
-    expect(place(discovery, name)).toMatchObject({ inode, processes: [], handles: [{ path: `/proc/${holder}/fd/9`, process: { pid: holder } }] }); // prettier-ignore
+    expect(place(discovery, name)).toMatchObject({
+      inode,
+      processes: [],
+      handles: [{ path: `/proc/${holder}/fd/9`, process: { pid: holder } }],
+    });
     expect(link(discovery, "b", "eth0").peer).toEqual({ namespace: name, link: "eth0" });
     // Control: who does not ask is not told; and sockets of what was found anyway add nothing.
     const without = discover();
     expect(without.namespaces.map((one) => one.name)).not.toContain(name);
-    expect(discovery.namespaces.map((one) => one.name).filter((one) => one !== name)).toEqual(without.namespaces.map((one) => one.name)); // prettier-ignore
+    expect(discovery.namespaces.map((one) => one.name).filter((one) => one !== name)).toEqual(
+      without.namespaces.map((one) => one.name),
+    );
     expect(link(without, "b", "eth0")).toMatchObject({ peer: null, elsewhere: expect.any(Number) });
   });
 
@@ -165,22 +179,45 @@ describe("namespaces that nobody has named", () => {
   });
 
   test("of a container, whose files are its own business: a pipe where its name should be stops nobody", async () => {
-    const pid = await sleeping("unshare", ["-n", "-m", "--propagation", "private", "sh", "-c", 'mount -t tmpfs tmpfs /etc; mkfifo /etc/hostname; exec "$@"', "sh"]); // prettier-ignore
-    const read = (path: string): string | null => (path === `/proc/${pid}/cgroup` ? `0::/docker/${"ab".repeat(32)}\n` : readText(path)); // prettier-ignore
+    const pid = await sleeping("unshare", [
+      "-n",
+      "-m",
+      "--propagation",
+      "private",
+      "sh",
+      "-c",
+      'mount -t tmpfs tmpfs /etc; mkfifo /etc/hostname; exec "$@"',
+      "sh",
+    ]);
+    const read = (path: string): string | null =>
+      path === `/proc/${pid}/cgroup` ? `0::/docker/${"ab".repeat(32)}\n` : readText(path);
     expect(readContainer(pid, read)).toMatchObject({ engine: "docker", name: null });
     expect(readText(`/proc/${pid}/comm`)).toBe("sleep\n");
   });
 
   test("in the files of another mount namespace", async () => {
-    const pid = await sleeping("unshare", ["-m", "--propagation", "private", "sh", "-c", 'mount -t tmpfs tmpfs /run; ip netns add theirs; exec "$@"', "sh"]); // prettier-ignore
+    const pid = await sleeping("unshare", [
+      "-m",
+      "--propagation",
+      "private",
+      "sh",
+      "-c",
+      'mount -t tmpfs tmpfs /run; ip netns add theirs; exec "$@"',
+      "sh",
+    ]);
     const discovery = discover();
-    expect(place(discovery, "theirs").handles).toEqual([{ path: `/proc/${pid}/root/run/netns/theirs`, process: { pid, command: "sleep" } }]); // prettier-ignore
+    expect(place(discovery, "theirs").handles).toEqual([
+      { path: `/proc/${pid}/root/run/netns/theirs`, process: { pid, command: "sleep" } },
+    ]);
   });
 });
 
 describe("what might go wrong", () => {
   test("ten thousand routes: all are read, a screenful is shown", () => {
-    writeFileSync("/run/routes", Array.from({ length: 10_000 }, (_, i) => `route add 10.${i >> 8}.${i & 255}.0/24 dev eth0\n`).join("")); // prettier-ignore
+    writeFileSync(
+      "/run/routes",
+      Array.from({ length: 10_000 }, (_, i) => `route add 10.${i >> 8}.${i & 255}.0/24 dev eth0\n`).join(""),
+    );
     sh(
       "ip netns add a; ip -n a link add eth0 type veth peer name x; ip -n a link set eth0 up; ip -n a -batch /run/routes",
     );
@@ -272,7 +309,10 @@ describe("what might go wrong", () => {
     const survey = surveyMachine(options);
     const told = readTasks(workOf(survey, "all"));
     // One that has gone meanwhile, and one that cannot be entered.
-    const causes = new Map<string, string | null>([["a", null], ["b", "EPERM"]]); // prettier-ignore
+    const causes = new Map<string, string | null>([
+      ["a", null],
+      ["b", "EPERM"],
+    ]);
     const poorer = told.map((one, index): Outcome => {
       const cause = causes.get(survey.tasks[index]!.name);
       return cause === undefined ? one : { cause };

@@ -3,7 +3,24 @@
 import type { DiscoveredLink, Discovery, Link } from "../../../src/model/index.ts";
 
 const none = { packets: 0, bytes: 0, errors: 0, dropped: 0 };
-const PLAIN_LINK = { operational: "UP", carrier: true, promiscuous: false, alias: null, peer: null, parent: null, elsewhere: null, details: {}, settings: {}, portState: null, pointToPoint: {}, vlans: [], users: [], qdiscs: [], received: none, sent: none } as const; // prettier-ignore
+const PLAIN_LINK = {
+  operational: "UP",
+  carrier: true,
+  promiscuous: false,
+  alias: null,
+  peer: null,
+  parent: null,
+  elsewhere: null,
+  details: {},
+  settings: {},
+  portState: null,
+  pointToPoint: {},
+  vlans: [],
+  users: [],
+  qdiscs: [],
+  received: none,
+  sent: none,
+} as const;
 
 export type Given = Partial<DiscoveredLink> & { readonly name: string; readonly master?: string };
 

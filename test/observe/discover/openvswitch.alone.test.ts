@@ -36,7 +36,7 @@ function start(command: string, args: readonly string[], title = command): Child
 /** A server that was told `script` instead of what it should say; `socket` is each connection. */
 async function liar(script: string, path: string, title = "ovsdb-server"): Promise<void> {
   mkdirSync(FOLDER, { recursive: true });
-  const program = `require("node:net").createServer((socket) => { socket.on("error", () => {}); ${script} }).listen(process.argv[1].slice(6), () => console.log())`; // prettier-ignore
+  const program = `require("node:net").createServer((socket) => { socket.on("error", () => {}); ${script} }).listen(process.argv[1].slice(6), () => console.log())`;
   const child = start(process.execPath, ["-e", program, `punix:${path}`], title);
   await once(child.stdout!, "data");
 }
@@ -53,7 +53,13 @@ if (spawnSync("ovsdb-server", ["--version"]).status === 0) {
     writeFileSync("/run/schema", JSON.stringify(SCHEMA));
     rmSync("/run/conf.db", { force: true });
     expect(spawnSync("ovsdb-tool", ["create", "/run/conf.db", "/run/schema"]).status).toBe(0);
-    const server = ["ovsdb-server", "/run/conf.db", `--remote=punix:${folder}/db.sock`, "-vconsole:off", "--unixctl=/run/ctl"]; // prettier-ignore
+    const server = [
+      "ovsdb-server",
+      "/run/conf.db",
+      `--remote=punix:${folder}/db.sock`,
+      "-vconsole:off",
+      "--unixctl=/run/ctl",
+    ];
     return start("unshare", ["-m", "--propagation", "private", "sh", "-c", script, "sh", ...server]);
   }
 
@@ -66,7 +72,10 @@ if (spawnSync("ovsdb-server", ["--version"]).status === 0) {
       await switches(`${FOLDER}/db.sock`);
       const { openvswitch, remarks } = discover();
       expect(remarks).toEqual([]);
-      expect(openvswitch.map(({ name, namespace }) => [name, namespace])).toEqual([["br0", "root"], ["br1", "root"]]); // prettier-ignore
+      expect(openvswitch.map(({ name, namespace }) => [name, namespace])).toEqual([
+        ["br0", "root"],
+        ["br1", "root"],
+      ]);
       const va = openvswitch[0]?.ports.find(({ name }) => name === "va");
       expect(va).toMatchObject({ tag: 10, interfaces: [{ type: "system", link: { namespace: "root", link: "va" } }] });
       // Whoever reads a few namespaces only does it for somebody who has asked already.
@@ -80,7 +89,9 @@ if (spawnSync("ovsdb-server", ["--version"]).status === 0) {
       await expect.poll(() => transaction(path), { timeout: 20_000 }).toBe(0);
       const { openvswitch, remarks } = discover();
       expect(openvswitch.map(({ name }) => name)).toEqual(["br0", "br1"]);
-      expect(remarks).toEqual([`no ovs-vswitchd is seen to work by ${path}: what is told of its switches is what was set`]); // prettier-ignore
+      expect(remarks).toEqual([
+        `no ovs-vswitchd is seen to work by ${path}: what is told of its switches is what was set`,
+      ]);
     });
   });
 }
@@ -104,7 +115,10 @@ describe("a server that should not be trusted", () => {
   });
 
   test("an answer without end", async () => {
-    await liar('const more = () => { while (socket.write(Buffer.alloc(65536, "["))); }; socket.on("drain", more); more()', `${FOLDER}/db.sock`); // prettier-ignore
+    await liar(
+      'const more = () => { while (socket.write(Buffer.alloc(65536, "["))); }; socket.on("drain", more); more()',
+      `${FOLDER}/db.sock`,
+    );
     const { remarks } = discover();
     expect(remarks).toHaveLength(1);
     expect(remarks[0]).toContain("the switches of Open vSwitch are not told");

@@ -31,8 +31,14 @@ describe("what a switch is plugged into", () => {
     expect(br0?.ports.map(({ name }) => name)).toEqual(["bond0", "br0", "gn0", "gr0", "int0", "p0", "va", "vb", "vx0"]);
     expect(port("va")).toMatchObject({ tag: 10, trunks: [], interfaces: [{ name: "va", type: "system" }] });
     expect(port("vb")).toMatchObject({ tag: null, trunks: [20, 21, 30], vlanMode: "native-untagged" });
-    expect(port("bond0")).toMatchObject({ bondMode: "active-backup", lacp: "active", interfaces: [{ name: "e1" }, { name: "e2" }] }); // prettier-ignore
-    expect(port("vx0")?.interfaces).toMatchObject([{ type: "vxlan", options: { key: "42", remote_ip: "192.0.2.9" }, link: null }]); // prettier-ignore
+    expect(port("bond0")).toMatchObject({
+      bondMode: "active-backup",
+      lacp: "active",
+      interfaces: [{ name: "e1" }, { name: "e2" }],
+    });
+    expect(port("vx0")?.interfaces).toMatchObject([
+      { type: "vxlan", options: { key: "42", remote_ip: "192.0.2.9" }, link: null },
+    ]);
     expect(port("p0")?.interfaces).toMatchObject([{ type: "patch", peer: { bridge: "br1", port: "p1" } }]);
     expect(br1).toMatchObject({ failMode: null, controllers: [] });
     expect(br1?.ports.find(({ name }) => name === "gone")?.interfaces[0]?.error).toContain("No such device");
@@ -40,14 +46,29 @@ describe("what a switch is plugged into", () => {
 
   test("an internal port is a link, also after somebody has moved it", () => {
     const mac = bridges()[0]?.ports.find(({ name }) => name === "int0")?.interfaces[0]?.mac ?? "";
-    const linkOf = (links: Parameters<typeof withLinks>[1]) => withLinks(bridges(), links)[0]?.ports.find(({ name }) => name === "int0")?.interfaces[0]?.link; // prettier-ignore
+    const linkOf = (links: Parameters<typeof withLinks>[1]) =>
+      withLinks(bridges(), links)[0]?.ports.find(({ name }) => name === "int0")?.interfaces[0]?.link;
     const int0 = { name: "int0", switched: true, mac };
     expect(linkOf(new Map([["root", [int0]]]))).toEqual({ namespace: "root", link: "int0" });
-    expect(linkOf(new Map([["root", []], ["a", [int0]]]))).toEqual({ namespace: "a", link: "int0" }); // prettier-ignore
+    expect(
+      linkOf(
+        new Map([
+          ["root", []],
+          ["a", [int0]],
+        ]),
+      ),
+    ).toEqual({ namespace: "a", link: "int0" });
     // Somebody else's of that name.
     expect(linkOf(new Map([["a", [{ ...int0, switched: false }]]]))).toBeNull();
     expect(linkOf(new Map([["a", [{ ...int0, mac: "02:00:00:00:00:01" }]]]))).toBeNull();
-    expect(linkOf(new Map([["a", [int0]], ["b", [int0]]]))).toBeNull(); // prettier-ignore
+    expect(
+      linkOf(
+        new Map([
+          ["a", [int0]],
+          ["b", [int0]],
+        ]),
+      ),
+    ).toBeNull();
   });
 });
 
@@ -60,12 +81,19 @@ describe("answers", () => {
     for (let at = 0; at < bytes.length; at += 7) messages.push(...stream.push(bytes.subarray(at, at + 7)));
     expect(messages).toHaveLength(3);
     expect(messages.map((one) => tablesIn(one) !== null)).toEqual([false, true, false]);
-    expect(JSON.parse(question())).toMatchObject({ method: "transact", params: ["Open_vSwitch", { op: "select" }, {}, {}, {}] }); // prettier-ignore
+    expect(JSON.parse(question())).toMatchObject({
+      method: "transact",
+      params: ["Open_vSwitch", { op: "select" }, {}, {}, {}],
+    });
   });
 
   test("of another database, and refusals in the words of the server", () => {
     const answer = (rest: object): string => JSON.stringify({ id: "netloom", ...rest });
-    expect(tablesIn(answer({ error: { error: "unknown database", details: "no database named Open_vSwitch" }, result: null }))).toBeUndefined(); // prettier-ignore
+    expect(
+      tablesIn(
+        answer({ error: { error: "unknown database", details: "no database named Open_vSwitch" }, result: null }),
+      ),
+    ).toBeUndefined();
     const refused = answer({ error: null, result: [{ error: "permission error", details: "go away" }] });
     expect(() => tablesIn(refused)).toThrow("permission error: go away");
     expect(() => tablesIn(answer({ error: null, result: [{ rows: [] }] }))).toThrow("no rows of table Controller");
@@ -75,8 +103,19 @@ describe("answers", () => {
 
   test("without sense: what is no text is none, and what refers to nothing is left out", () => {
     const odd = { name: 7, ports: ["set", [["uuid", "p"], ["uuid", "nowhere"], 4]], datapath_type: { a: 1 } };
-    const port = { _uuid: ["uuid", "p"], name: ["set", []], tag: "x", trunks: ["set", [9999, -1, 3.5, "4", 5]], interfaces: ["uuid", "i"] }; // prettier-ignore
-    const one = { _uuid: ["uuid", "i"], name: "\u001b[31mred", type: null, options: ["map", [["a"], 4, ["c", "d", "e"], ["b", 5], ["__proto__", "x"]]] }; // prettier-ignore
+    const port = {
+      _uuid: ["uuid", "p"],
+      name: ["set", []],
+      tag: "x",
+      trunks: ["set", [9999, -1, 3.5, "4", 5]],
+      interfaces: ["uuid", "i"],
+    };
+    const one = {
+      _uuid: ["uuid", "i"],
+      name: "\u001b[31mred",
+      type: null,
+      options: ["map", [["a"], 4, ["c", "d", "e"], ["b", 5], ["__proto__", "x"]]],
+    };
     const [bridge] = toBridges({ Bridge: [odd], Port: [port], Interface: [one], Controller: [] }, "root");
     expect(bridge).toMatchObject({ name: "", datapath: "system", ports: [{ name: "", tag: null, trunks: [5] }] });
     expect(bridge?.ports).toHaveLength(1);
@@ -104,7 +143,9 @@ describe("what is shown", () => {
 
   test("each port below its switch", () => {
     const text = discovered(discovery, PLAIN, { details: true, whole: discovery });
-    expect(text).toMatch(/^root +br0 +ovs bridge +8 ports, in user space, secure, controller tcp:127\.0\.0\.1:6653 \(not connected\)$/m); // prettier-ignore
+    expect(text).toMatch(
+      /^root +br0 +ovs bridge +8 ports, in user space, secure, controller tcp:127\.0\.0\.1:6653 \(not connected\)$/m,
+    );
     expect(text).toMatch(/^ +└ va +veth +up +10 untagged$/m);
     expect(text).toMatch(/^ +└ vb +veth +up +20-21, 30$/m);
     expect(text).toMatch(/^ +└ bond0 +ovs bond active-backup +2 links\n +└ e1 +veth +up\n +└ e2 +veth +up$/m);

@@ -16,10 +16,41 @@ export const SCHEMA = {
       isRoot: true,
       maxRows: 1,
     },
-    Bridge: { columns: { name: text, ports: some(refers("Port")), datapath_type: text, fail_mode: maybe("string"), controller: some(refers("Controller")) }, isRoot: true }, // prettier-ignore
+    Bridge: {
+      columns: {
+        name: text,
+        ports: some(refers("Port")),
+        datapath_type: text,
+        fail_mode: maybe("string"),
+        controller: some(refers("Controller")),
+      },
+      isRoot: true,
+    },
     Controller: { columns: { target: text, is_connected: { type: "boolean" } }, isRoot: true },
-    Port: { columns: { name: text, tag: maybe("integer"), trunks: some("integer"), vlan_mode: maybe("string"), bond_mode: maybe("string"), lacp: maybe("string"), interfaces: some(refers("Interface")) }, isRoot: true }, // prettier-ignore
-    Interface: { columns: { name: text, type: text, options: { type: { key: "string", value: "string", min: 0, max: "unlimited" } }, mac_in_use: maybe("string"), error: maybe("string"), admin_state: maybe("string"), link_state: maybe("string") }, isRoot: true }, // prettier-ignore
+    Port: {
+      columns: {
+        name: text,
+        tag: maybe("integer"),
+        trunks: some("integer"),
+        vlan_mode: maybe("string"),
+        bond_mode: maybe("string"),
+        lacp: maybe("string"),
+        interfaces: some(refers("Interface")),
+      },
+      isRoot: true,
+    },
+    Interface: {
+      columns: {
+        name: text,
+        type: text,
+        options: { type: { key: "string", value: "string", min: 0, max: "unlimited" } },
+        mac_in_use: maybe("string"),
+        error: maybe("string"),
+        admin_state: maybe("string"),
+        link_state: maybe("string"),
+      },
+      isRoot: true,
+    },
   },
 };
 
@@ -30,7 +61,19 @@ const SWITCHES = {
     va: [{ tag: 10 }, {}],
     vb: [{ trunks: ["set", [20, 21, 30]] }, {}],
     bond0: [{ bond_mode: "active-backup" }, {}, {}],
-    vx0: [{}, { type: "vxlan", options: ["map", [["remote_ip", "192.0.2.9"], ["key", "42"]]] }], // prettier-ignore
+    vx0: [
+      {},
+      {
+        type: "vxlan",
+        options: [
+          "map",
+          [
+            ["remote_ip", "192.0.2.9"],
+            ["key", "42"],
+          ],
+        ],
+      },
+    ],
     p0: [{}, { type: "patch", options: ["map", [["peer", "p1"]]] }],
   },
   br1: { br1: [{}, { type: "internal" }], p1: [{}, { type: "patch", options: ["map", [["peer", "p0"]]] }] },
@@ -49,7 +92,9 @@ export function operations(): unknown[] {
   };
   const bridges = Object.entries(SWITCHES).map(([bridge, ports]) => {
     const made = Object.entries(ports as Ports).map(([port, [set, ...interfaces]]) => {
-      const members = interfaces.map((one, at) => insert("Interface", { name: interfaces.length > 1 ? `e${at + 1}` : port, ...one })); // prettier-ignore
+      const members = interfaces.map((one, at) =>
+        insert("Interface", { name: interfaces.length > 1 ? `e${at + 1}` : port, ...one }),
+      );
       return insert("Port", { name: port, ...set, interfaces: ["set", members] });
     });
     return insert("Bridge", { name: bridge, ports: ["set", made] });

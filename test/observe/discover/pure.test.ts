@@ -21,13 +21,29 @@ describe("whose container a control group is of", () => {
     ["docker, systemd", `0::/system.slice/docker-${ID}.scope\n`, { engine: "docker", id: ID }],
     ["docker, cgroupfs v1", `12:pids:/docker/${ID}\n1:name=systemd:/docker/${ID}\n`, { engine: "docker", id: ID }],
     ["podman", `0::/machine.slice/libpod-${ID}.scope/container\n`, { engine: "podman", id: ID }],
-    ["rootless podman", `0::/user.slice/user-1000.slice/user@1000.service/user.slice/libpod-${ID}.scope\n`, { engine: "podman", id: ID }], // prettier-ignore
-    ["cri-o", `0::/kubepods.slice/kubepods-besteffort.slice/kubepods-besteffort-pod${POD.replaceAll("-", "_")}.slice/crio-${ID}.scope\n`, { engine: "cri-o", id: ID, pod: POD }], // prettier-ignore
-    ["containerd in Kubernetes", `0::/kubepods.slice/kubepods-burstable.slice/kubepods-burstable-pod${POD.replaceAll("-", "_")}.slice/cri-containerd-${ID}.scope\n`, { engine: "containerd", id: ID, pod: POD }], // prettier-ignore
+    [
+      "rootless podman",
+      `0::/user.slice/user-1000.slice/user@1000.service/user.slice/libpod-${ID}.scope\n`,
+      { engine: "podman", id: ID },
+    ],
+    [
+      "cri-o",
+      `0::/kubepods.slice/kubepods-besteffort.slice/kubepods-besteffort-pod${POD.replaceAll("-", "_")}.slice/crio-${ID}.scope\n`,
+      { engine: "cri-o", id: ID, pod: POD },
+    ],
+    [
+      "containerd in Kubernetes",
+      `0::/kubepods.slice/kubepods-burstable.slice/kubepods-burstable-pod${POD.replaceAll("-", "_")}.slice/cri-containerd-${ID}.scope\n`,
+      { engine: "containerd", id: ID, pod: POD },
+    ],
     ["Kubernetes, cgroupfs", `0::/kubepods/besteffort/pod${POD}/${ID}\n`, { engine: "containerd", id: ID, pod: POD }],
     ["nerdctl", `0::/default/${ID}\n`, { engine: "containerd", id: ID }],
     ["lxc", "0::/lxc.payload.web/init.scope\n", { engine: "lxc", id: "web", name: "web" }],
-    ["systemd-nspawn", "0::/machine.slice/machine-my\\x2dbox.scope\n", { engine: "nspawn", id: "my-box", name: "my-box" }], // prettier-ignore
+    [
+      "systemd-nspawn",
+      "0::/machine.slice/machine-my\\x2dbox.scope\n",
+      { engine: "nspawn", id: "my-box", name: "my-box" },
+    ],
   ])("%s", (_, cgroup, container) => {
     expect(containerOf(cgroup)).toEqual({ name: null, pod: null, ...container });
   });
@@ -57,7 +73,9 @@ describe("what it is called", () => {
     };
     const read = files({
       "/proc/7/cgroup": `0::/kubepods/pod${POD}/${ID}\n`,
-      [`/run/containerd/io.containerd.runtime.v2.task/k8s.io/${ID}/config.json`]: JSON.stringify({ annotations: containerd }), // prettier-ignore
+      [`/run/containerd/io.containerd.runtime.v2.task/k8s.io/${ID}/config.json`]: JSON.stringify({
+        annotations: containerd,
+      }),
     });
     expect(readContainer(7, read)).toMatchObject({ name: "nginx", pod: "shop/web-5d9" });
     const crio = { "io.kubernetes.pod.name": "db-0", "io.kubernetes.pod.namespace": "shop" };
@@ -117,7 +135,9 @@ describe("what it is called", () => {
 
   test("podman, by its list, else by its host name", () => {
     const cgroup = { "/proc/7/cgroup": `0::/machine.slice/libpod-${ID}.scope\n` };
-    const list = { "/var/lib/containers/storage/overlay-containers/containers.json": `[{"id":"${ID}","names":["db"]}]` }; // prettier-ignore
+    const list = {
+      "/var/lib/containers/storage/overlay-containers/containers.json": `[{"id":"${ID}","names":["db"]}]`,
+    };
     expect(readContainer(7, files({ ...cgroup, ...list }))?.name).toBe("db");
     expect(readContainer(7, files({ ...cgroup, "/proc/7/root/etc/hostname": "cache\n" }))?.name).toBe("cache");
     const anything = { ...cgroup, "/proc/7/root/etc/hostname": "root:$6$x:1:0\n\x1b[31m" };
@@ -143,11 +163,48 @@ describe("what it is called", () => {
 
   // Command lines as docker 20.10, containerd 1.6, podman 4.3, LXC 5.0 and systemd 252 have them.
   test.each([
-    [["/usr/bin/containerd-shim-runc-v2", "-namespace", "moby", "-id", ID, "-address", "/run/containerd/containerd.sock"], { engine: "docker", id: ID, name: null }], // prettier-ignore
-    [["/usr/bin/containerd-shim-runc-v2", "-namespace", "default", "-id", "web2", "-address", "/run/x"], { engine: "containerd", id: "web2", name: "web2" }], // prettier-ignore
-    [["/usr/bin/conmon", "--api-version", "1", "-c", ID, "-u", ID, "-r", "/usr/bin/crun", "-n", "db", "--exit-dir", "/run/libpod/exits"], { engine: "podman", id: ID, name: "db" }], // prettier-ignore
-    [["/usr/bin/conmon", "-c", ID, "-n", "k8s_POD_web-5d9_shop_1234_0", "--exit-dir", "/var/run/crio/exits"], { engine: "cri-o", id: ID, name: null, pod: "shop/web-5d9" }], // prettier-ignore
-    [["systemd-nspawn", "--private-network", "--machine=my-box", "-D", "/srv/a"], { engine: "nspawn", id: "my-box", name: "my-box" }], // prettier-ignore
+    [
+      [
+        "/usr/bin/containerd-shim-runc-v2",
+        "-namespace",
+        "moby",
+        "-id",
+        ID,
+        "-address",
+        "/run/containerd/containerd.sock",
+      ],
+      { engine: "docker", id: ID, name: null },
+    ],
+    [
+      ["/usr/bin/containerd-shim-runc-v2", "-namespace", "default", "-id", "web2", "-address", "/run/x"],
+      { engine: "containerd", id: "web2", name: "web2" },
+    ],
+    [
+      [
+        "/usr/bin/conmon",
+        "--api-version",
+        "1",
+        "-c",
+        ID,
+        "-u",
+        ID,
+        "-r",
+        "/usr/bin/crun",
+        "-n",
+        "db",
+        "--exit-dir",
+        "/run/libpod/exits",
+      ],
+      { engine: "podman", id: ID, name: "db" },
+    ],
+    [
+      ["/usr/bin/conmon", "-c", ID, "-n", "k8s_POD_web-5d9_shop_1234_0", "--exit-dir", "/var/run/crio/exits"],
+      { engine: "cri-o", id: ID, name: null, pod: "shop/web-5d9" },
+    ],
+    [
+      ["systemd-nspawn", "--private-network", "--machine=my-box", "-D", "/srv/a"],
+      { engine: "nspawn", id: "my-box", name: "my-box" },
+    ],
     [["systemd-nspawn", "-D", "/srv/tree/"], { engine: "nspawn", id: "tree", name: "tree" }],
     [["[lxc monitor] /var/lib/lxc box1"], { engine: "lxc", id: "box1", name: "box1" }],
     [["/usr/bin/conmon", "-c", "../../etc", "-n", "x"], null],
@@ -185,7 +242,13 @@ describe("what it is called", () => {
 });
 
 describe("names of namespaces", () => {
-  const found = (inode: number, more: Partial<Found>): Found => ({ inode, paths: [], processes: [], handles: [], ...more }); // prettier-ignore
+  const found = (inode: number, more: Partial<Found>): Found => ({
+    inode,
+    paths: [],
+    processes: [],
+    handles: [],
+    ...more,
+  });
   const named = (name: string) => ({ path: `/run/netns/${name}`, process: null });
   const sleep = { pid: 12, command: "sleep" };
   const docker: Container = { engine: "docker", id: ID, name: "web", pod: null };
@@ -195,7 +258,10 @@ describe("names of namespaces", () => {
       found(1, { processes: [{ pid: 1, command: "init" }] }),
       found(2, { handles: [named("blue")], processes: [sleep] }),
       found(3, { processes: [{ pid: 30, command: "nginx" }] }),
-      found(4, { handles: [named("cni-11111111-2222-3333-4444-555555555555")], processes: [{ pid: 40, command: "pause" }] }), // prettier-ignore
+      found(4, {
+        handles: [named("cni-11111111-2222-3333-4444-555555555555")],
+        processes: [{ pid: 40, command: "pause" }],
+      }),
       found(5, { processes: [sleep] }),
       found(6, { handles: [{ path: "/proc/77/fd/9", process: { pid: 77, command: "dockerd" } }] }),
       found(7, { processes: [{ pid: 70, command: "node" }] }),
@@ -203,7 +269,11 @@ describe("names of namespaces", () => {
       found(9, { handles: [{ path: "/run/other/thing", process: null }] }),
       found(10, { handles: [named("my.net")], processes: [{ pid: 41, command: "app" }] }),
     ];
-    const containers = new Map([[3, [docker]], [4, [{ ...docker, name: null, pod: "shop/web-5d9" }]], [10, [docker]]]); // prettier-ignore
+    const containers = new Map([
+      [3, [docker]],
+      [4, [{ ...docker, name: null, pod: "shop/web-5d9" }]],
+      [10, [docker]],
+    ]);
     const names = nameNamespaces(all, 1, new Map([[70, "office"]]), containers);
     expect(Object.fromEntries(names)).toEqual({
       1: "root",
@@ -220,7 +290,12 @@ describe("names of namespaces", () => {
   });
 
   test("no two are called the same, and only the machine's is root", () => {
-    const all = [found(1, {}), found(2, { handles: [named("root")] }), found(3, { handles: [named("x")] }), found(4, { handles: [{ path: "/proc/9/root/run/netns/x", process: sleep }] })]; // prettier-ignore
+    const all = [
+      found(1, {}),
+      found(2, { handles: [named("root")] }),
+      found(3, { handles: [named("x")] }),
+      found(4, { handles: [{ path: "/proc/9/root/run/netns/x", process: sleep }] }),
+    ];
     const names = nameNamespaces(all, 1, new Map(), new Map());
     expect([...names.values()]).toEqual(["root", "root#2", "x", "x#4"]);
   });
@@ -228,7 +303,8 @@ describe("names of namespaces", () => {
 
 describe("nothing is asked that would load a module", () => {
   const netlink = "sk Eth Pid Groups\n0000 0 0 00\n0000 4 0 00\n0000 12 0 00\n";
-  const from = (files: Record<string, string>) => askable((path) => Object.entries(files).find(([key]) => path.startsWith(key))?.[1] ?? null); // prettier-ignore
+  const from = (files: Record<string, string>) =>
+    askable((path) => Object.entries(files).find(([key]) => path.startsWith(key))?.[1] ?? null);
   const own = { "/proc/thread-self/net/netlink": netlink };
 
   test("a kernel that cannot load any is asked everything", () => {
@@ -236,7 +312,10 @@ describe("nothing is asked that would load a module", () => {
   });
 
   test("one with modules only what is loaded, or built in", () => {
-    const modules = { ...own, "/proc/modules": "nf_tables 1 0 - Live\ninet_diag 1 1 tcp_diag, Live\ntcp_diag 1 0 - Live\n" }; // prettier-ignore
+    const modules = {
+      ...own,
+      "/proc/modules": "nf_tables 1 0 - Live\ninet_diag 1 1 tcp_diag, Live\ntcp_diag 1 0 - Live\n",
+    };
     expect(from(modules)).toMatchObject({ nftables: true, tcpDiag: true, udpDiag: false });
     expect(from({ ...own, "/proc/modules": "" })).toMatchObject({ nftables: false, tcpDiag: false, udpDiag: false });
     const builtIn = { ...own, "/proc/modules": "", "/lib/modules/": "kernel/net/netfilter/nf_tables.ko\n" };
@@ -244,7 +323,10 @@ describe("nothing is asked that would load a module", () => {
   });
 
   test("not even a socket of a protocol that is not there", () => {
-    expect(from({ "/proc/thread-self/net/netlink": "sk Eth Pid\n0000 0 0\n0000 12 4711\n" })).toMatchObject({ nftables: false, tcpDiag: false }); // prettier-ignore
+    expect(from({ "/proc/thread-self/net/netlink": "sk Eth Pid\n0000 0 0\n0000 12 4711\n" })).toMatchObject({
+      nftables: false,
+      tcpDiag: false,
+    });
   });
 });
 
@@ -263,7 +345,14 @@ test("sockets as /proc/net tells them, for kernels without the diagnosis of sock
 
 test("whose a netfilter table is", () => {
   const table = (family: "ip" | "inet", name: string, chain: string) =>
-    summaryOf({ family, name, sets: [], chains: [{ name: chain, base: { type: "filter", hook: "input", priority: 0, policy: "accept", devices: [] }, rules: [] }] }).origin; // prettier-ignore
+    summaryOf({
+      family,
+      name,
+      sets: [],
+      chains: [
+        { name: chain, base: { type: "filter", hook: "input", priority: 0, policy: "accept", devices: [] }, rules: [] },
+      ],
+    }).origin;
   expect(table("ip", "filter", "INPUT")).toBe("iptables-nft");
   expect(table("inet", "filter", "input")).toBe("nft");
   expect(table("ip", "filter", "input")).toBe("nft");
@@ -272,7 +361,12 @@ test("whose a netfilter table is", () => {
 
 test("VLANs of a port, in words", () => {
   const vlan = (first: number, last: number, untagged: boolean, pvid: boolean) => ({ first, last, untagged, pvid });
-  const text = vlansText([vlan(1, 1, true, true), vlan(7, 7, false, true), vlan(9, 9, true, false), vlan(20, 30, false, false)]); // prettier-ignore
+  const text = vlansText([
+    vlan(1, 1, true, true),
+    vlan(7, 7, false, true),
+    vlan(9, 9, true, false),
+    vlan(20, 30, false, false),
+  ]);
   expect(text).toBe("1 untagged, 7 native, 9 untagged out, 20-30");
   expect(vlanRanges([1, 2, 3, 5, 7, 8])).toBe("1-3, 5, 7-8");
 });
@@ -289,7 +383,9 @@ test("what a link is, and what is below it", () => {
     { name: "br0", kind: "bridge", vlans: [{ first: 1, last: 1, untagged: true, pvid: true }] },
     { name: "v1", master: "br0", vlans: [{ first: 10, last: 12, untagged: false, pvid: false }] },
   ]);
-  expect(text).toMatch(/^root +bond0 +bond active-backup +up +2 links, eth1 active\n +└ eth1 +device +up\n +└ eth2 +device +no carrier$/m); // prettier-ignore
+  expect(text).toMatch(
+    /^root +bond0 +bond active-backup +up +2 links, eth1 active\n +└ eth1 +device +up\n +└ eth2 +device +no carrier$/m,
+  );
   expect(text).toMatch(/^ +gre1 +gre key 7 +up +192\.0\.2\.1 → 192\.0\.2\.2$/m);
   expect(text).toMatch(/^ +team0 +team +up +1 link$/m);
   expect(text).toMatch(/^ +mac0 +macvlan bridge +up$/m);

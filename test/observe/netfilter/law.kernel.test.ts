@@ -40,8 +40,25 @@ test("any table is read back from the kernel as it was written", () => {
 
 test("a set of 10,000 is read whole, also while the kernel makes room for it", () => {
   const values = Array.from({ length: 10_000 }, (_, i) => Uint8Array.of(10, 1, i >> 8, i & 255));
-  const set = { kind: "set", command: "new", family: NFPROTO_INET, table: "t", name: "s", id: 1, keyType: 7, keyLength: 4 } as const; // prettier-ignore
-  const elements = splitElements({ kind: "elements", command: "new", family: NFPROTO_INET, table: "t", set: "s", setId: 1, elements: values.map((value) => ({ key: { value } })) }); // prettier-ignore
+  const set = {
+    kind: "set",
+    command: "new",
+    family: NFPROTO_INET,
+    table: "t",
+    name: "s",
+    id: 1,
+    keyType: 7,
+    keyLength: 4,
+  } as const;
+  const elements = splitElements({
+    kind: "elements",
+    command: "new",
+    family: NFPROTO_INET,
+    table: "t",
+    set: "s",
+    setId: 1,
+    elements: values.map((value) => ({ key: { value } })),
+  });
   const addresses = values.map((value) => value.join(".")).sort();
   for (let time = 0; time < 5; time++) {
     using network = alone();
@@ -78,7 +95,9 @@ describe.skipIf(!hasNft)("what others have made", () => {
       }`,
     );
     const [one] = readTables(network.fd("nf-a"), "nf-a");
-    const steps = one!.chains[0]!.rules.map((rule) => rule.steps.map((step) => (step.kind === "opaque" ? step.text : step)));
+    const steps = one!.chains[0]!.rules.map((rule) =>
+      rule.steps.map((step) => (step.kind === "opaque" ? step.text : step)),
+    );
     const tcp = { kind: "match", fields: ["l4proto"], not: false, values: ["tcp"] };
     const dport = (...values: string[]) => ({ kind: "match", fields: ["dport"], not: false, values });
     const accept = { kind: "accept" };
@@ -93,7 +112,7 @@ describe.skipIf(!hasNft)("what others have made", () => {
       [tcp, dport("80"), "meta skuid 0", accept],
     ]);
     expect(one!.chains[0]!.rules[2]!.comment).toBe("voice");
-  }); // prettier-ignore
+  });
 
   test("a table that sleeps has no hooks", () => {
     using network = alone();

@@ -13,7 +13,11 @@ const back = (one: NetfilterTable): NetfilterTable[] => decompileRuleset(collect
 
 describe("what was compiled is read back", () => {
   const sets = SETS.map(([, set]) => set);
-  const cases = [...FILTER.map((row) => [...row, {}] as const), ...DNAT.map((row) => [...row, PREROUTING] as const), ...SNAT.map((row) => [...row, POSTROUTING] as const)]; // prettier-ignore
+  const cases = [
+    ...FILTER.map((row) => [...row, {}] as const),
+    ...DNAT.map((row) => [...row, PREROUTING] as const),
+    ...SNAT.map((row) => [...row, POSTROUTING] as const),
+  ];
   test.each(cases)("%s", (_, rule, hook) => {
     const one = table(sets, [chain("c", hook, rule), chain("other", null)]);
     expect(back(one)).toEqual([canonicalTable(one)]);

@@ -4,7 +4,20 @@ import type { Link, Model } from "../../../src/model/index.ts";
 import { drawingData, drawingOf, pictureOf } from "../../../src/show/draw/index.ts";
 import { load } from "./support.ts";
 
-const EXAMPLES = ["01-namespace", "02-isolation", "06-gateway", "08-virtual-router", "09-dhcp", "nat-types", "first", "star:8", "star:100", "ring:8", "full:5", "tree:3,4"]; // prettier-ignore
+const EXAMPLES = [
+  "01-namespace",
+  "02-isolation",
+  "06-gateway",
+  "08-virtual-router",
+  "09-dhcp",
+  "nat-types",
+  "first",
+  "star:8",
+  "star:100",
+  "ring:8",
+  "full:5",
+  "tree:3,4",
+];
 
 /** Two hosts on a switch, all of whose names are foreign. */
 function named(node: string, link: string): Model {
@@ -57,7 +70,19 @@ const unescaped = (text: string): string =>
     .replaceAll("&#39;", "'")
     .replaceAll("&amp;", "&");
 
-const NASTY = ['"><script>alert(1)</script>', "a&b<c>'d\"", "]]>", "end\\", "#quot;", "`x`|y[z]{w}", "</style>", "--> x", "\u202eabc", "a\ufffeb\uffff", "ünïcödé"]; // prettier-ignore
+const NASTY = [
+  '"><script>alert(1)</script>',
+  "a&b<c>'d\"",
+  "]]>",
+  "end\\",
+  "#quot;",
+  "`x`|y[z]{w}",
+  "</style>",
+  "--> x",
+  "\u202eabc",
+  "a\ufffeb\uffff",
+  "ünïcödé",
+];
 const name = fc.oneof(fc.constantFrom(...NASTY), fc.string({ minLength: 1, maxLength: 15, unit: "binary" }));
 
 describe("svg", () => {
@@ -68,13 +93,27 @@ describe("svg", () => {
     expect([...new Set(elements.map((one) => one.name))].sort()).toEqual(
       expect.not.arrayContaining(["script", "image", "use", "foreignObject", "link"]),
     );
-    expect(svg.replace('xmlns="http://www.w3.org/2000/svg"', "")).not.toMatch(/href|url\(|@import|https?:|NaN|undefined|Infinity/); // prettier-ignore
+    expect(svg.replace('xmlns="http://www.w3.org/2000/svg"', "")).not.toMatch(
+      /href|url\(|@import|https?:|NaN|undefined|Infinity/,
+    );
   });
 
   it("has names, interfaces and addresses as text, and titles on what can be pointed at", () => {
     const elements = elementsOf(pictureOf(drawingOf(load("06-gateway")), "svg"));
     const texts = elements.filter((one) => one.name === "text" || one.name === "tspan").map(({ text }) => text);
-    for (const text of ["root", "isp", "br0", "172.19.0.0/24", "eth0", "a-eth0", "172.19.0.2/24", "NAT eth0", "firewall", "tcp 8080 → 172.19.0.3:80"]) expect(texts).toContain(text); // prettier-ignore
+    for (const text of [
+      "root",
+      "isp",
+      "br0",
+      "172.19.0.0/24",
+      "eth0",
+      "a-eth0",
+      "172.19.0.2/24",
+      "NAT eth0",
+      "firewall",
+      "tcp 8080 → 172.19.0.3:80",
+    ])
+      expect(texts).toContain(text);
     const titles = elements.filter((one) => one.name === "title").map(({ text }) => text);
     // The picture itself, six boxes and five cables.
     expect(titles).toHaveLength(12);
@@ -85,8 +124,12 @@ describe("svg", () => {
       fc.property(name, name, (node, link) => {
         const drawing = drawingOf(named(node, link));
         const elements = elementsOf(pictureOf(drawing, "svg"));
-        expect(elements.filter((one) => !["svg", "title", "style", "rect", "g", "path", "text", "tspan"].includes(one.name))).toEqual([]); // prettier-ignore
-        const ids = elements.flatMap(({ attributes }) => (attributes["data-id"] === undefined ? [] : [unescaped(attributes["data-id"])])); // prettier-ignore
+        expect(
+          elements.filter((one) => !["svg", "title", "style", "rect", "g", "path", "text", "tspan"].includes(one.name)),
+        ).toEqual([]);
+        const ids = elements.flatMap(({ attributes }) =>
+          attributes["data-id"] === undefined ? [] : [unescaped(attributes["data-id"])],
+        );
         expect(ids).toContain("switch:root:s");
         expect(ids).toHaveLength(5);
         expect(JSON.stringify(elements)).not.toMatch(/[\ufffe\uffff]/);
@@ -98,7 +141,8 @@ describe("svg", () => {
   it("is dark for readers whose screen is, in every colour", () => {
     const [style] = elementsOf(pictureOf(drawingOf(load("06-gateway")), "svg")).filter((one) => one.name === "style");
     const [light = "", dark = ""] = style!.text.split("@media (prefers-color-scheme:dark)");
-    const coloured = (css: string): string[] => [...css.matchAll(/([^{}]+)\{[^{}]*#[0-9a-f]{6}/g)].map(([, rule]) => rule!.trim()); // prettier-ignore
+    const coloured = (css: string): string[] =>
+      [...css.matchAll(/([^{}]+)\{[^{}]*#[0-9a-f]{6}/g)].map(([, rule]) => rule!.trim());
     expect(coloured(dark.replace(/^\{/, "")).sort()).toEqual(coloured(light).sort());
     expect(coloured(light).length).toBeGreaterThan(10);
   });
@@ -171,8 +215,12 @@ describe("dot", () => {
   const check = (text: string): void => {
     const lines = text.split("\n").slice(0, -1);
     expect(lines.filter((line) => !LINES.some((known) => known.test(line)))).toEqual([]);
-    const tables = lines.flatMap((line) => [...line.matchAll(/label=<(<table.*<\/table>)>/g)].map(([, table]) => elementsOf(table!))); // prettier-ignore
-    expect([...new Set(tables.flat().map((one) => one.name))].sort()).toEqual(expect.not.arrayContaining(["script", "img", "a"])); // prettier-ignore
+    const tables = lines.flatMap((line) =>
+      [...line.matchAll(/label=<(<table.*<\/table>)>/g)].map(([, table]) => elementsOf(table!)),
+    );
+    expect([...new Set(tables.flat().map((one) => one.name))].sort()).toEqual(
+      expect.not.arrayContaining(["script", "img", "a"]),
+    );
     const ports = tables.flat().flatMap(({ attributes }) => attributes["port"] ?? []);
     for (const [, port] of text.matchAll(/":(c\d+[ab]) /g)) expect(ports).toContain(port);
   };
@@ -204,9 +252,18 @@ it("a cable that stands for many is thick in every format", () => {
 
 describe("json", () => {
   it("has the boxes and cables in their places", () => {
-    const data = JSON.parse(JSON.stringify(drawingData(drawingOf(load("06-gateway"))))) as { name: string; boxes: Record<string, unknown>[]; cables: Record<string, unknown>[] }; // prettier-ignore
+    const data = JSON.parse(JSON.stringify(drawingData(drawingOf(load("06-gateway"))))) as {
+      name: string;
+      boxes: Record<string, unknown>[];
+      cables: Record<string, unknown>[];
+    };
     expect(data.name).toBe("06-gateway");
-    expect(data.boxes.find(({ id }) => id === "node:a")).toMatchObject({ kind: "host", name: "a", x: expect.any(Number), width: expect.any(Number) }); // prettier-ignore
+    expect(data.boxes.find(({ id }) => id === "node:a")).toMatchObject({
+      kind: "host",
+      name: "a",
+      x: expect.any(Number),
+      width: expect.any(Number),
+    });
     expect(data.cables).toHaveLength(5);
     expect(data.cables[0]).toMatchObject({ kind: expect.any(String), path: expect.stringMatching(/^M/) });
   });

@@ -56,7 +56,12 @@ export function meets([a, b]: readonly [Point, Point], { x, y, width, height }: 
   return enter <= leave;
 }
 
-const shrunk = ({ x, y, width, height }: Area, by: number): Area => ({ x: x + by, y: y + by, width: width - 2 * by, height: height - 2 * by }); // prettier-ignore
+const shrunk = ({ x, y, width, height }: Area, by: number): Area => ({
+  x: x + by,
+  y: y + by,
+  width: width - 2 * by,
+  height: height - 2 * by,
+});
 
 /** Cables that run through boxes which they are not plugged into. */
 export function strayCables({ boxes, cables }: Part | Drawing): string[] {
@@ -72,9 +77,13 @@ export function strayCables({ boxes, cables }: Part | Drawing): string[] {
 export function crossedText({ cables }: Part | Drawing): string[] {
   const lines = cables.map(({ cable, path }) => ({ cable, pieces: piecesOf(path) }));
   return cables.flatMap(({ cable: own, labels }) =>
-    labels.flatMap(
-      (label) =>
-      lines.some(({ cable, pieces }) => (cable !== own || label.backed !== true) && pieces.some((piece) => meets(piece, shrunk(label, 2)))) ? [label.lines.map(({ text }) => text).join(" ")] : [], // prettier-ignore
+    labels.flatMap((label) =>
+      lines.some(
+        ({ cable, pieces }) =>
+          (cable !== own || label.backed !== true) && pieces.some((piece) => meets(piece, shrunk(label, 2))),
+      )
+        ? [label.lines.map(({ text }) => text).join(" ")]
+        : [],
     ),
   );
 }
@@ -92,6 +101,7 @@ export function crossedCables({ cables }: Part | Drawing): string[] {
 
 /** The ends of each piece are on different sides of the other. */
 function cross([a, b]: readonly [Point, Point], [c, d]: readonly [Point, Point]): boolean {
-  const side = (p: Point, q: Point, r: Point): number => Math.sign((q.x - p.x) * (r.y - p.y) - (q.y - p.y) * (r.x - p.x)); // prettier-ignore
+  const side = (p: Point, q: Point, r: Point): number =>
+    Math.sign((q.x - p.x) * (r.y - p.y) - (q.y - p.y) * (r.x - p.x));
   return side(a, b, c) * side(a, b, d) < 0 && side(c, d, a) * side(c, d, b) < 0;
 }

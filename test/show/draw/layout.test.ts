@@ -12,8 +12,37 @@ import { crossedCables, crossedText, strayCables } from "./geometry.ts";
 import { machine } from "./machine.ts";
 import { type Plan, campus, faultsOf, hiddenText, load, modelOf, plans, topologyOf, withHost } from "./support.ts";
 
-const EXAMPLES = ["01-namespace", "02-isolation", "03-veth-pair", "04-root-to-namespace", "05-bridge", "06-gateway", "08-virtual-router", "09-dhcp", "10-pod-view", "first", "nat-types"]; // prettier-ignore
-const SHAPES = ["star:8", "star:60", "star:1000", "chain:10", "chain:40", "ring:8", "ring:17", "tree:2,3", "tree:3,4", "tree:2,12", "full:3", "full:5", "full:7", "full:9", "full:12", "full:20"]; // prettier-ignore
+const EXAMPLES = [
+  "01-namespace",
+  "02-isolation",
+  "03-veth-pair",
+  "04-root-to-namespace",
+  "05-bridge",
+  "06-gateway",
+  "08-virtual-router",
+  "09-dhcp",
+  "10-pod-view",
+  "first",
+  "nat-types",
+];
+const SHAPES = [
+  "star:8",
+  "star:60",
+  "star:1000",
+  "chain:10",
+  "chain:40",
+  "ring:8",
+  "ring:17",
+  "tree:2,3",
+  "tree:3,4",
+  "tree:2,12",
+  "full:3",
+  "full:5",
+  "full:7",
+  "full:9",
+  "full:12",
+  "full:20",
+];
 
 describe("boxes are apart, and cables end where they are plugged in", () => {
   it.each([...EXAMPLES, ...SHAPES])("%s", (name) => {
@@ -38,7 +67,13 @@ describe("boxes are apart, and cables end where they are plugged in", () => {
         const [component] = componentsOf(sceneOf(campus(sizes)));
         expect(isTree(component!)).toBe(true);
         for (const part of [layTiers(component!), layColumns(component!)])
-          expect([...faultsOf(part), ...hiddenText(part), ...strayCables(part), ...crossedText(part), ...crossedCables(part)]).toEqual([]); // prettier-ignore
+          expect([
+            ...faultsOf(part),
+            ...hiddenText(part),
+            ...strayCables(part),
+            ...crossedText(part),
+            ...crossedCables(part),
+          ]).toEqual([]);
       }),
       { numRuns: 25, examples: [[[7, 2, 6]]] },
     );
@@ -49,7 +84,9 @@ describe("boxes are apart, and cables end where they are plugged in", () => {
     const model = modelOf({
       switches: Object.fromEntries(switches.map((name, i) => [name, { subnet: `10.0.${i}.0/24` }])),
       routers: { r: { interfaces: Object.fromEntries(switches.map((name) => [name, name])) } },
-      hosts: Object.fromEntries(Array.from({ length: 48 }, (_, i) => [`h${i}`, { interfaces: { eth0: switches[i % 4]! } }])), // prettier-ignore
+      hosts: Object.fromEntries(
+        Array.from({ length: 48 }, (_, i) => [`h${i}`, { interfaces: { eth0: switches[i % 4]! } }]),
+      ),
     });
     const part = layColumns(componentsOf(sceneOf(model))[0]!);
     expect(new Set(part.boxes.filter(({ box }) => box.kind === "host").map(({ x }) => x)).size).toBe(2);
@@ -78,7 +115,12 @@ it.each(["tree:1,15", "tree:1,40", "tree:2,12"])("both ends of every cable of a 
   const { cables } = drawingOf(load(name));
   const texts = ({ lines }: PlacedLabel): string[] => lines.map(({ text }) => text);
   for (const { cable, labels } of cables)
-    expect(labels.flatMap(texts).sort()).toEqual(cable.ends.flatMap(linesOf).map(({ text }) => text).sort()); // prettier-ignore
+    expect(labels.flatMap(texts).sort()).toEqual(
+      cable.ends
+        .flatMap(linesOf)
+        .map(({ text }) => text)
+        .sort(),
+    );
 });
 
 it("the longest address is told to its end", () => {
@@ -99,7 +141,11 @@ describe("a layout is stable", () => {
 
   it.each([
     ["upright", layTiers, ({ x, y }: PlacedBox) => [y, x]],
-    ["on its side", layColumns, ({ box, x, y, height }: PlacedBox) => (box.kind === "host" ? [y + height / 2] : [x, y + height / 2])], // prettier-ignore
+    [
+      "on its side",
+      layColumns,
+      ({ box, x, y, height }: PlacedBox) => (box.kind === "host" ? [y + height / 2] : [x, y + height / 2]),
+    ],
   ] as const)("%s: one more host leaves the others in their order", (_, lay, placeOf) => {
     const layout = (sizes: readonly number[]): Part => lay(componentsOf(sceneOf(campus(sizes)))[0]!);
     const reading = (part: Part, which: (id: string) => boolean): string[] =>
@@ -174,8 +220,36 @@ describe("one more host leaves the others of any network in their order", () => 
   const BETWEEN = {
     plan: {
       switches: 5,
-      nodes: [[], [0], [0, 4, 1], [2], [1, 2], [0, 3, 1], [4, 0], [], [1], [], [2], [4, 1], [], [2], [0, 1, 3], [4, 2], [3], [0, 2, 1], [2], [], [4]], // prettier-ignore
-      cables: [[2, 15], [20, 1], [17, 12], [18, 20], [1, 5]] as [number, number][], // prettier-ignore
+      nodes: [
+        [],
+        [0],
+        [0, 4, 1],
+        [2],
+        [1, 2],
+        [0, 3, 1],
+        [4, 0],
+        [],
+        [1],
+        [],
+        [2],
+        [4, 1],
+        [],
+        [2],
+        [0, 1, 3],
+        [4, 2],
+        [3],
+        [0, 2, 1],
+        [2],
+        [],
+        [4],
+      ],
+      cables: [
+        [2, 15],
+        [20, 1],
+        [17, 12],
+        [18, 20],
+        [1, 5],
+      ] as [number, number][],
     },
     plugs: [0, 2],
   };
@@ -186,7 +260,11 @@ describe("one more host leaves the others of any network in their order", () => 
         const scene = sceneOf(topologyOf(plan));
         const boxes = scene.boxes.filter(({ kind }) => kind !== "host");
         const ids = new Set(boxes.map(({ id }) => id));
-        const frame = { ...scene, boxes, cables: scene.cables.filter(({ ends }) => ends.every(({ box }) => ids.has(box))) }; // prettier-ignore
+        const frame = {
+          ...scene,
+          boxes,
+          cables: scene.cables.filter(({ ends }) => ends.every(({ box }) => ids.has(box))),
+        };
         const holding = componentsOf(frame).filter((each) => plugs.some((sw) => each.has(`switch:root:s${sw}`)));
         fc.pre(holding.length === 1 && holding[0]!.size > 1);
         // A row of hosts that something hangs on may have a shortcut now.
@@ -200,9 +278,16 @@ describe("one more host leaves the others of any network in their order", () => 
 });
 
 it("the only cable below a box is straight, however wide what it leads to", () => {
-  const site = (own: string) => ({ eth0: { kind: "veth", peer: `root:${own}`, at: ["192.0.2.1/24"] }, vx0: { kind: "vxlan", details: { id: 42 } } }); // prettier-ignore
+  const site = (own: string) => ({
+    eth0: { kind: "veth", peer: `root:${own}`, at: ["192.0.2.1/24"] },
+    vx0: { kind: "vxlan", details: { id: 42 } },
+  });
   const { model, states } = machine({
-    root: { br0: { kind: "bridge" }, a: { kind: "veth", peer: "a:eth0", master: "br0" }, longer: { kind: "veth", peer: "longer:eth0", master: "br0" } }, // prettier-ignore
+    root: {
+      br0: { kind: "bridge" },
+      a: { kind: "veth", peer: "a:eth0", master: "br0" },
+      longer: { kind: "veth", peer: "longer:eth0", master: "br0" },
+    },
     a: site("a"),
     longer: site("longer"),
   });
@@ -219,12 +304,19 @@ it("what most NATs send to is where the picture begins, even if it is the last o
     nat: ways.map((way) => ({ masquerade: way })),
   });
   const model = modelOf({
-    switches: Object.fromEntries(["a-lan", "a-one", "a-two", "b-lan", "b-one", "b-two", "wan"].map((name, i) => [name, { subnet: `10.${i}.0.0/24` }])), // prettier-ignore
+    switches: Object.fromEntries(
+      ["a-lan", "a-one", "a-two", "b-lan", "b-one", "b-two", "wan"].map((name, i) => [
+        name,
+        { subnet: `10.${i}.0.0/24` },
+      ]),
+    ),
     routers: { a: gateway("a"), b: gateway("b") },
   });
   const [component] = componentsOf(sceneOf(model));
   expect(topOf(component!, bonesOf(component!))).toBe("switch:root:wan");
-  const translating = sceneOf(model).cables.flatMap(({ ends }) => ends.flatMap(({ nat, link }) => (nat === true ? [link] : []))); // prettier-ignore
+  const translating = sceneOf(model).cables.flatMap(({ ends }) =>
+    ends.flatMap(({ nat, link }) => (nat === true ? [link] : [])),
+  );
   expect(translating).toHaveLength(6);
   expect(new Set(translating)).toEqual(new Set(ways));
 });

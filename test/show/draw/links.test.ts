@@ -95,7 +95,17 @@ describe("a tunnel", () => {
       "cable: node:a eth0 192.0.2.1/30 | node:b eth0 192.0.2.2/30",
       "tunnel: node:a vx0 · vxlan 42 10.42.0.1/24 | node:b vx1 · vxlan 42",
     ]);
-    expect(pictureOf(drawingOf(...both({ a: { ...under.a, vx0: vxlan("192.0.2.1", "192.0.2.2") }, b: { ...under.b, vx1: vxlan("192.0.2.2", "192.0.2.1") } })), "svg")).toContain('<g class="cable tunnel"'); // prettier-ignore
+    expect(
+      pictureOf(
+        drawingOf(
+          ...both({
+            a: { ...under.a, vx0: vxlan("192.0.2.1", "192.0.2.2") },
+            b: { ...under.b, vx1: vxlan("192.0.2.2", "192.0.2.1") },
+          }),
+        ),
+        "svg",
+      ),
+    ).toContain('<g class="cable tunnel"');
   });
 
   it("is found by the addresses of a namespace where the kernel chooses the local one, and by its keys", () => {
@@ -122,7 +132,11 @@ describe("a tunnel", () => {
         vx2: { kind: "vxlan", details: { id: 5, remote: "239.1.1.1", port: 8472 } },
         wg0: { kind: "wireguard" },
       },
-      b: { ...under.b, vx0: vxlan("192.0.2.2", "192.0.2.1", 2), vx2: { kind: "vxlan", details: { id: 5, remote: "239.1.1.1", port: 8472 } } }, // prettier-ignore
+      b: {
+        ...under.b,
+        vx0: vxlan("192.0.2.2", "192.0.2.1", 2),
+        vx2: { kind: "vxlan", details: { id: 5, remote: "239.1.1.1", port: 8472 } },
+      },
     });
     expect(loose(scene)).toEqual([
       "vxlan 1 to 192.0.2.2",
@@ -152,7 +166,10 @@ describe("links that act as one", () => {
 
   it("are a bar that leads on to their namespace", () => {
     const scene = sceneFor(bonded);
-    expect(scene.boxes.find(({ kind }) => kind === "bond")).toMatchObject({ name: "bond0", notes: ["bond active-backup", "in a"] }); // prettier-ignore
+    expect(scene.boxes.find(({ kind }) => kind === "bond")).toMatchObject({
+      name: "bond0",
+      notes: ["bond active-backup", "in a"],
+    });
     expect(cables(scene)).toEqual([
       "own: node:a bond0 10.0.0.1/24 bond0.9 · vlan 9 10.9.0.1/24 | bond:a:bond0",
       "cable: bond:a:bond0 s0 | switch:b:br0 p0",
@@ -167,14 +184,21 @@ describe("links that act as one", () => {
     const places = ["node:a", "bond:a:bond0", "switch:b:br0", "node:b"].map(x);
     expect(places).toEqual([...places].sort((a, b) => a - b));
     expect(new Set(places).size).toBe(4);
-    const legend = (namespaces: Machine): string | undefined => /class="cable own".*?>([^<>]+)<\/text>/.exec(pictureOf(drawingOf(...both(namespaces)), "svg").split('class="legend"')[1] ?? "")?.[1]; // prettier-ignore
+    const legend = (namespaces: Machine): string | undefined =>
+      /class="cable own".*?>([^<>]+)<\/text>/.exec(
+        pictureOf(drawingOf(...both(namespaces)), "svg").split('class="legend"')[1] ?? "",
+      )?.[1];
     expect(legend(bonded)).toBe("the switch's or the bond's own interface");
   });
 
   it("or to the switch that they are a port of", () => {
     const scene = sceneFor({
       ...under,
-      a: { br0: { kind: "bridge" }, bond0: { kind: "bond", master: "br0" }, eth0: { kind: "veth", peer: "b:eth0", master: "bond0" } }, // prettier-ignore
+      a: {
+        br0: { kind: "bridge" },
+        bond0: { kind: "bond", master: "br0" },
+        eth0: { kind: "veth", peer: "b:eth0", master: "bond0" },
+      },
     });
     expect(cables(scene)).toContain("cable: switch:a:br0 bond0 | bond:a:bond0");
   });
@@ -209,7 +233,8 @@ it("a machine with all of these is drawn without faults, in every format", () =>
   expect([...faultsOf(drawing), ...hiddenText(drawing), ...strayCables(drawing), ...crossedText(drawing)]).toEqual([]);
   for (const format of ["svg", "mermaid", "dot"] as const) {
     const text = pictureOf(drawing, format);
-    for (const word of ["vxlan 42", "vlan 10", "macvlan bridge", "bond active-backup", "198.51.100.7", "in vrf1"]) expect(text).toContain(word); // prettier-ignore
+    for (const word of ["vxlan 42", "vlan 10", "macvlan bridge", "bond active-backup", "198.51.100.7", "in vrf1"])
+      expect(text).toContain(word);
   }
   expect(folded(sceneOf(model, states), 1)).toEqual(sceneOf(model, states));
 });
@@ -229,7 +254,12 @@ const EVERYTHING: Machine = {
     p1: { kind: "veth", peer: "web:eth0", master: "br0" },
     p2: { kind: "veth", peer: "db:eth0", master: "br0" },
     p3: { kind: "veth", peer: "vm:eth0", master: "br30" },
-    tap0: { kind: "tun", master: "br0", details: { mode: "tap" }, facts: { users: [{ pid: 812, command: "qemu-system-x86" }] } }, // prettier-ignore
+    tap0: {
+      kind: "tun",
+      master: "br0",
+      details: { mode: "tap" },
+      facts: { users: [{ pid: 812, command: "qemu-system-x86" }] },
+    },
     s0: { kind: "veth", peer: "tor:p0", master: "bond0" },
     s1: { kind: "veth", peer: "tor:p1", master: "bond0", down: true },
     bond0: { kind: "bond", details: { mode: "active-backup" }, at: ["10.30.0.1/24"] },
@@ -249,11 +279,19 @@ const EVERYTHING: Machine = {
   east: {
     e0: { kind: "veth", peer: "root:e", at: ["192.0.2.2/30"], master: "vrf1" },
     vrf1: { kind: "vrf", details: { table: 10 } },
-    vx0: { kind: "vxlan", details: { id: 42, local: "192.0.2.2", remote: "192.0.2.6", port: 4789 }, at: ["10.42.0.1/24"] }, // prettier-ignore
+    vx0: {
+      kind: "vxlan",
+      details: { id: 42, local: "192.0.2.2", remote: "192.0.2.6", port: 4789 },
+      at: ["10.42.0.1/24"],
+    },
     gre9: { kind: "gretap", details: { local: "192.0.2.2", remote: "198.51.100.7", "input key": 9, "output key": 9 } },
   },
   west: {
     w0: { kind: "veth", peer: "root:w", at: ["192.0.2.6/30"] },
-    vx0: { kind: "vxlan", details: { id: 42, local: "192.0.2.6", remote: "192.0.2.2", port: 4789 }, at: ["10.42.0.2/24"] }, // prettier-ignore
+    vx0: {
+      kind: "vxlan",
+      details: { id: 42, local: "192.0.2.6", remote: "192.0.2.2", port: 4789 },
+      at: ["10.42.0.2/24"],
+    },
   },
 };

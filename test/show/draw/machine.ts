@@ -30,7 +30,10 @@ export function machine(namespaces: Machine): { model: Model; states: LinkStates
       Object.fromEntries(Object.entries(links).map(([link, own]) => [link, factsOf(own)])),
     ]),
   );
-  const model = { name: "machine", namespaces: Object.entries(namespaces).map(([name, links]) => namespaceOf(name, links)) }; // prettier-ignore
+  const model = {
+    name: "machine",
+    namespaces: Object.entries(namespaces).map(([name, links]) => namespaceOf(name, links)),
+  };
   return { model: canonical(model), states };
 }
 
@@ -40,7 +43,15 @@ function reference(text: string): LinkRef {
 }
 
 function factsOf({ kind, on, details = {}, facts = {} }: Interface): LinkFacts {
-  return { kind, carrier: true, parent: on === undefined ? null : reference(on), elsewhere: null, details, users: [], ...facts }; // prettier-ignore
+  return {
+    kind,
+    carrier: true,
+    parent: on === undefined ? null : reference(on),
+    elsewhere: null,
+    details,
+    users: [],
+    ...facts,
+  };
 }
 
 function namespaceOf(name: string, links: Machine[string]): Namespace {

@@ -20,7 +20,12 @@ function randomMachine(seed: number): ReturnType<typeof machine> {
   const all: Record<string, Record<string, Interface>> = Object.fromEntries(names.map((name) => [name, {}]));
   for (const own of Object.values(all)) {
     if (oneIn(3)) own["br0"] = { kind: "bridge", at: oneIn(2) ? ["10.0.0.1/24"] : [] };
-    if (oneIn(4)) own["bond0"] = { kind: oneIn(2) ? "bond" : "team", at: oneIn(2) ? ["10.1.0.1/24"] : [], ...(own["br0"] !== undefined && oneIn(2) ? { master: "br0" } : {}) }; // prettier-ignore
+    if (oneIn(4))
+      own["bond0"] = {
+        kind: oneIn(2) ? "bond" : "team",
+        at: oneIn(2) ? ["10.1.0.1/24"] : [],
+        ...(own["br0"] !== undefined && oneIn(2) ? { master: "br0" } : {}),
+      };
     if (oneIn(6)) own["vrf1"] = { kind: "vrf", details: { table: 9 } };
   }
   const plugged = (own: Record<string, Interface>): Pick<Interface, "master" | "at"> => {
@@ -36,7 +41,8 @@ function randomMachine(seed: number): ReturnType<typeof machine> {
     here[`v${i}a`] = { kind: "veth", peer: `${b}:v${i}b`, ...plugged(here), ...(oneIn(8) ? { down: true } : {}) };
     there[`v${i}b`] = { kind: "veth", peer: `${a}:v${i}a`, ...plugged(there) };
     if (oneIn(6)) here[`v${i}a.7`] = { kind: "vlan", on: `${a}:v${i}a`, details: { id: 7 }, ...plugged(here) };
-    if (oneIn(8)) there[`m${i}`] = { kind: "macvlan", on: `${a}:v${i}a`, details: { mode: "bridge" }, at: ["10.9.9.9/24"] }; // prettier-ignore
+    if (oneIn(8))
+      there[`m${i}`] = { kind: "macvlan", on: `${a}:v${i}a`, details: { mode: "bridge" }, at: ["10.9.9.9/24"] };
     if (oneIn(8)) here[`u${i}`] = { kind: "veth", ...plugged(here) };
     if (oneIn(8)) here[`x${i}`] = { kind: "vxlan", details: { id: i, remote: "198.51.100.7" }, ...plugged(here) };
   }
@@ -48,9 +54,12 @@ it("are drawn without faults, each cable once, and in every format", () => {
     fc.property(fc.nat(100_000), (seed) => {
       const { model, states } = randomMachine(seed);
       const drawing = drawingOf(model, states);
-      expect([...faultsOf(drawing), ...hiddenText(drawing), ...strayCables(drawing), ...crossedText(drawing)]).toEqual([]); // prettier-ignore
+      expect([...faultsOf(drawing), ...hiddenText(drawing), ...strayCables(drawing), ...crossedText(drawing)]).toEqual(
+        [],
+      );
       expect(drawing.cables).toHaveLength(drawing.scene.cables.length);
-      for (const format of ["svg", "dot", "mermaid"] as const) expect(pictureOf(drawing, format)).not.toMatch(/NaN|undefined|Infinity/); // prettier-ignore
+      for (const format of ["svg", "dot", "mermaid"] as const)
+        expect(pictureOf(drawing, format)).not.toMatch(/NaN|undefined|Infinity/);
       const lines = terminalPicture(model, states, { ...PLAIN, width: 80 }).split("\n");
       expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(80);
     }),

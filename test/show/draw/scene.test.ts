@@ -85,7 +85,10 @@ describe("a scene", () => {
   it("marks services, processes and uplinks", () => {
     const dhcp = sceneOf(load("09-dhcp"));
     expect(box(dhcp, "node:router")?.marks.map(({ text }) => text)).toContain("DHCP");
-    expect(dhcp.cables.find(({ ends }) => ends[1].box === "node:a")?.ends[1]).toMatchObject({ addresses: [], leased: true }); // prettier-ignore
+    expect(dhcp.cables.find(({ ends }) => ends[1].box === "node:a")?.ends[1]).toMatchObject({
+      addresses: [],
+      leased: true,
+    });
     expect(box(sceneOf(load("nat-types")), "node:r1")?.marks).toEqual([{ kind: "run", text: "2 processes" }]);
     const uplink = sceneOf(
       modelOf({
@@ -94,7 +97,10 @@ describe("a scene", () => {
         hosts: { a: { interfaces: { eth0: "lan" } } },
       }),
     );
-    expect(uplink.boxes.find(({ kind }) => kind === "outside")).toMatchObject({ name: "outside", notes: ["tcp 127.0.0.1:8080"] }); // prettier-ignore
+    expect(uplink.boxes.find(({ kind }) => kind === "outside")).toMatchObject({
+      name: "outside",
+      notes: ["tcp 127.0.0.1:8080"],
+    });
   });
 
   it("shows what is down: by either end, by its carrier, and the switch itself", () => {
@@ -103,7 +109,9 @@ describe("a scene", () => {
     expect(red(sceneOf(model))).toEqual([]);
     expect(red(sceneOf(altered(model, "h1", "eth0", { up: false })))).toEqual(["cable:root:h1-eth0"]);
     expect(red(sceneOf(altered(model, "root", "h2-eth0", { up: false })))).toEqual(["cable:root:h2-eth0"]);
-    expect(red(sceneOf(model, { h1: { eth0: { carrier: false } }, h2: { eth0: { carrier: true } } }))).toEqual(["cable:root:h1-eth0"]); // prettier-ignore
+    expect(red(sceneOf(model, { h1: { eth0: { carrier: false } }, h2: { eth0: { carrier: true } } }))).toEqual([
+      "cable:root:h1-eth0",
+    ]);
     expect(box(sceneOf(altered(model, "root", "s", { up: false })), "switch:root:s")?.down).toBe(true);
   });
 
@@ -113,7 +121,16 @@ describe("a scene", () => {
     const lone = sceneOf(model);
     expect(box(lone, "end:h1:eth0")).toMatchObject({ kind: "end", name: "unplugged", down: true });
     expect(cables(lone)).toContain("link: switch:root:s h1-eth0 | end:root:h1-eth0 -");
-    const tunnel: Link = { kind: "other", type: "vxlan", name: "vx0", up: true, mtu: 1450, mac: null, master: null, altnames: [] }; // prettier-ignore
+    const tunnel: Link = {
+      kind: "other",
+      type: "vxlan",
+      name: "vx0",
+      up: true,
+      mtu: 1450,
+      mac: null,
+      master: null,
+      altnames: [],
+    };
     const h1 = model.namespaces.find(({ name }) => name === "h1")!;
     const with0: Namespace = { ...h1, links: [...h1.links, tunnel] };
     const scene = sceneOf({ ...model, namespaces: model.namespaces.map((ns) => (ns === h1 ? with0 : ns)) });
@@ -155,8 +172,16 @@ describe("folding", () => {
   it("tells the first networks of hosts that a router has on a cable each, at both ends", () => {
     const numbers = Array.from({ length: 70 }, (_, i) => i);
     const model = modelOf({
-      hosts: Object.fromEntries(numbers.map((i) => [`h${i}`, { interfaces: { eth0: { link: `hub:p${i}`, address: `10.0.${i}.2/30` } } }])), // prettier-ignore
-      routers: { hub: { interfaces: Object.fromEntries(numbers.map((i) => [`p${i}`, { link: `h${i}:eth0`, address: `10.0.${i}.1/30` }])) } }, // prettier-ignore
+      hosts: Object.fromEntries(
+        numbers.map((i) => [`h${i}`, { interfaces: { eth0: { link: `hub:p${i}`, address: `10.0.${i}.2/30` } } }]),
+      ),
+      routers: {
+        hub: {
+          interfaces: Object.fromEntries(
+            numbers.map((i) => [`p${i}`, { link: `h${i}:eth0`, address: `10.0.${i}.1/30` }]),
+          ),
+        },
+      },
     });
     const { ends } = folded(sceneOf(model)).cables[0]!;
     expect(ends.map((end) => linesOf(end).map(({ text }) => text))).toEqual(
@@ -170,8 +195,19 @@ describe("folding", () => {
   it("leaves those apart on whose interface something else stands", () => {
     const hosts = Array.from({ length: 70 }, (_, i) => `h${i}`);
     const { model, states } = machine({
-      root: { br0: { kind: "bridge" }, ...Object.fromEntries(hosts.map((name) => [name, { kind: "veth", peer: `${name}:eth0`, master: "br0" }])) }, // prettier-ignore
-      ...Object.fromEntries(hosts.map((name, i) => [name, { eth0: { kind: "veth", peer: `root:${name}` }, ...(i === 3 ? { "eth0.9": { kind: "vlan", on: "h3:eth0", details: { id: 9 } } } : {}) }])), // prettier-ignore
+      root: {
+        br0: { kind: "bridge" },
+        ...Object.fromEntries(hosts.map((name) => [name, { kind: "veth", peer: `${name}:eth0`, master: "br0" }])),
+      },
+      ...Object.fromEntries(
+        hosts.map((name, i) => [
+          name,
+          {
+            eth0: { kind: "veth", peer: `root:${name}` },
+            ...(i === 3 ? { "eth0.9": { kind: "vlan", on: "h3:eth0", details: { id: 9 } } } : {}),
+          },
+        ]),
+      ),
     });
     const scene = folded(sceneOf(model, states));
     expect(scene.boxes.map(({ kind, name }) => `${kind} ${name}`)).toEqual([
@@ -183,7 +219,12 @@ describe("folding", () => {
 
   it("leaves those apart that are not alike: down, with a process, with a second cable", () => {
     const plugs = (): Record<string, unknown> => ({ eth0: "s" });
-    const hosts = Object.fromEntries(Array.from({ length: 80 }, (_, i) => [`h${i}`, { interfaces: plugs(), ...(i === 7 ? { run: [{ command: ["sleep", "1"] }] } : {}) }])); // prettier-ignore
+    const hosts = Object.fromEntries(
+      Array.from({ length: 80 }, (_, i) => [
+        `h${i}`,
+        { interfaces: plugs(), ...(i === 7 ? { run: [{ command: ["sleep", "1"] }] } : {}) },
+      ]),
+    );
     hosts["h8"]!.interfaces["eth1"] = { link: "h9:eth1", address: "10.9.0.1/30" };
     hosts["h9"]!.interfaces["eth1"] = { link: "h8:eth1", address: "10.9.0.2/30" };
     const model = altered(modelOf({ switches: { s: { subnet: "10.0.0.0/24" } }, hosts }), "h3", "eth0", { up: false });

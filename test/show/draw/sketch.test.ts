@@ -10,7 +10,8 @@ import type { Topology } from "../../../src/topology/index.ts";
 import { machine } from "./machine.ts";
 
 const model = (topology: Topology): Model => resolveTopology(topology, { name: "lab" }).model;
-const picture = (topology: Topology, width = Infinity): string => terminalPicture(model(topology), {}, { ...PLAIN, width }); // prettier-ignore
+const picture = (topology: Topology, width = Infinity): string =>
+  terminalPicture(model(topology), {}, { ...PLAIN, width });
 
 //   a, b, c ── lan 172.19.0.1 · machine · eth0 ──── eth0 isp; c is down; lost and alone
 const OFFICE: Topology = {
@@ -47,13 +48,36 @@ test("on a narrow terminal nothing is longer than a line", () => {
 
 test("a link that leads to nothing the model knows", () => {
   const { namespaces, ...rest } = model({ switches: { s: {} }, hosts: { a: null } });
-  const vx = { kind: "other", type: "vxlan", name: "vx0", up: true, mtu: 1450, mac: null, master: "s", altnames: [] } as const; // prettier-ignore
-  const found = { ...rest, namespaces: namespaces.map((each) => (each.name === "root" ? { ...each, links: [...each.links, vx] } : each)) }; // prettier-ignore
+  const vx = {
+    kind: "other",
+    type: "vxlan",
+    name: "vx0",
+    up: true,
+    mtu: 1450,
+    mac: null,
+    master: "s",
+    altnames: [],
+  } as const;
+  const found = {
+    ...rest,
+    namespaces: namespaces.map((each) => (each.name === "root" ? { ...each, links: [...each.links, vx] } : each)),
+  };
   expect(terminalPicture(found, {}, PLAIN)).toBe("s\n └── vxlan  vx0\nwithout a cable: a\n");
 });
 
 test("a tunnel between switches in two nodes", () => {
-  const box = (home: string) => ({ id: home, kind: "switch", name: "br0", home, marks: [], notes: [], down: false, members: [], details: [] }) as const; // prettier-ignore
+  const box = (home: string) =>
+    ({
+      id: home,
+      kind: "switch",
+      name: "br0",
+      home,
+      marks: [],
+      notes: [],
+      down: false,
+      members: [],
+      details: [],
+    }) as const;
   const end = (home: string) => ({ box: home, link: "vx0", addresses: [], down: false, details: [] });
   const tunnel = { id: "t", kind: "tunnel", ends: [end("m1"), end("m2")], down: false, count: 1 } as const;
   expect(sketchOf({ name: "x", boxes: [box("m1"), box("m2")], cables: [tunnel] }, PLAIN)).toBe(`br0 in m1
@@ -95,7 +119,11 @@ sw in tor2
 
 test("a bond that is the port of a switch, and two that lead to each other", () => {
   const port = machine({
-    root: { br0: { kind: "bridge" }, bond0: { kind: "bond", master: "br0" }, e0: { kind: "veth", peer: "a:eth0", master: "bond0" } }, // prettier-ignore
+    root: {
+      br0: { kind: "bridge" },
+      bond0: { kind: "bond", master: "br0" },
+      e0: { kind: "veth", peer: "a:eth0", master: "bond0" },
+    },
     a: { eth0: { kind: "veth", peer: "root:e0", at: ["10.0.0.2/24"] } },
   });
   expect(terminalPicture(port.model, port.states, PLAIN)).toBe(`bond0  bond  port of br0
@@ -103,7 +131,10 @@ test("a bond that is the port of a switch, and two that lead to each other", () 
 br0
  └── bond0
 `);
-  const end = (other: string) => ({ s0: { kind: "veth", peer: `${other}:s0`, master: "team0" }, team0: { kind: "team" } }); // prettier-ignore
+  const end = (other: string) => ({
+    s0: { kind: "veth", peer: `${other}:s0`, master: "team0" },
+    team0: { kind: "team" },
+  });
   const pair = machine({ a: end("b"), b: end("a") });
   expect(terminalPicture(pair.model, pair.states, PLAIN)).toBe(`team0 in a  team
  └── s0 ───── s0 b/team0

@@ -37,7 +37,9 @@ export const plans: fc.Arbitrary<Plan> = fc
           : fc.uniqueArray(fc.integer({ min: 0, max: switches - 1 }), { maxLength: Math.min(3, switches) }),
         { minLength: count, maxLength: count },
       ),
-      cables: fc.array(fc.tuple(fc.integer({ min: 0, max: count - 1 }), fc.integer({ min: 0, max: count - 1 })), { maxLength: 10 }), // prettier-ignore
+      cables: fc.array(fc.tuple(fc.integer({ min: 0, max: count - 1 }), fc.integer({ min: 0, max: count - 1 })), {
+        maxLength: 10,
+      }),
     }),
   );
 
@@ -51,7 +53,9 @@ export function withHost(model: Model, switches: readonly number[], name: string
   });
   const root = host.namespaces.find((each) => each.name === "root")!;
   const ports = root.links.filter(({ kind }) => kind === "veth");
-  const grown = model.namespaces.map((each) => (each.name === "root" ? { ...each, links: [...each.links, ...ports] } : each)); // prettier-ignore
+  const grown = model.namespaces.map((each) =>
+    each.name === "root" ? { ...each, links: [...each.links, ...ports] } : each,
+  );
   return canonical({ ...model, namespaces: [...grown, ...host.namespaces.filter((each) => each !== root)] });
 }
 
@@ -120,7 +124,9 @@ export function faultsOf({ boxes, cables, width, height }: Part | Drawing): stri
   const all: Area[] = [...boxes, ...cables.flatMap(({ labels }) => labels)];
   const places = new Map(boxes.map((placed) => [placed.box.id, placed]));
   return [
-    ...boxes.flatMap((a, i) => boxes.slice(i + 1).flatMap((b) => (overlap(a, b) ? [`${a.box.id} on ${b.box.id}`] : []))), // prettier-ignore
+    ...boxes.flatMap((a, i) =>
+      boxes.slice(i + 1).flatMap((b) => (overlap(a, b) ? [`${a.box.id} on ${b.box.id}`] : [])),
+    ),
     ...all.flatMap((each) => {
       const { x, y } = each;
       // Sums of halves are not exact.

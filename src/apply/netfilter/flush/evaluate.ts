@@ -183,7 +183,9 @@ class Run {
       return;
     }
     const to = (one: unknown): string | null =>
-      typeof one === "object" && one !== null && "from" in one && "to" in one && one.from === one.to ? String(one.from) : null; // prettier-ignore
+      typeof one === "object" && one !== null && "from" in one && "to" in one && one.from === one.to
+        ? String(one.from)
+        : null;
     const destination = to(address) ?? this.#actual?.source ?? now.destination;
     const given = port === null ? null : to(port);
     const destinationPort = given === null ? now.destinationPort : Number(given);

@@ -27,7 +27,9 @@ function toPort(row: Row, interfaces: ReadonlyMap<string, Row>): OvsPort {
   return {
     name: text(row["name"]) ?? "",
     tag: elements(row["tag"]).find(isVlan) ?? null,
-    trunks: elements(row["trunks"]).filter(isVlan).sort((a, b) => a - b), // prettier-ignore
+    trunks: elements(row["trunks"])
+      .filter(isVlan)
+      .sort((a, b) => a - b),
     vlanMode: text(row["vlan_mode"]),
     bondMode: text(row["bond_mode"]),
     lacp: text(row["lacp"]),
@@ -51,7 +53,11 @@ function toInterface(row: Row): OvsInterface {
 
 function withPeers(bridges: readonly OvsBridge[]): OvsBridge[] {
   // By the name of the interface, which is all that the option tells.
-  const places = new Map(bridges.flatMap(({ name, ports }) => ports.flatMap((port) => port.interfaces.map((one) => [one.name, { bridge: name, port: port.name }] as const)))); // prettier-ignore
+  const places = new Map(
+    bridges.flatMap(({ name, ports }) =>
+      ports.flatMap((port) => port.interfaces.map((one) => [one.name, { bridge: name, port: port.name }] as const)),
+    ),
+  );
   return eachInterface(bridges, (one) => {
     const peer = one.type === "patch" ? places.get(one.options["peer"] ?? "") : undefined;
     return peer === undefined ? one : { ...one, peer };
@@ -119,18 +125,25 @@ function text(value: unknown): string | null {
 
 function map(value: unknown): Record<string, string> {
   const pairs: unknown = Array.isArray(value) && value[0] === "map" ? value[1] : [];
-  const known = (Array.isArray(pairs) ? pairs : []).filter((pair): pair is [string, string] => Array.isArray(pair) && pair.length === 2 && pair.every((part) => typeof part === "string")); // prettier-ignore
+  const known = (Array.isArray(pairs) ? pairs : []).filter(
+    (pair): pair is [string, string] =>
+      Array.isArray(pair) && pair.length === 2 && pair.every((part) => typeof part === "string"),
+  );
   return Object.fromEntries(known.sort(([a], [b]) => compareNames(a, b)));
 }
 
-const isVlan = (value: unknown): value is number => Number.isInteger(value) && (value as number) >= 0 && (value as number) < 4096; // prettier-ignore
+const isVlan = (value: unknown): value is number =>
+  Number.isInteger(value) && (value as number) >= 0 && (value as number) < 4096;
 
 function uuid(value: unknown): string | null {
   return Array.isArray(value) && value[0] === "uuid" && typeof value[1] === "string" ? value[1] : null;
 }
 
 function byId(tables: Tables): Record<keyof Tables, ReadonlyMap<string, Row>> {
-  const indexed = Object.entries(tables).map(([name, rows]) => [name, new Map(rows.map((row) => [uuid(row["_uuid"]) ?? "", row]))]); // prettier-ignore
+  const indexed = Object.entries(tables).map(([name, rows]) => [
+    name,
+    new Map(rows.map((row) => [uuid(row["_uuid"]) ?? "", row])),
+  ]);
   return Object.fromEntries(indexed) as Record<keyof Tables, ReadonlyMap<string, Row>>;
 }
 

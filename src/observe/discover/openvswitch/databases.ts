@@ -37,7 +37,9 @@ export function readSwitches(
 ): Switches {
   const bridges: OvsBridge[] = [];
   const remarks: string[] = [];
-  const servers = new Set(programs.filter(({ process }) => process.command === OVS_SERVER).map(({ process }) => process.pid)); // prettier-ignore
+  const servers = new Set(
+    programs.filter(({ process }) => process.command === OVS_SERVER).map(({ process }) => process.pid),
+  );
   const deadline = performance.now() + PATIENCE;
   for (const { path, inode, switched } of databases(programs)) {
     try {
@@ -45,7 +47,8 @@ export function readSwitches(
       if (tables === null) continue;
       const name = inode === null ? home : (nameOf(inode) ?? home);
       bridges.push(...toBridges(tables, name));
-      if (!switched && tables.Bridge.length > 0) remarks.push(`no ${OVS_SWITCH} is seen to work by ${path}: what is told of its switches is what was set`); // prettier-ignore
+      if (!switched && tables.Bridge.length > 0)
+        remarks.push(`no ${OVS_SWITCH} is seen to work by ${path}: what is told of its switches is what was set`);
     } catch (error) {
       const cause = causeOf(error);
       remarks.push(`the switches of Open vSwitch are not told: ${path}: ${cause}`);
@@ -75,7 +78,8 @@ function databases(programs: readonly OvsProgram[]): Database[] {
   };
   for (const folder of FOLDERS) add(`${folder}/db.sock`, null, false);
   for (const { process, line, inode } of programs)
-    for (const path of pathsOf(process.command, line)) add(`/proc/${process.pid}/root${path}`, inode, process.command === OVS_SWITCH); // prettier-ignore
+    for (const path of pathsOf(process.command, line))
+      add(`/proc/${process.pid}/root${path}`, inode, process.command === OVS_SWITCH);
   return [...found.values()];
 }
 
@@ -108,7 +112,8 @@ function ask(path: string, servers: ReadonlySet<number>, deadline: number): Tabl
     stream = UnixStream.connect(path, deadline);
   } catch (error) {
     // What a server leaves that was killed.
-    if (error instanceof KernelError && (error.errnoName === "ECONNREFUSED" || error.errnoName === "ENOENT")) return null; // prettier-ignore
+    if (error instanceof KernelError && (error.errnoName === "ECONNREFUSED" || error.errnoName === "ENOENT"))
+      return null;
     throw error;
   }
   using open = stream;

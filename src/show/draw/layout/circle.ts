@@ -58,9 +58,14 @@ export function layCircle(component: Component): Part {
       seen.add(cable);
       const [a, b] = cable.ends.map(({ box }) => places.get(box)!) as [PlacedBox, PlacedBox];
       const others = lines.filter((line) => line.cable !== cable);
-      const labels =
-        many ? [] : [...labelAt(cable.ends[0], a, b, taken, others), ...labelAt(cable.ends[1], b, a, taken, others)]; // prettier-ignore
-      cables.push({ cable, path: polyline(many ? [centre(a), rim(a, radius), rim(b, radius), centre(b)] : [centre(a), centre(b)]), labels }); // prettier-ignore
+      const labels = many
+        ? []
+        : [...labelAt(cable.ends[0], a, b, taken, others), ...labelAt(cable.ends[1], b, a, taken, others)];
+      cables.push({
+        cable,
+        path: polyline(many ? [centre(a), rim(a, radius), rim(b, radius), centre(b)] : [centre(a), centre(b)]),
+        labels,
+      });
     }
   return part(boxes, cables);
 }
@@ -81,7 +86,12 @@ function linesIn(component: Component, places: ReadonlyMap<string, PlacedBox>): 
 
 /** On the cable, as near to its end as there is room beside the other cables; if there is none, on top of one. */
 function labelAt(end: End, from: PlacedBox, to: PlacedBox, taken: Area[], others: readonly Line[]): PlacedLabel[] {
-  const clear = labelWhere(end, from, to, (area) => !taken.some((one) => meet(area, one)) && !others.some((one) => crosses(one, area))); // prettier-ignore
+  const clear = labelWhere(
+    end,
+    from,
+    to,
+    (area) => !taken.some((one) => meet(area, one)) && !others.some((one) => crosses(one, area)),
+  );
   const label = clear ?? labelWhere(end, from, to, (area) => !taken.some((one) => meet(area, one)));
   if (label === null) return [];
   taken.push(label);
@@ -115,7 +125,6 @@ function crosses({ a, b }: Line, { x, y, width, height }: Area): boolean {
     [-dy, a.y - y],
     [dy, y + height - a.y],
   ] as const) {
-    // prettier-ignore
     if (step === 0) {
       if (room < 0) return false;
     } else if (step < 0) enter = Math.max(enter, room / step);

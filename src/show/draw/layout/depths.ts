@@ -18,8 +18,13 @@ export function frameOf(component: Component, bones: ReadonlySet<string>): Reado
     chiefs.set(id, one);
     return one;
   };
-  const join = (id: string, others: readonly string[]): void => others.forEach((other) => chiefs.set(chief(other), chief(id))); // prettier-ignore
-  for (const id of frame) join(id, neighbours(component.get(id)!).filter((other) => frame.has(other))); // prettier-ignore
+  const join = (id: string, others: readonly string[]): void =>
+    others.forEach((other) => chiefs.set(chief(other), chief(id)));
+  for (const id of frame)
+    join(
+      id,
+      neighbours(component.get(id)!).filter((other) => frame.has(other)),
+    );
   for (const id of [...bones].filter((one) => !frame.has(one))) {
     const others = neighbours(component.get(id)!).filter((other) => frame.has(other));
     if (new Set(others.map(chief)).size < 2) continue;
@@ -43,7 +48,8 @@ export function depthsOf(
 
 /** Steps from the top, and from those that are joined to all that it is joined to. */
 function stepsOf(component: Component, bones: ReadonlySet<string>, frame: ReadonlySet<string>): Map<string, number> {
-  const around = (id: string, among: ReadonlySet<string>): string[] => neighbours(component.get(id)!).filter((one) => among.has(one)); // prettier-ignore
+  const around = (id: string, among: ReadonlySet<string>): string[] =>
+    neighbours(component.get(id)!).filter((one) => among.has(one));
   const top = topOf(component, frame);
   const likeness = (id: string): string => [component.get(id)!.box.kind, ...around(id, frame).sort()].join("\n");
   const depths = new Map<string, number>();

@@ -74,5 +74,9 @@ function layLonely(boxes: readonly Scene["boxes"][number][]): Part {
 }
 
 function moved({ cable, path, labels }: PlacedCable, x: number, y: number): PlacedCable {
-  return { cable, path: shifted(path, x, y), labels: labels.map((label) => ({ ...label, x: label.x + x, y: label.y + y })) }; // prettier-ignore
+  return {
+    cable,
+    path: shifted(path, x, y),
+    labels: labels.map((label) => ({ ...label, x: label.x + x, y: label.y + y })),
+  };
 }

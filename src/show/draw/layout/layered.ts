@@ -79,7 +79,11 @@ function columnsOf({ layers, runs }: Layers, placing: Placing): Column[] {
     else stepsOf(run, placing).forEach(([a, b], i) => (rise[layer + i] = Math.max(rise[layer + i]!, Math.abs(a - b))));
   }
   const texts = (layer: readonly Item[], side: "left" | "right"): number =>
-    layer.reduce((widest, item) => (nodes.get(item)?.[side] ?? []).reduce((sum, { end }) => Math.max(sum, linesSize(linesOf(end)).width), widest), 0); // prettier-ignore
+    layer.reduce(
+      (widest, item) =>
+        (nodes.get(item)?.[side] ?? []).reduce((sum, { end }) => Math.max(sum, linesSize(linesOf(end)).width), widest),
+      0,
+    );
   let x = 0;
   return layers.map((layer, i): Column => {
     const left = texts(layer, "left");
@@ -118,12 +122,22 @@ function draw(run: Run, placing: Placing & { readonly columns: readonly Column[]
   if (lane !== undefined) {
     const end = portOf(last, run, "right");
     const x = columns[items[0].layer]!.bend + 4 + lane * LANE;
-    const way: Point[] = [{ x: right(first), y: start.y }, { x, y: start.y }, { x, y: end.y }, { x: right(last), y: end.y }]; // prettier-ignore
+    const way: Point[] = [
+      { x: right(first), y: start.y },
+      { x, y: start.y },
+      { x, y: end.y },
+      { x: right(last), y: end.y },
+    ];
     return { cable, path: polyline(way), labels: [...labels, ...beside(linesOf(end.end), right(last), end.y, true)] };
   }
   const end = portOf(last, run, "left");
   const { layer } = items[0];
-  const steps = stepsOf(run, placing).map(([from, to], i) => ({ from, to, bend: columns[layer + i]!.bend, land: columns[layer + i]!.land })); // prettier-ignore
+  const steps = stepsOf(run, placing).map(([from, to], i) => ({
+    from,
+    to,
+    bend: columns[layer + i]!.bend,
+    land: columns[layer + i]!.land,
+  }));
   const x = columns[last.item.layer]!.x;
   const path = weave({ x: right(first), y: start.y }, steps, { x, y: end.y });
   return { cable, path, labels: [...labels, ...beside(linesOf(end.end), x, end.y, false)] };

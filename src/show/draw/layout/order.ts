@@ -61,7 +61,16 @@ function sortBy(layer: Item[], keyOf: (item: Item) => number): Item[] {
  */
 function withLeaves(layer: Item[], before: readonly Item[], places: ReadonlyMap<Item, number>): Item[] {
   const indexes = new Map(before.map((item, i) => [item, i]));
-  const keys = new Map(layer.map((item) => [item, [pull(item, item.before, places), Math.min(...heard(item, item.before).map((one) => indexes.get(one)!)), Number(!item.tip)] as const])); // prettier-ignore
+  const keys = new Map(
+    layer.map((item) => [
+      item,
+      [
+        pull(item, item.before, places),
+        Math.min(...heard(item, item.before).map((one) => indexes.get(one)!)),
+        Number(!item.tip),
+      ] as const,
+    ]),
+  );
   return layer.sort((a, b) => {
     const [here, there] = [keys.get(a)!, keys.get(b)!];
     return here[0] - there[0] || here[1] - there[1] || here[2] - there[2] || a.order - b.order;
@@ -70,9 +79,13 @@ function withLeaves(layer: Item[], before: readonly Item[], places: ReadonlyMap<
 
 /** Between a layer and the one before it, of those that have a say. */
 function crossings(layer: readonly Item[], places: ReadonlyMap<Item, number>): number {
-  const lines = layer.flatMap(
-    (item) =>
-    item.follows ? [] : item.before.filter(({ follows }) => !follows).map((one) => places.get(one)!).sort((a, b) => a - b), // prettier-ignore
+  const lines = layer.flatMap((item) =>
+    item.follows
+      ? []
+      : item.before
+          .filter(({ follows }) => !follows)
+          .map((one) => places.get(one)!)
+          .sort((a, b) => a - b),
   );
   // Pairs in the wrong order, by insertion into what came before.
   const seen: number[] = [];

@@ -107,7 +107,9 @@ function stretch(layer: readonly Item[], nodes: ReadonlyMap<Item, Node>, middles
     if (node?.bar !== true) continue;
     const [low, high] = [edge(layer[i - 1], 1, -Infinity) + AIR, edge(layer[i + 1], -1, Infinity) - AIR];
     const ports = [...node.left, ...node.right];
-    const wanted = ports.map(({ next, room }) => [middles.get(next)! - room.above, middles.get(next)! + room.below] as const); // prettier-ignore
+    const wanted = ports.map(
+      ({ next, room }) => [middles.get(next)! - room.above, middles.get(next)! + room.below] as const,
+    );
     const [from, to] = [node.middle - node.height / 2, node.middle + node.height / 2];
     const upper = Math.max(Math.min(low, from), Math.min(from, ...wanted.map(([y]) => y)));
     const lower = Math.min(Math.max(high, to), Math.max(to, ...wanted.map(([, y]) => y)));
@@ -123,7 +125,8 @@ function setPorts(node: Node, nodes: ReadonlyMap<Item, Node>, middles: ReadonlyM
       const there = nodes.get(next);
       if (there === undefined) return middles.get(next)!;
       // What is no bar has its ports by now.
-      const known = node.bar && !there.bar ? [...there.left, ...there.right].find((port) => port.run === run) : undefined; // prettier-ignore
+      const known =
+        node.bar && !there.bar ? [...there.left, ...there.right].find((port) => port.run === run) : undefined;
       return known?.y ?? there.middle;
     };
     const ports = side.map((port) => [port, target(port)] as const).sort((a, b) => a[1] - b[1]);

@@ -102,7 +102,10 @@ function join(cable: Cable, [first, from]: Side, [second, to]: Side): PlacedCabl
   if (from.row === to.row) {
     const right = from.column < to.column;
     const [x1, x2] = right ? [first.x + first.width, second.x] : [first.x, second.x + second.width];
-    const path = polyline([{ x: x1, y: line(first) }, { x: x2, y: line(second) }]); // prettier-ignore
+    const path = polyline([
+      { x: x1, y: line(first) },
+      { x: x2, y: line(second) },
+    ]);
     return { cable, path, labels: [...beside(a, x1, line(first), right), ...beside(b, x2, line(second), !right)] };
   }
   if (from.column === to.column) {
@@ -110,7 +113,10 @@ function join(cable: Cable, [first, from]: Side, [second, to]: Side): PlacedCabl
     const [upper, lower] = down ? [first, second] : [second, first];
     const [top, bottom] = down ? [a, b] : [b, a];
     const x = middle(upper);
-    const ends = [{ x, y: upper.y + upper.height }, { x, y: lower.y }] as const; // prettier-ignore
+    const ends = [
+      { x, y: upper.y + upper.height },
+      { x, y: lower.y },
+    ] as const;
     return { cable, path: polyline(ends), labels: [...under(top, x, ends[0].y), ...over(bottom, x, ends[1].y)] };
   }
   // The way back from the last row to the first box, round a corner.

@@ -110,7 +110,9 @@ function beyondNat(component: Component): string | null {
       else inside.add(other);
     }
   }
-  const best = [...votes].filter(([id]) => !inside.has(id)).sort((a, b) => b[1] - a[1] || orderOf(component, a[0]) - orderOf(component, b[0])); // prettier-ignore
+  const best = [...votes]
+    .filter(([id]) => !inside.has(id))
+    .sort((a, b) => b[1] - a[1] || orderOf(component, a[0]) - orderOf(component, b[0]));
   return best[0]?.[0] ?? null;
 }
 

@@ -16,7 +16,12 @@ import type { Part, PlacedBox } from "./types.ts";
 import { drawWires } from "./wires.ts";
 
 /** Many switches side by side get fewer columns each. By the number of those that have leaves. */
-const COLUMNS: readonly (readonly [switches: number, columns: number])[] = [[1, 10], [3, 6], [8, 4], [Infinity, 3]]; // prettier-ignore
+const COLUMNS: readonly (readonly [switches: number, columns: number])[] = [
+  [1, 10],
+  [3, 6],
+  [8, 4],
+  [Infinity, 3],
+];
 const STRIP_GAP = 34;
 
 export function layTiers(component: Component): Part {
@@ -82,7 +87,8 @@ function blocksOf({ joints }: Skeleton): Map<Joint, Block> {
     };
     blocks.set(joint, block);
   }
-  for (const joint of joints.values()) blocks.get(joint)!.children.push(...joint.children.map((one) => blocks.get(one)!)); // prettier-ignore
+  for (const joint of joints.values())
+    blocks.get(joint)!.children.push(...joint.children.map((one) => blocks.get(one)!));
   return blocks;
 }
 

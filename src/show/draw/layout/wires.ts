@@ -47,7 +47,9 @@ export function drawWires(tiers: readonly (readonly Block[])[], wires: readonly 
 function setPorts(block: Block, ports: Map<Cable, number>): void {
   const sides = [
     [
-      ...(block.grid?.leaves ?? []).map(({ cable, way }) => [cable, block.gridLeft + way[0].x, leafSlot(block, cable)] as const), // prettier-ignore
+      ...(block.grid?.leaves ?? []).map(
+        ({ cable, way }) => [cable, block.gridLeft + way[0].x, leafSlot(block, cable)] as const,
+      ),
       ...block.down.map((wire) => [wire.cable, other(wire, block).centre, wire.slot] as const),
     ],
     block.up.map((wire) => [wire.cable, wire.from.centre, wire.slot] as const),
@@ -108,7 +110,7 @@ function bandsOf(tiers: readonly (readonly Block[])[], wires: readonly Wire[], p
     const height = Math.max(...tier.map((block) => block.height));
     for (const block of tier) block.y = top;
     const below = Math.max(8, ...tier.map((block) => block.height + belowBlock(block) - height));
-    const slants = wires.filter(({ from }) => from.joint.tier === i).map((wire) => slant(wire, ports)); // prettier-ignore
+    const slants = wires.filter(({ from }) => from.joint.tier === i).map((wire) => slant(wire, ports));
     const leafSlants = tier.flatMap((block) => (block.bar ? [] : leafSlant(block, ports.get(block)!)));
     const widest = Math.max(0, ...slants, ...leafSlants);
     const middle = widest < 1 ? 4 : 18 + Math.min(70, widest * 0.14);

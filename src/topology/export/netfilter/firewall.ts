@@ -14,7 +14,9 @@ const IMPLIED: ReadonlySet<string | null> = new Set(["loopback", "neighbour disc
 export type Reading = "comments" | "every comment" | "steps";
 
 export function firewallOf({ chains }: NetfilterTable, reading: Reading): FirewallBody | null {
-  const own = HOOKS.flatMap((hook) => chains.filter(({ name, base }) => name === hook && base !== null).map((chain) => ({ hook, chain }))); // prettier-ignore
+  const own = HOOKS.flatMap((hook) =>
+    chains.filter(({ name, base }) => name === hook && base !== null).map((chain) => ({ hook, chain })),
+  );
   const dropped = own.filter(({ chain }) => chain.base!.policy === "drop");
   const texts = own.map(({ hook, chain }) => textsOf(chain, hook, reading));
   const rules = merged(texts);
@@ -100,5 +102,7 @@ function protocol(words: Words, families: readonly (4 | 6)[]): string | null {
 }
 
 function usual({ with: how }: Extract<NetfilterStep, { kind: "reject" }>, what: string): boolean {
-  return what === "tcp" || what.startsWith("tcp/") ? how === "tcp reset" : how === "icmpx port-unreachable" || how === "icmp port-unreachable"; // prettier-ignore
+  return what === "tcp" || what.startsWith("tcp/")
+    ? how === "tcp reset"
+    : how === "icmpx port-unreachable" || how === "icmp port-unreachable";
 }

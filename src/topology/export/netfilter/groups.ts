@@ -13,7 +13,13 @@ export function groupsOf(tables: readonly NetfilterTable[]): Record<string, stri
     const [, group, version] = SET.exec(name) ?? [];
     if (group === undefined || value !== null || dynamic || key[0] !== KEYS[version === "4" ? 4 : 6]) continue;
     const members = groups.get(group) ?? new Map<string, string[]>();
-    groups.set(group, members.set(version!, elements.flatMap((element) => prefixesIn(element.key[0]!)))); // prettier-ignore
+    groups.set(
+      group,
+      members.set(
+        version!,
+        elements.flatMap((element) => prefixesIn(element.key[0]!)),
+      ),
+    );
   }
   return Object.fromEntries([...groups].map(([name, members]) => [name, [...members.values()].flat()]));
 }

@@ -41,7 +41,8 @@ function partOf(rule: NetfilterRule): Part | null {
   const from = words.values(field)?.flatMap(prefixesIn) ?? groupIn(words.step("lookup"));
   const ported = words.values("l4proto") !== null;
   const made = { family, out, from };
-  if (words.step("goto") !== null && forwarded && words.done) return { ...made, does: { kind: "masquerade", typed: "books" } }; // prettier-ignore
+  if (words.step("goto") !== null && forwarded && words.done)
+    return { ...made, does: { kind: "masquerade", typed: "books" } };
   const masquerade = words.step("masquerade");
   if (masquerade !== null && masquerade.port === null && words.done) {
     const free = masquerade.flags.includes("fully-random");
@@ -68,7 +69,11 @@ function groupIn(lookup: { readonly set: string } | null): string[] | null {
 function withoutSeconds(parts: readonly Part[]): Part[] {
   return parts.filter((part, i) => {
     const before = parts[i - 1];
-    const again = before !== undefined && before.family === part.family && before.out === part.out && String(before.from) === String(part.from); // prettier-ignore
+    const again =
+      before !== undefined &&
+      before.family === part.family &&
+      before.out === part.out &&
+      String(before.from) === String(part.from);
     if (!again || i === 0) return true;
     if (part.does.kind === "snat") return !(before.does.kind === "snat" && before.does.ports !== null);
     return !(part.does.kind === "masquerade" && part.does.typed === "books" && before.does.kind === "masquerade");
@@ -88,9 +93,10 @@ function entryOf(part: Part, joined: Part | null, number: number, table: Netfilt
   if (does.kind === "snat")
     return { snat: { out, to: does.to, ...(does.ports === null ? {} : { ports: does.ports }) }, ...sources(part.from) };
   const six = family === 6 ? part : joined;
-  const ipv6 = six === null ? null : six.does.kind === "prefix" ? { prefix: six.does.prefix } : ("masquerade" as const); // prettier-ignore
+  const ipv6 = six === null ? null : six.does.kind === "prefix" ? { prefix: six.does.prefix } : ("masquerade" as const);
   // The prefix inside is found by itself if there is one alone.
-  const own = joined === null || (joined.does.kind === "prefix" && part.from === null) ? part.from : both(part.from, joined.from); // prettier-ignore
+  const own =
+    joined === null || (joined.does.kind === "prefix" && part.from === null) ? part.from : both(part.from, joined.from);
   return {
     masquerade: out,
     ...sources(own),
@@ -123,7 +129,12 @@ function typeOf(typed: "books" | "ports", number: number, table: NetfilterTable)
       ? NAT_TYPES.corporate
       : {
           mapping: (set("out")?.key.length ?? 3) > 3 ? "address-and-port-dependent" : "endpoint-independent",
-          filtering: set("seen") !== undefined ? "address-dependent" : open ? "endpoint-independent" : "address-and-port-dependent", // prettier-ignore
+          filtering:
+            set("seen") !== undefined
+              ? "address-dependent"
+              : open
+                ? "endpoint-independent"
+                : "address-and-port-dependent",
           hairpinning: table.chains.some(({ name }) => new RegExp(`^nat${number}_hairpin_ip[46]$`).test(name)),
         };
   const same = ({ mapping, filtering, hairpinning }: NatType): boolean =>

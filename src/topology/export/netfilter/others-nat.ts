@@ -27,7 +27,12 @@ export function publicationIn(rule: NetfilterRule, namespace: Namespace): Led | 
   if (words.one("fib daddr type") === "local" && address !== null) return null;
   if (!words.done || dnat === null || port === null || (protocol !== "tcp" && protocol !== "udp")) return null;
   const target = dnat.address?.kind === "constant" && dnat.address.from === dnat.address.to ? dnat.address.from : null;
-  const to = dnat.port === null ? port : dnat.port.kind === "constant" && dnat.port.from === dnat.port.to ? dnat.port.from : null; // prettier-ignore
+  const to =
+    dnat.port === null
+      ? port
+      : dnat.port.kind === "constant" && dnat.port.from === dnat.port.to
+        ? dnat.port.from
+        : null;
   const own = address === null ? null : linkWith(address, namespace);
   if (target === null || to === null || own === undefined || (link !== null && own !== null && own !== link))
     return null;
@@ -88,7 +93,10 @@ export function translationsIn(rule: NetfilterRule, namespace: Namespace, led: r
 function mendsHairpin(rule: NetfilterRule, led: readonly Led[]): boolean {
   const words = new Words(rule);
   const [protocol, target, port] = [words.one("l4proto"), words.one("ip daddr"), words.one("dport")];
-  return words.step("masquerade") !== null && led.some((one) => one.protocol === protocol && one.target === target && (port === null || one.targetPort === port)); // prettier-ignore
+  return (
+    words.step("masquerade") !== null &&
+    led.some((one) => one.protocol === protocol && one.target === target && (port === null || one.targetPort === port))
+  );
 }
 
 /** By which links packets from there leave, when the rule does not say: all but those that they come from. */
@@ -104,6 +112,6 @@ function linksBeyond(from: readonly string[], except: string | null, { links, ad
     .filter(
       ({ name, kind }) =>
         kind !== "loopback" && name !== except && !addresses.some((one) => one.link === name && inside(one)),
-    ) // prettier-ignore
+    )
     .map(({ name }) => name);
 }

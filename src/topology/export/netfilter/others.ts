@@ -46,7 +46,8 @@ export function adoptOthers(
   compile: Compile,
   findings: Findings,
 ): void {
-  const isOwn = ({ family, name }: NetfilterTable): boolean => own !== null && family === "inet" && name.startsWith("netloom"); // prettier-ignore
+  const isOwn = ({ family, name }: NetfilterTable): boolean =>
+    own !== null && family === "inet" && name.startsWith("netloom");
   const bases = namespace.netfilter.filter((table) => !isOwn(table)).flatMap(basesOf);
   const adoption: Adoption = { namespace, body, path, compile, findings, led: [] };
   const at = (hook: NetfilterBase["hook"], type: NetfilterBase["type"]): Base[] =>
@@ -57,7 +58,9 @@ export function adoptOthers(
     ...at("postrouting", "nat").map((one) => (translate(one, adoption), one)),
   ];
   // Those of a bridge see frames that no router sees, and a firewall's see no others.
-  const filters = bases.filter(({ family, base }) => IP.has(family) && base.type === "filter" && base.priority === 0 && isHook(base.hook)); // prettier-ignore
+  const filters = bases.filter(
+    ({ family, base }) => IP.has(family) && base.type === "filter" && base.priority === 0 && isHook(base.hook),
+  );
   filter(filters, adoption);
   for (const one of bases.filter((each) => !taken.includes(each) && !filters.includes(each))) loseRules(one, adoption);
 }
@@ -68,12 +71,20 @@ function isHook(hook: NetfilterBase["hook"]): hook is Hook {
 
 /** Chains in which something can happen. */
 function basesOf({ family, name, chains }: NetfilterTable): Base[] {
-  const maker = (family === "ip" || family === "ip6") && IPTABLES.has(name) ? (family === "ip" ? "iptables" : "ip6tables") : `table ${family}`; // prettier-ignore
+  const maker =
+    (family === "ip" || family === "ip6") && IPTABLES.has(name)
+      ? family === "ip"
+        ? "iptables"
+        : "ip6tables"
+      : `table ${family}`;
   const effective = ({ base, rules }: NetfilterChain): boolean =>
     base !== null && (base.policy === "drop" || rules.some(hasEffect));
-  return chains
-    .filter(effective)
-    .map((chain) => ({ label: `${maker} ${name} ${chain.name}`, family, base: chain.base!, rules: chain.rules.filter(hasEffect) })); // prettier-ignore
+  return chains.filter(effective).map((chain) => ({
+    label: `${maker} ${name} ${chain.name}`,
+    family,
+    base: chain.base!,
+    rules: chain.rules.filter(hasEffect),
+  }));
 }
 
 /** Rules that only count change nothing. */
@@ -125,10 +136,12 @@ function sectionsOf({ nat, publish, firewall }: NodeBody): Sections {
 function publish(base: Base, adoption: Adoption): void {
   for (const rule of base.rules) {
     const found = publicationIn(rule, adoption.namespace);
-    if (found === null) adoption.findings.lose(place(adoption, base, rule), because([rule], adoption, "publish has no words for this")); // prettier-ignore
+    if (found === null)
+      adoption.findings.lose(place(adoption, base, rule), because([rule], adoption, "publish has no words for this"));
     else if (answers(found, adoption.led) || add("publish", found.entry, base, rule, adoption))
       adoption.led.push(found);
-    else adoption.findings.lose(place(adoption, base, rule), because([rule], adoption, "netloom refuses to publish this")); // prettier-ignore
+    else
+      adoption.findings.lose(place(adoption, base, rule), because([rule], adoption, "netloom refuses to publish this"));
   }
 }
 
@@ -145,7 +158,8 @@ function translate(base: Base, adoption: Adoption): void {
   for (const rule of base.rules) {
     const found = translationsIn(rule, adoption.namespace, adoption.led);
     const done = found?.every((entry) => add("nat", entry, base, rule, adoption));
-    if (done !== true) adoption.findings.lose(place(adoption, base, rule), because([rule], adoption, "nat has no words for this")); // prettier-ignore
+    if (done !== true)
+      adoption.findings.lose(place(adoption, base, rule), because([rule], adoption, "nat has no words for this"));
   }
 }
 
@@ -153,7 +167,9 @@ function translate(base: Base, adoption: Adoption): void {
 function filter(bases: readonly Base[], adoption: Adoption): void {
   const { namespace, body, path, findings, compile } = adoption;
   const hooks = bases.map(({ base }) => base.hook);
-  const six = namespace.addresses.some(({ family, address, link }) => family === 6 && link !== "lo" && !isLinkLocal(address)); // prettier-ignore
+  const six = namespace.addresses.some(
+    ({ family, address, link }) => family === 6 && link !== "lo" && !isLinkLocal(address),
+  );
   for (const base of bases) {
     const { hook, policy } = base.base;
     if (!isHook(hook)) continue;
@@ -174,7 +190,11 @@ function filter(bases: readonly Base[], adoption: Adoption): void {
       continue;
     }
     const rules = [...(body.firewall?.rules ?? []), ...texts.map(({ text }) => text!)];
-    const firewall = { ...body.firewall, ...(policy === "drop" && { [hook]: "drop" as const }), ...(rules.length > 0 && { rules }) }; // prettier-ignore
+    const firewall = {
+      ...body.firewall,
+      ...(policy === "drop" && { [hook]: "drop" as const }),
+      ...(rules.length > 0 && { rules }),
+    };
     if (compile({ ...sectionsOf(body), firewall }) === null) {
       findings.lose(place(adoption, base), because(base.rules, adoption, "netloom refuses these rules"));
       continue;

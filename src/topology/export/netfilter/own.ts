@@ -16,7 +16,9 @@ export interface Sections {
 export function candidates(table: NetfilterTable, namespace: Namespace, model: Model): Sections[] {
   const nat = natOf(table);
   const firewalls = (["comments", "every comment", "steps"] as const).map((by) => firewallOf(table, by));
-  const naming: readonly Naming[] = table.sets.some(({ name }) => name.startsWith("publish_")) ? ["names", "pairs", "addresses"] : ["addresses"]; // prettier-ignore
+  const naming: readonly Naming[] = table.sets.some(({ name }) => name.startsWith("publish_"))
+    ? ["names", "pairs", "addresses"]
+    : ["addresses"];
   return firewalls.flatMap((firewall) =>
     naming.map((by) => {
       const publish = publishOf(table, namespace, model, by);

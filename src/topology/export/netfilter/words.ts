@@ -33,7 +33,10 @@ export class Words {
 
   /** The values of a match of this field that is not turned round. */
   values(field: string): readonly string[] | null {
-    return this.#take((step) => step.kind === "match" && !step.not && isField(step, field), (step) => (step as Match).values); // prettier-ignore
+    return this.#take(
+      (step) => step.kind === "match" && !step.not && isField(step, field),
+      (step) => (step as Match).values,
+    );
   }
 
   one(field: string): string | null {

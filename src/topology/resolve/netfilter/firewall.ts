@@ -78,7 +78,11 @@ function lookUp(parsed: FirewallRule, path: Path, node: Node, network: Network, 
   if (from === null || to === null) return null;
   const { hook } = parsed;
   const impossible =
-    hook?.name === "input" && to.kind === "links" ? "outgoing" : hook?.name === "output" && from.kind === "links" ? "incoming" : null; // prettier-ignore
+    hook?.name === "input" && to.kind === "links"
+      ? "outgoing"
+      : hook?.name === "output" && from.kind === "links"
+        ? "incoming"
+        : null;
   if (impossible !== null) {
     problems.error("firewall", `at ${hook!.name} there is no ${impossible} interface`, path, {
       span: (impossible === "outgoing" ? parsed.to : parsed.from)!.span,

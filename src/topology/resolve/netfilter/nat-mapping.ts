@@ -16,13 +16,39 @@
  * it, a packet that goes out later to the same place (hole punching) could not have its port any more.
  */
 
-import type { Family, NetfilterField, NetfilterHash, NetfilterOperand, NetfilterRule, NetfilterSet, NetfilterSource, NetfilterStep } from "../../../model/index.ts"; // prettier-ignore
+import type {
+  Family,
+  NetfilterField,
+  NetfilterHash,
+  NetfilterOperand,
+  NetfilterRule,
+  NetfilterSet,
+  NetfilterSource,
+  NetfilterStep,
+} from "../../../model/index.ts";
 import type { NatType } from "../../nat-types.ts";
 import type { OwnLink } from "./names.ts";
 import type { NatContext, NatRules } from "./nat.ts";
 import { sourceSteps } from "./sources.ts";
 import type { Sources } from "./sources.ts";
-import { addressType, destinationField, DROP, fromMap, goTo, lookup, lookupNot, masquerade, match, matchNot, ofFamily, plainChain, rule, sourceField, TCP_OR_UDP, update } from "./steps.ts"; // prettier-ignore
+import {
+  addressType,
+  destinationField,
+  DROP,
+  fromMap,
+  goTo,
+  lookup,
+  lookupNot,
+  masquerade,
+  match,
+  matchNot,
+  ofFamily,
+  plainChain,
+  rule,
+  sourceField,
+  TCP_OR_UDP,
+  update,
+} from "./steps.ts";
 
 /** RFC 4787, REQ-5, recommends five minutes or more; RFC 5382, REQ-5, asks for two hours and four minutes. */
 const TIMEOUTS = { udp: 300, tcp: 7440 } as const;
@@ -125,8 +151,15 @@ class Books {
     const port = ["inet_proto", "inet_service"];
     const other = this.#remote.length === 0 ? [] : [address, "inet_service"];
     const make = (name: string, key: string[], value: string[] | null, size = MOST_PORTS): NetfilterSet => ({
-      name, key, value, size, interval: false, dynamic: true, timeout: TIMEOUTS.udp, elements: [],
-    }); // prettier-ignore
+      name,
+      key,
+      value,
+      size,
+      interval: false,
+      dynamic: true,
+      timeout: TIMEOUTS.udp,
+      elements: [],
+    });
     return [
       make(this.taken, port, null),
       make(this.in, port, [address, "inet_service"]),
@@ -249,8 +282,12 @@ function renewal(
       lookup(["l4proto", "sport"], books.taken),
       update(books.taken, ["l4proto", "sport"], [], timeout),
       update(books.in, ["l4proto", "sport"], [address, port], timeout),
-      ...(direction === "original" || books.endpointIndependent ? [update(books.out, books.endpoint(address, port), ["sport"], timeout)] : []), // prettier-ignore
-      ...(filtering === "address-dependent" ? [update(books.seen, ["l4proto", "sport", destinationField(books.family)], [], timeout)] : []), // prettier-ignore
+      ...(direction === "original" || books.endpointIndependent
+        ? [update(books.out, books.endpoint(address, port), ["sport"], timeout)]
+        : []),
+      ...(filtering === "address-dependent"
+        ? [update(books.seen, ["l4proto", "sport", destinationField(books.family)], [], timeout)]
+        : []),
     ]);
   return [
     renew("original", "snat", six ? "ct original ip6 saddr" : "ct original ip saddr", "ct original proto-src"),

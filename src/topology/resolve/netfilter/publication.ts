@@ -83,7 +83,9 @@ function readPublication(body: PublicationBody, path: Path, node: Node, network:
     const hint = `write a range of ${ports[1] - ports[0] + 1}, or none: then the ports stay the same`;
     return fail("port", `${portsText(ports)} and ${portsText(toPorts)} are not equally long`, "to", hint, portSpan);
   }
-  const targets = targetsOf(split.host, node, network, (summary, hint) => fail("publish", summary, "to", hint, split.hostSpan)); // prettier-ignore
+  const targets = targetsOf(split.host, node, network, (summary, hint) =>
+    fail("publish", summary, "to", hint, split.hostSpan),
+  );
   if (typeof ports === "string" || typeof toPorts === "string" || unknown || targets === null) return null;
   const usable = new Map([...targets].filter(([family]) => canHave(family, link, node, network)));
   if (usable.size === 0) {

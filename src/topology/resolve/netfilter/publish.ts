@@ -9,7 +9,18 @@ import type { Network, Node } from "../network.ts";
 import { linksOf } from "./names.ts";
 import { readPublications } from "./publication.ts";
 import type { Publication } from "./publication.ts";
-import { ACCEPT, addressType, destinationField, fromMap, masquerade, match, matchNot, ofFamily, rule, TCP_OR_UDP } from "./steps.ts"; // prettier-ignore
+import {
+  ACCEPT,
+  addressType,
+  destinationField,
+  fromMap,
+  masquerade,
+  match,
+  matchNot,
+  ofFamily,
+  rule,
+  TCP_OR_UDP,
+} from "./steps.ts";
 
 /** What the rules of published ports are made of. */
 export interface Published {
@@ -65,7 +76,14 @@ function tablesOf(publications: readonly Publication[]): Table[] {
     const any = own.filter(({ link }) => link === null);
     if (any.length > 0) tables.push(onEveryAddress(family, any));
     const leased = new Set(own.flatMap(({ link }) => (link?.leased ? link.name : [])));
-    for (const name of leased) tables.push(onLease(family, name, own.filter(({ link }) => link?.name === name))); // prettier-ignore
+    for (const name of leased)
+      tables.push(
+        onLease(
+          family,
+          name,
+          own.filter(({ link }) => link?.name === name),
+        ),
+      );
   }
   return tables;
 }
@@ -89,7 +107,12 @@ function onEveryAddress(family: Family, publications: readonly Publication[]): T
   const name = `publish_any_ip${family}`;
   const steps = [match("fib daddr type", "local"), TCP_OR_UDP, dnat(family, ["l4proto", "dport"], name)];
   return {
-    set: map(name, PORT_KEY, family, publications.flatMap((publication) => elementsOf(publication, family))), // prettier-ignore
+    set: map(
+      name,
+      PORT_KEY,
+      family,
+      publications.flatMap((publication) => elementsOf(publication, family)),
+    ),
     prerouting: [rule([ofFamily(family), ...steps])],
     output: [rule([ofFamily(family), notLoopback(family), ...steps])],
   };
@@ -101,7 +124,12 @@ function onLease(family: Family, link: string, publications: readonly Publicatio
   const lead = [TCP_OR_UDP, dnat(family, ["l4proto", "dport"], name)];
   const local = match("fib daddr type", "local");
   return {
-    set: map(name, PORT_KEY, family, publications.flatMap((publication) => elementsOf(publication, family))), // prettier-ignore
+    set: map(
+      name,
+      PORT_KEY,
+      family,
+      publications.flatMap((publication) => elementsOf(publication, family)),
+    ),
     prerouting: [
       rule([ofFamily(family), match("iifname", link), match("fib daddr . iif type", "local"), ...lead]),
       rule([ofFamily(family), matchNot("iifname", link), local, matchNot("fib daddr . iif type", "local"), ...lead]),
