@@ -1,6 +1,6 @@
 // What of `netloom draw FILE` is the picture: reads the topology of the first argument, then says how many milliseconds the scene,
 // its layout and the SVG of it took, in a process that has drawn nothing before.
-import { drawingOf, pictureOf } from "../src/show/draw/index.ts";
+import { drawingOf, pictureOf } from "../src/draw/index.ts";
 import { loadTopology } from "../src/topology/index.ts";
 
 const { model } = loadTopology(process.argv[2]!);

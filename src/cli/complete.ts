@@ -3,7 +3,7 @@
 import { Command } from "commander";
 import { listLabs } from "../sandbox/index.ts";
 import { nodesOf, placeOf } from "./inside.ts";
-import { FORMATS } from "../show/draw/formats.ts";
+import { FORMATS } from "../draw/formats.ts";
 import { COMMANDS } from "./program.ts";
 
 const SHAPES = ["star:", "chain:", "ring:", "tree:", "full:"];

@@ -1,7 +1,7 @@
 /** `netloom plan FILE --watch`: what the lab's holder reports, as it comes. */
 
 import { failure } from "../diagnostic.ts";
-import type { DriftReport } from "../drift.ts";
+import type { DriftReport } from "../engine/drift.ts";
 import type { LabClient } from "../sandbox/index.ts";
 import { drift } from "../show/index.ts";
 import type { ResolvedTopology } from "../topology/index.ts";

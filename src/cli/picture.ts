@@ -3,7 +3,7 @@
 import type { Discovery, Model } from "../model/index.ts";
 import type { LabClient } from "../sandbox/index.ts";
 import { statesOf } from "../show/discover/index.ts";
-import type { LinkStates } from "../show/draw/index.ts";
+import type { LinkStates } from "../draw/index.ts";
 
 /** `details` as the lab's `observe` gave them. Nothing more is asked for where there are only cables and switches. */
 export async function linkStates(client: LabClient, model: Model, details: LinkStates): Promise<LinkStates> {

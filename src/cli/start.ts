@@ -15,7 +15,7 @@ import { confirmTime, type HostFlags, placeFor } from "./host.ts";
 import { onInterrupt } from "./interrupt.ts";
 import { checkNics, tellWaiting } from "./nics.ts";
 import { message, progress } from "./output.ts";
-import { checkUplink, UplinkStarter } from "./uplink.ts";
+import { checkUplink, UplinkStarter } from "./uplink-launch.ts";
 
 /** What the holder's `build` answers. */
 export interface BuildResult {

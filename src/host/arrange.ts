@@ -3,7 +3,7 @@
 import type { NetloomError } from "../diagnostic.ts";
 import { type Model, withoutNics } from "../model/index.ts";
 import { plan } from "../plan/index.ts";
-import { type ChangeReport, look, reconcile, type ReconcileOptions, undone } from "../reconcile.ts";
+import { type ChangeReport, look, reconcile, type ReconcileOptions, undone } from "../engine/reconcile.ts";
 import type { Nics, ProofOptions } from "./nics/index.ts";
 
 /**

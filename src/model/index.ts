@@ -20,5 +20,5 @@ export { selectorText } from "./selectors.ts";
 export * from "./tables.ts";
 export * from "./endpoints.ts";
 export * from "./names.ts";
-export * from "./uplink.ts";
+export * from "./uplink-of.ts";
 export * from "./nics.ts";

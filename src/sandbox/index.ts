@@ -30,5 +30,5 @@ export type { HostPlace } from "./protocol.ts";
 export type { LabRecord, RecordState } from "./record.ts";
 export type { Rooms } from "./room.ts";
 export type { Method, Methods, RequestContext } from "./server.ts";
-export { findUplinkProgram, startUplink, UPLINK_VARIABLE } from "./uplink.ts";
-export type { StartedUplink, UplinkProgram, UplinkSettings } from "./uplink.ts";
+export { findUplinkProgram, startUplink, UPLINK_VARIABLE } from "./uplink-program.ts";
+export type { StartedUplink, UplinkProgram, UplinkSettings } from "./uplink-program.ts";

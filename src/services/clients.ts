@@ -9,7 +9,7 @@ import { Events } from "./events.ts";
 import { applyLease, leaseOf, withdrawLease } from "./lease.ts";
 import type { Lease, LeaseEvent } from "./lease.ts";
 import { Log } from "./log.ts";
-import type { Programs } from "./programs.ts";
+import type { Programs } from "./find-programs.ts";
 import { autoconfigured, solicitRouters } from "./router-advertisements.ts";
 import type { SpawnInNode } from "./spawn.ts";
 import { Supervisor } from "./supervisor.ts";

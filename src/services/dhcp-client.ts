@@ -1,6 +1,6 @@
 /** How each of the three DHCP clients is started, and the script with which it tells us what it got. Pure. */
 
-import type { ClientKind } from "./programs.ts";
+import type { ClientKind } from "./find-programs.ts";
 
 export interface ClientFiles {
   /** Our script; an executable file of the client's own. */

@@ -2,12 +2,12 @@
  * services/: real programs run for the user inside a node: dnsmasq, a DHCP client, the topology's own processes.
  * In: a model's services, and how to start a process in a node.
  * Out: found (before anything is built), started, watched and stopped processes; leases in the kernel; logs.
- * programs.ts finds, lab-services.ts puts together, supervisor.ts watches one process; the rest knows one program each.
+ * find-programs.ts finds, lab-services.ts puts together, supervisor.ts watches one process; the rest knows one program each.
  * See docs/services.md.
  */
 
 export { LabServices, type GivenLease, type ProcessStatus, type ServicesOptions } from "./lab-services.ts";
 export type { Lease } from "./lease.ts";
 export type { Log, LogLine, LogStream } from "./log.ts";
-export { findPrograms, searchPath, type Programs } from "./programs.ts";
+export { findPrograms, searchPath, type Programs } from "./find-programs.ts";
 export type { SpawnInNode } from "./spawn.ts";

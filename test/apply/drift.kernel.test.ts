@@ -2,10 +2,10 @@
 
 import { EventEmitter, once } from "node:events";
 import { afterEach, beforeEach, beforeAll, describe, expect, it } from "vitest";
-import { type DriftReport, followDrift } from "../../src/drift.ts";
-import { build } from "../../src/engine.ts";
+import { type DriftReport, followDrift } from "../../src/engine/drift.ts";
+import { build } from "../../src/engine/build.ts";
 import type { Model } from "../../src/model/index.ts";
-import { reconcile } from "../../src/reconcile.ts";
+import { reconcile } from "../../src/engine/reconcile.ts";
 import { resolveTopology, type Topology } from "../../src/topology/index.ts";
 import { inside, ip, ownMachine, wipe } from "../support/machine.ts";
 import { has } from "../cli/program.ts";

@@ -3,7 +3,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import type { Discovery } from "../../src/model/index.ts";
-import { operations, SCHEMA } from "../observe/discover/ovs-schema.ts";
+import { operations, SCHEMA } from "../discover/ovs-schema.ts";
 import { has, machine, NETLOOM, program } from "./program.ts";
 
 const netloom = program();

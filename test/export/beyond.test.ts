@@ -2,7 +2,7 @@
 
 import { expect, test } from "vitest";
 import type { DiscoveredLink, DiscoveredNamespace, Discovery, Model } from "../../src/model/index.ts";
-import { exportTopology, writeTopology } from "../../src/topology/export/index.ts";
+import { exportTopology, writeTopology } from "../../src/export/index.ts";
 import { parseTopology, resolveTopology } from "../../src/topology/index.ts";
 
 //   a ──── b

@@ -7,7 +7,7 @@ import { describe, expect, test } from "vitest";
 import type { Model } from "../../src/model/index.ts";
 import { parseTopology, resolveTopology, shapeTopology } from "../../src/topology/index.ts";
 import type { Topology } from "../../src/topology/index.ts";
-import { exportTopology, writeTopology } from "../../src/topology/export/index.ts";
+import { exportTopology, writeTopology } from "../../src/export/index.ts";
 import { networks, topologyOf } from "./random.ts";
 
 const SEED = Number(process.env["NETLOOM_SEED"] ?? Date.now() % 0x7fffffff);

@@ -12,7 +12,7 @@ import type {
 import { canonical } from "../../src/model/index.ts";
 import { parseTopology, resolveTopology } from "../../src/topology/index.ts";
 import type { Topology } from "../../src/topology/index.ts";
-import { exportTopology, writeTopology } from "../../src/topology/export/index.ts";
+import { exportTopology, writeTopology } from "../../src/export/index.ts";
 
 //   a 10.0.0.2 ── lan ── eth0 gw eth1 203.0.113.1 ── wan ── isp        gw eth2 198.51.100.1 ──── x
 const OFFICE: Topology = {

@@ -4,7 +4,7 @@ import { spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
-import { build } from "../../src/engine.ts";
+import { build } from "../../src/engine/build.ts";
 import { resolveTopology } from "../../src/topology/index.ts";
 import type { Topology } from "../../src/topology/index.ts";
 import { inside } from "../support/machine.ts";

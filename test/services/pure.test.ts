@@ -12,7 +12,7 @@ import { clientScript, clientStart, parseEvent } from "../../src/services/dhcp-c
 import { dnsmasqConfig, parseLeases } from "../../src/services/dnsmasq.ts";
 import { leaseOf } from "../../src/services/lease.ts";
 import { Log } from "../../src/services/log.ts";
-import { findProgram, searchPath } from "../../src/services/programs.ts";
+import { findProgram, searchPath } from "../../src/services/find-programs.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "netloom-services-"));
 afterAll(() => rmSync(folder, { recursive: true }));

@@ -1,7 +1,7 @@
 /** `netloom discover`: every network namespace of this machine, and who is plugged into whom. Reads only. */
 
 import type { Command } from "commander";
-import { discoverMachine, part } from "../../discover.ts";
+import { discoverMachine, part } from "../../discover/machine.ts";
 import type { Discovery } from "../../model/index.ts";
 import { ROOT } from "../../model/types.ts";
 import { findLab, insideLab, labNameProblem } from "../../sandbox/index.ts";

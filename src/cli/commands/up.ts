@@ -14,7 +14,7 @@ import { checkNics, tellWaiting } from "../nics.ts";
 import { document, interactive, message, progress, style } from "../output.ts";
 import { originOf, startLab } from "../start.ts";
 import type { BuildEvent, BuiltLab } from "../start.ts";
-import { checkUplink, UplinkStarter } from "../uplink.ts";
+import { checkUplink, UplinkStarter } from "../uplink-launch.ts";
 
 /** What the holder's `change` answers. */
 interface ChangeReport {

@@ -9,7 +9,7 @@ import { enter } from "../../sandbox/index.ts";
 import type { LabClient } from "../../sandbox/index.ts";
 import { compareLinkSettings, compareModels, compareSettings } from "../../show/changes/index.ts";
 import type { LinkDetails, ModelChange, Settings } from "../../show/changes/index.ts";
-import type { LinkStates } from "../../show/draw/index.ts";
+import type { LinkStates } from "../../draw/index.ts";
 import type { Place } from "../inside.ts";
 import { say } from "../failure.ts";
 import type { UntoldByNode } from "../untold.ts";

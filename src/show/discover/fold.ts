@@ -2,7 +2,7 @@
 
 import type { DiscoveredLink, DiscoveredNamespace, Discovery, Link, LinkRef, Namespace } from "../../model/index.ts";
 import { ROOT } from "../../model/index.ts";
-import { marksOf } from "../draw/marks.ts";
+import { marksOf } from "../../draw/marks.ts";
 import { isOwnPort } from "./openvswitch.ts";
 import { listensText, originText, vlansText } from "./words.ts";
 

@@ -1,7 +1,7 @@
 /** Which namespaces there are, what for, and what runs in them. */
 
 import type { DiscoveredNamespace, Namespace } from "../../model/index.ts";
-import { marksOf } from "../draw/marks.ts";
+import { marksOf } from "../../draw/marks.ts";
 import type { Style } from "../style.ts";
 import { table } from "../table.ts";
 import { fold, grouped } from "../text.ts";

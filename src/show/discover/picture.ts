@@ -4,7 +4,7 @@
  */
 
 import type { Discovery, Link, Model, Namespace, OvsBridge, OvsInterface } from "../../model/index.ts";
-import type { LinkFacts, LinkStates } from "../draw/index.ts";
+import type { LinkFacts, LinkStates } from "../../draw/index.ts";
 import { isOwnPort } from "./openvswitch.ts";
 
 /** What holds the datapath, and says nothing. */

@@ -9,7 +9,7 @@ import type {
   RunningProcess,
 } from "../../model/index.ts";
 import { ROOT } from "../../model/index.ts";
-import { kindWith } from "../draw/kinds.ts";
+import { kindWith } from "../../draw/kinds.ts";
 import { enumerate, plural } from "../text.ts";
 
 export const processText = ({ command, pid }: RunningProcess): string => `${command} (${pid})`;

@@ -2,7 +2,7 @@
 
 import type { Link, Namespace } from "../../model/index.ts";
 import { namesOf, rulesOf } from "../netfilter/index.ts";
-import { services } from "../programs.ts";
+import { services } from "../processes.ts";
 import type { Style } from "../style.ts";
 import { list, table } from "../table.ts";
 import type { Cell } from "../table.ts";

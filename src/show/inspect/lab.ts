@@ -3,7 +3,7 @@
 import { isLinkLocal, ROOT, roleOf } from "../../model/index.ts";
 import type { Namespace } from "../../model/index.ts";
 import { namesOf, rulesOf } from "../netfilter/index.ts";
-import { leases, processes, services } from "../programs.ts";
+import { leases, processes, services } from "../processes.ts";
 import type { Style } from "../style.ts";
 import { table } from "../table.ts";
 import type { Cell, Column } from "../table.ts";

@@ -3,7 +3,7 @@
 import type { Namespace, Rule, Service } from "../../model/index.ts";
 import { namesOf, rulesOf } from "../netfilter/index.ts";
 import type { RuleText } from "../netfilter/index.ts";
-import { leases, processes, services } from "../programs.ts";
+import { leases, processes, services } from "../processes.ts";
 import type { Style } from "../style.ts";
 import { list, table } from "../table.ts";
 import type { Cell, Column } from "../table.ts";

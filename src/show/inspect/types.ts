@@ -1,7 +1,7 @@
 /** What is shown of a running lab: its model, and what was read beside it. */
 
 import type { Model } from "../../model/index.ts";
-import type { Programs } from "../programs.ts";
+import type { Programs } from "../processes.ts";
 
 export interface ShownLink {
   readonly index: number;

@@ -26,7 +26,7 @@ import {
   servicesOf,
   withResolvers,
 } from "./programs/index.ts";
-import { plugUplink, withUplink } from "./uplink.ts";
+import { plugUplink, withUplink } from "./root-uplink.ts";
 import { sysctlsOf } from "./sysctls.ts";
 
 export interface Resolution {

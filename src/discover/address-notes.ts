@@ -1,0 +1,64 @@
+/** What addresses say beyond what a model has fields for. Pure. */
+
+import type { AddressNote } from "../model/index.ts";
+import { bytesToAddress } from "../model/index.ts";
+import type { AddressMessage } from "../netlink/index.ts";
+import { toAddress } from "../observe/convert.ts";
+
+const AF_INET = 2;
+const SCOPES: ReadonlyMap<number, string> = new Map([
+  [200, "site"],
+  [253, "link"],
+  [254, "host"],
+]);
+/** IFA_F_*, linux/if_addr.h, as `ip address` calls them. */
+const FLAGS: readonly (readonly [number, string])[] = [
+  [0x10, "home"],
+  [0x20, "deprecated"],
+  [0x100, "mngtmpaddr"],
+  [0x200, "noprefixroute"],
+  [0x400, "autojoin"],
+];
+
+const NOTED = FLAGS.reduce((all, [flag]) => all | flag, 0);
+
+/** Null for an address of which there is no more to say, or that nobody has set. */
+export function toAddressNote(message: AddressMessage, nameOf: (index: number) => string | null): AddressNote | null {
+  const { family, scope = 0, flags = 0, label, broadcast, routePriority = 0, protocol = 0 } = message;
+  const link = nameOf(message.index);
+  const four = family === AF_INET;
+  // IPv6 derives the scope from the address.
+  if (
+    label === link &&
+    (flags & NOTED) === 0 &&
+    scope === 0 &&
+    routePriority === 0 &&
+    protocol === 0 &&
+    (broadcast === undefined || isUsual(broadcast, message))
+  )
+    return null;
+  const about = [
+    ...(label === undefined || label === link ? [] : [`label ${label}`]),
+    ...(four && scope !== 0 ? [`scope ${SCOPES.get(scope) ?? scope}`] : []),
+    ...FLAGS.flatMap(([flag, name]) => (flags & flag ? [name] : [])),
+    ...(routePriority === 0 ? [] : [`metric ${routePriority}`]),
+    ...(broadcast === undefined || isUsual(broadcast, message) ? [] : [`brd ${bytesToAddress(broadcast)}`]),
+    ...(protocol === 0 ? [] : [`protocol ${protocol}`]),
+  ];
+  if (about.length === 0) return null;
+  const address = toAddress(message, nameOf);
+  if (address?.origin !== "static") return null;
+  return { link: address.link, address: address.address, about: about.join(", ") };
+}
+
+/** The last of its network: what IPv4 takes for one without being told. */
+function isUsual(broadcast: Uint8Array, { address, local, prefixLength }: AddressMessage): boolean {
+  const own = local ?? address;
+  return (
+    own?.length === broadcast.length &&
+    broadcast.every((byte, at) => {
+      const host = 0xff >>> Math.min(8, Math.max(0, prefixLength - at * 8));
+      return byte === (own[at]! | host);
+    })
+  );
+}

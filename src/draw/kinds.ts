@@ -1,0 +1,70 @@
+/** What links of kinds other than cables and switches are, in the few words that a picture has room for. */
+
+import type { DiscoveredLink, Link } from "../model/index.ts";
+
+/** What is known of a link beside the model; nothing of one that is drawn from a file. */
+export type LinkFacts = Partial<
+  Pick<DiscoveredLink, "carrier" | "kind" | "peer" | "parent" | "elsewhere" | "details" | "users">
+>;
+
+const TUNNELS = new Set([
+  "vxlan",
+  "geneve",
+  "gre",
+  "gretap",
+  "erspan",
+  "ip6gre",
+  "ip6gretap",
+  "ip6erspan",
+  "ipip",
+  "sit",
+  "ip6tnl",
+  "vti",
+  "vti6",
+  "wireguard",
+  "l2tp",
+  "gtp",
+]);
+const BUNDLES = new Set(["bond", "team"]);
+
+/** Its packets travel inside of others. */
+export function isTunnel(link: Link): boolean {
+  return link.kind === "other" && TUNNELS.has(link.type);
+}
+
+/** Several links that act as one. */
+export function isBundle(link: Link | undefined): boolean {
+  return link?.kind === "other" && BUNDLES.has(link.type);
+}
+
+/** `vlan 20`, `vxlan 42`, `gre key 7`, `macvlan bridge`, `tap`: a kind as the kernel calls it, with what tells it from others of it. */
+export function kindWith(kind: string, details: DiscoveredLink["details"]): string {
+  const { id, table, mode } = details;
+  if (kind === "tun") return String(mode ?? kind);
+  const key = details["output key"] ?? details["input key"];
+  const more = id ?? table ?? mode ?? (key === undefined ? undefined : `key ${key}`);
+  return more === undefined ? kind : `${kind} ${more}`;
+}
+
+export function kindWords(link: Link, { details = {} }: LinkFacts = {}): string {
+  if (link.kind === "nic") return `card ${link.device}`;
+  return link.kind === "other" ? kindWith(link.type, details) : link.kind;
+}
+
+const USERS_SHOWN = 2;
+
+/** Where it leads to, as far as its own machine knows: the far end of a tunnel, the programs that have a tap open. */
+export function beyondWords({ details = {}, users = [] }: LinkFacts): string[] {
+  const { remote, port } = details;
+  const to = remote === undefined ? [] : [`to ${remote}${port === undefined || port === 4789 ? "" : ` udp ${port}`}`];
+  const by = users.slice(0, USERS_SHOWN).map(({ command, pid }) => `${command} (${pid})`);
+  const more = users.length > USERS_SHOWN ? [`and ${users.length - USERS_SHOWN} more`] : [];
+  return [...to, ...by, ...more];
+}
+
+/** For the text on hover. */
+export function factWords({ details = {}, parent }: LinkFacts): string[] {
+  const words = Object.entries(details).map(([name, value]) => `${name} ${value}`);
+  const on = parent === undefined || parent === null ? [] : [`on ${parent.namespace}:${parent.link}`];
+  return words.length + on.length === 0 ? [] : [[...on, ...words].join(" · ")];
+}

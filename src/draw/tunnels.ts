@@ -1,0 +1,78 @@
+/** Which two tunnel ends of a model are the two ends of one tunnel. */
+
+import type { LinkRef, Model, OtherLink } from "../model/index.ts";
+import { isTunnel, type LinkFacts } from "./kinds.ts";
+
+interface Tip extends LinkRef {
+  readonly local: string | null;
+  readonly remote: string;
+  /** What both have to have: kind, VNI, port. */
+  readonly about: string;
+  /** What the other has the other way round. */
+  readonly keys: readonly [input: string, output: string];
+}
+
+/**
+ * Each end by `NAMESPACE\0LINK`, with the other one. Both have to lead to each other: the address that one sends to is the one
+ * that the other sends from, or one of its namespace if that is left to the kernel. A group address leads to many: to nobody here.
+ */
+export function tunnelPairs(
+  model: Model,
+  factsOf: (namespace: string, link: string) => LinkFacts,
+): ReadonlyMap<string, LinkRef> {
+  const tips = model.namespaces.flatMap(({ name, links }) =>
+    links.flatMap((link) =>
+      link.kind === "other" && isTunnel(link) ? tipOf(name, link, factsOf(name, link.name)) : [],
+    ),
+  );
+  const pairs = new Map<string, LinkRef>();
+  if (tips.length < 2) return pairs;
+  const owned = new Map(
+    model.namespaces.map(({ name, addresses }) => [name, new Set(addresses.map(({ address }) => address))]),
+  );
+  const isAt = ({ namespace, local }: Tip, address: string): boolean =>
+    local === null ? owned.get(namespace)!.has(address) : local === address;
+  const alike = new Map<string, Tip[]>();
+  for (const tip of tips) {
+    const known = alike.get(tip.about);
+    if (known === undefined) alike.set(tip.about, [tip]);
+    else known.push(tip);
+  }
+  for (const some of alike.values())
+    for (const [i, a] of some.entries()) {
+      if (pairs.has(keyOf(a))) continue;
+      const b = some.find((one, j) => {
+        const opposite = j > i && one.keys[0] === a.keys[1] && one.keys[1] === a.keys[0];
+        return opposite && !pairs.has(keyOf(one)) && isAt(one, a.remote) && isAt(a, one.remote);
+      });
+      if (b !== undefined) pairs.set(keyOf(a), b).set(keyOf(b), a);
+    }
+  return pairs;
+}
+
+function tipOf(namespace: string, { name, type }: OtherLink, { details = {} }: LinkFacts): Tip[] {
+  const text = (key: string): string => String(details[key] ?? "");
+  const { local, remote } = details;
+  if (remote === undefined || ANY.has(String(remote)) || isGroup(String(remote))) return [];
+  return [
+    {
+      namespace,
+      link: name,
+      local: local === undefined || ANY.has(String(local)) ? null : String(local),
+      remote: String(remote),
+      about: [type, text("id"), text("port")].join(" "),
+      keys: [text("input key"), text("output key")],
+    },
+  ];
+}
+
+const ANY = new Set(["0.0.0.0", "::"]);
+
+/** 224.0.0.0/4 and ff00::/8. */
+function isGroup(address: string): boolean {
+  return address.startsWith("ff") || /^2(2[4-9]|3\d)\./.test(address);
+}
+
+function keyOf({ namespace, link }: LinkRef): string {
+  return `${namespace}\0${link}`;
+}

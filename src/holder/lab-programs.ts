@@ -1,0 +1,176 @@
+/**
+ * The programs of a held lab: services/ in the lab's own rooms, with the names that leases bring. For methods.ts.
+ * In: models. Out: what runs, who has which lease, and what the processes have said.
+ */
+
+import { type Diagnostic, failure } from "../diagnostic.ts";
+import { canonical, type Model, type NameService, uplinkOf } from "../model/index.ts";
+import type { HeldLab, Methods, RequestContext } from "../sandbox/index.ts";
+import { LabUplink } from "./uplink-request.ts";
+import { findPrograms, LabServices, type Lease, type LogLine, type Programs } from "../services/index.ts";
+
+/** A line of a log and whose it is. */
+export interface ProcessLine extends LogLine {
+  readonly process: string;
+}
+
+export interface ServicesProgress {
+  readonly stage: "services";
+  readonly done: number;
+  readonly total: number;
+}
+
+interface LogParams {
+  readonly node: string;
+  readonly process?: string;
+  readonly tail?: number;
+  readonly follow?: boolean;
+}
+
+export class LabPrograms {
+  readonly #lab: HeldLab;
+  readonly #onNames: () => void;
+  readonly #services: LabServices;
+  readonly #uplink = new LabUplink();
+  #onProgress: (progress: ServicesProgress) => void = () => {};
+  #upToProcesses = false;
+  readonly #names = new Map<string, NameService>();
+  #stopped: Promise<void> | null = null;
+
+  /** `onNames`: a node has got another address or other name servers. */
+  constructor(lab: HeldLab, onNames: () => void) {
+    this.#lab = lab;
+    this.#onNames = onNames;
+    this.#services = new LabServices({
+      lab: lab.name,
+      folder: `${lab.folder}/services`,
+      spawn: (node, command, args, options) => lab.rooms.spawn(node, command, args, options),
+      onLease: (node, lease) => {
+        this.#nameServersOf(node, lease);
+        // Of many at once, names are told when all have come.
+        if (this.#upToProcesses) this.#onNames();
+      },
+      beforeProcesses: () => {
+        this.#upToProcesses = true;
+        this.#onNames();
+      },
+      onProgress: (done, total) => this.#onProgress({ stage: "services", done, total }),
+    });
+    lab.onShutdown(() => this.stop());
+  }
+
+  /** Who asks for what comes next, and starts an uplink for it. */
+  attend(asker: RequestContext): void {
+    this.#uplink.asker = asker;
+  }
+
+  /** Throws when a program is missing; to be called before anything is built. */
+  find(model: Model): Programs {
+    if (this.#lab.host !== null && uplinkOf(model) !== null) throw noUplinkOnHost();
+    return findPrograms(model);
+  }
+
+  /**
+   * Starts what does not run yet; resolves to warnings of what does not work, and does not have to. Throws when a service
+   * or a lease does not.
+   */
+  async start(
+    model: Model,
+    programs: Programs,
+    onProgress: (progress: ServicesProgress) => void,
+  ): Promise<Diagnostic[]> {
+    this.#onProgress = onProgress;
+    this.#upToProcesses = false;
+    await this.#uplink.start(model);
+    return this.#services.start(model, programs).finally(() => (this.#upToProcesses = true));
+  }
+
+  /** Starts again what was ended for a change that did not come about; what cannot be is missing in the next plan. */
+  async resume(model: Model): Promise<void> {
+    try {
+      await this.start(model, this.find(model), () => {});
+      this.tellNames();
+    } catch {
+      // The failure of the change itself is the one to tell.
+    }
+  }
+
+  /** Ends what a model to come does not have as it runs now. */
+  async retain(model: Model): Promise<void> {
+    await this.#services.retain(model);
+    await this.#uplink.retain(model);
+  }
+
+  /** Once more after names were given that the topology knows: leases count, too. */
+  tellNames(): void {
+    if (this.#services.hasLeases()) this.#onNames();
+    for (const [node, settings] of this.#names) this.#lab.rooms.setNames(node, settings);
+  }
+
+  /** Ends everything, once. */
+  stop(): Promise<void> {
+    return (this.#stopped ??= this.#services.stop());
+  }
+
+  /** What was read from the kernel, with what runs beside it. */
+  observed(model: Model): Model {
+    const namespaces = model.namespaces.map((namespace) => ({
+      ...namespace,
+      services: [...this.#services.running(namespace.name), ...this.#uplink.running(namespace.name)],
+      nameService: this.#names.get(namespace.name) ?? namespace.nameService,
+    }));
+    return canonical({ ...model, namespaces });
+  }
+
+  /** Leases and the state of processes, for those who show a lab. */
+  details(): ReturnType<LabServices["describe"]> {
+    return this.#services.describe();
+  }
+
+  /** What processes have said, and with `follow` what they say, as events, until the asker goes away. */
+  readonly methods: Methods = {
+    ...this.#uplink.methods,
+    stop: () => this.stop(),
+    logs: async (params: LogParams, { event, signal }: RequestContext) => {
+      const logs = this.#services.logsOf(params.node);
+      const chosen = [...logs].filter(([name]) => params.process === undefined || name === params.process);
+      if (chosen.length === 0) throw this.#noLog(params, [...logs.keys()]);
+      const lines: ProcessLine[] = chosen
+        .flatMap(([process, log]) => log.lines().map((line) => ({ process, ...line })))
+        .sort((a, b) => (a.time < b.time ? -1 : a.time > b.time ? 1 : 0));
+      const shown = params.tail === undefined ? lines : lines.slice(Math.max(0, lines.length - params.tail));
+      if (params.follow !== true) return { lines: shown };
+      for (const line of shown) event(line);
+      const stops = chosen.map(([process, log]) => log.follow((line) => event({ process, ...line })));
+      await new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
+      for (const stop of stops) stop();
+      return { lines: [] };
+    },
+  };
+
+  #nameServersOf(node: string, lease: Lease | null): void {
+    const settings = { servers: lease?.dns ?? [], search: lease?.search ?? [] };
+    // Of several interfaces whoever spoke last; a lease without name servers says nothing of them.
+    if (lease !== null && settings.servers.length === 0) return;
+    this.#names.set(node, settings);
+    this.#lab.rooms.setNames(node, settings);
+  }
+
+  #noLog({ node, process }: LogParams, names: readonly string[]) {
+    const summary =
+      process === undefined
+        ? `nothing that netloom started runs in ${node}`
+        : `${node} has no process ${JSON.stringify(process)}`;
+    const cause = names.length === 0 ? {} : { cause: `its processes: ${names.join(", ")}` };
+    return failure("services.no-process", summary, { ...cause, hint: "see netloom inspect" }, 2);
+  }
+}
+
+function noUplinkOnHost() {
+  return failure("services.uplink", "a lab on the machine itself has no uplink", {
+    subject: "root.uplink",
+    cause: "its root is the machine, whose network leads wherever it leads",
+    state: "nothing was changed",
+    hint: "leave it out, or bring the lab up without --host",
+  });
+}
