@@ -28,7 +28,7 @@ export function lintConfiguration(rooms) {
   const unlisted = depths.map((depth) => override(`src/${"*/".repeat(depth)}*.ts`, depth, { imports: [] }));
   const listed = Object.entries(rooms).flatMap(([room, rule]) =>
     room.endsWith(".ts")
-      ? [override(`src/${room}`, 0, rule)]
+      ? [override(`src/${room}`, 0, rule, room)]
       : depths.map((depth) => override(`src/${room}/${"*/".repeat(depth - 1)}*.ts`, depth, rule, room)),
   );
   // Of two overrides for one file the later one counts.
