@@ -1,13 +1,12 @@
 /** What is said on hover. */
 
-import { isLoopback, roleOf } from "../model/index.ts";
+import { isLoopback, kindOf, roleOf } from "../model/index.ts";
 import type { Link, Namespace, NextHop, Route } from "../model/index.ts";
 
 const ROUTES_SHOWN = 16;
 
 export function linkDetails(link: Link, addresses: readonly string[]): string[] {
-  const kind = link.kind === "other" ? link.type : link.kind;
-  const about = [kind, link.up ? "up" : "down", `mtu ${link.mtu}`, ...(link.mac === null ? [] : [link.mac])];
+  const about = [kindOf(link), link.up ? "up" : "down", `mtu ${link.mtu}`, ...(link.mac === null ? [] : [link.mac])];
   const master = link.master === null ? [] : [`in ${link.master}`];
   return [
     [...about, ...master].join(" · "),

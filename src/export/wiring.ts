@@ -1,6 +1,6 @@
 /** Who is plugged into whom: the veth pairs of a model as interfaces on switches and as cables. */
 
-import { ROOT, uplinkOf } from "../model/index.ts";
+import { kindOf, ROOT, uplinkOf } from "../model/index.ts";
 import type { BridgeLink, Link, LinkRef, Model, Namespace, NicLink, VethLink } from "../model/index.ts";
 import type { Findings } from "./findings.ts";
 
@@ -73,7 +73,7 @@ function socketOf(here: LinkRef, link: Link, other: Link | undefined, switches: 
   if (link.kind === "nic" && here.namespace !== ROOT && link.master === null)
     return { link, plug: { kind: "device", device: link.device } } as const;
   if (link.kind === "nic") return `a second interface of the machine beside root's uplink, ${link.device}`;
-  if (link.kind !== "veth") return `an interface of the kind ${link.kind === "other" ? link.type : link.kind}`;
+  if (link.kind !== "veth") return `an interface of the kind ${kindOf(link)}`;
   if (link.peer === null) return "the other end of its cable is outside the lab";
   if (other?.kind !== "veth") return "the other end of its cable is not to be seen";
   const isPort = (ref: LinkRef, { master }: Link): boolean =>

@@ -4,8 +4,11 @@
  * IP addresses and MACs are canonical text: RFC 5952 for IPv6, dotted quad for IPv4, lower-case colon-separated MACs.
  */
 
+import type { Link } from "./links/index.ts";
 import type { NetfilterTable } from "./netfilter.ts";
 import type { NameService, Service } from "./services.ts";
+
+export type { BridgeLink, Link, LinkRef, LoopbackLink, NicLink, OtherLink, TunLink, VethLink } from "./links/index.ts";
 
 export type Family = 4 | 6;
 
@@ -37,59 +40,6 @@ export interface Namespace {
   readonly services: readonly Service[];
   /** null: names of the lab's own nodes are all that is known. */
   readonly nameService: NameService | null;
-}
-
-interface LinkCommon {
-  /** 1–15 bytes, unique in its namespace. */
-  readonly name: string;
-  /** Administratively up (IFF_UP). */
-  readonly up: boolean;
-  /** Bytes. */
-  readonly mtu: number;
-  /** Lower-case, or null for links without a hardware address. */
-  readonly mac: string | null;
-  /** Name of the bridge (or other upper link) in the same namespace it is enslaved to. */
-  readonly master: string | null;
-  /** IFLA_PROP_LIST names; the full name of a shortened one. Sorted. */
-  readonly altnames: readonly string[];
-}
-
-export interface LoopbackLink extends LinkCommon {
-  readonly kind: "loopback";
-}
-
-export interface VethLink extends LinkCommon {
-  readonly kind: "veth";
-  /** The other end; null when it is outside the model. */
-  readonly peer: LinkRef | null;
-}
-
-export interface BridgeLink extends LinkCommon {
-  readonly kind: "bridge";
-  readonly stp: boolean;
-  readonly multicastSnooping: boolean;
-}
-
-/** Any other kind the kernel reports, as it calls itself (`vxlan`, `macvlan`, `tun`, …; `` for physical NICs: `device`). */
-export interface OtherLink extends LinkCommon {
-  readonly kind: "other";
-  readonly type: string;
-}
-
-/** An interface of the machine that a lab on it (`--host`) has borrowed: a port of one of its switches, or inside a node. */
-export interface NicLink extends LinkCommon {
-  readonly kind: "nic";
-  /** What the machine calls it. */
-  readonly device: string;
-  /** What the topology sets of it; the rest is as the machine has it, and not known before it is looked at. */
-  readonly given: readonly ("mac" | "mtu")[];
-}
-
-export type Link = LoopbackLink | VethLink | BridgeLink | OtherLink | NicLink;
-
-export interface LinkRef {
-  readonly namespace: string;
-  readonly link: string;
 }
 
 /**

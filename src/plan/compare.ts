@@ -1,5 +1,6 @@
 /** Field by field: how an object that both models have differs, as a sentence. null when it does not. */
 
+import { isFixed, kindOf, lowerOf, optionOf, optionWords, tableOf } from "../model/index.ts";
 import type { Link, LinkRef, NextHop, Route } from "../model/index.ts";
 
 function sentence(parts: readonly (string | null)[]): string | null {
@@ -17,38 +18,46 @@ function show(value: Value): string {
   return value === null || value === "" ? "none" : String(value);
 }
 
-const peerText = (peer: LinkRef | null): string | null => (peer ? `${peer.namespace}:${peer.link}` : null);
+const endText = (end: LinkRef | null): string | null => (end ? `${end.namespace}:${end.link}` : null);
 
-/** Both must have the same name. A difference of kind or peer cannot be mended in place: see `mustReplace`. */
+/** Both must have the same name. A difference of kind or peer cannot be fixed in place: see `mustReplace`. */
 export function linkDifference(desired: Link, observed: Link): string | null {
   if (desired.kind === "loopback" && observed.kind === "loopback") return field("up", desired.up, observed.up);
   return sentence([
-    field("kind", kindText(desired), kindText(observed)),
+    field("kind", kindOf(desired), kindOf(observed)),
     desired.kind === "veth" && observed.kind === "veth"
-      ? field("peer", peerText(desired.peer), peerText(observed.peer))
+      ? field("peer", endText(desired.peer), endText(observed.peer))
       : null,
     field("up", desired.up, observed.up),
     field("mtu", desired.mtu, observed.mtu),
     field("mac", desired.mac, observed.mac),
     field("master", desired.master, observed.master),
     field("altnames", desired.altnames.join(" "), observed.altnames.join(" ")),
-    desired.kind === "bridge" && observed.kind === "bridge"
-      ? sentence([
-          field("stp", desired.stp, observed.stp),
-          field("multicast snooping", desired.multicastSnooping, observed.multicastSnooping),
-        ])
-      : null,
+    ...optionDifferences(desired, observed),
   ]);
 }
 
-/** Kind and peer are fixed when a link is born; such a difference means delete and create. */
-export function mustReplace(desired: Link, observed: Link): boolean {
-  if (kindText(desired) !== kindText(observed)) return true;
-  return desired.kind === "veth" && observed.kind === "veth" && peerText(desired.peer) !== peerText(observed.peer);
+/** Of its table. */
+function optionDifferences(desired: Link, observed: Link): (string | null)[] {
+  const table = tableOf(desired.kind);
+  if (table === null || desired.kind !== observed.kind) return [];
+  const lower = table.lower === undefined ? [] : [field("on", endText(lowerOf(desired)), endText(lowerOf(observed)))];
+  const options = Object.keys(table.options).map((name) =>
+    field(optionWords(name), optionOf(desired, name), optionOf(observed, name)),
+  );
+  return [...lower, ...options];
 }
 
-function kindText(link: Link): string {
-  return link.kind === "other" ? link.type : link.kind;
+/** What is fixed when a link is born: its kind, its peer, and what its table says. Such a difference means delete and create. */
+export function mustReplace(desired: Link, observed: Link): boolean {
+  if (kindOf(desired) !== kindOf(observed)) return true;
+  if (desired.kind === "veth" && observed.kind === "veth") return endText(desired.peer) !== endText(observed.peer);
+  const table = tableOf(desired.kind);
+  if (table === null) return false;
+  if (table.lower?.fixed === true && endText(lowerOf(desired)) !== endText(lowerOf(observed))) return true;
+  return Object.entries(table.options).some(([name, option]) =>
+    isFixed(option, optionOf(desired, name), optionOf(observed, name)),
+  );
 }
 
 const hopText = (hop: NextHop): string =>

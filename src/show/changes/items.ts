@@ -1,6 +1,6 @@
 /** A namespace as a list of things that can come and go by themselves. */
 
-import { isOwnTable, selectorText } from "../../model/index.ts";
+import { isOwnTable, kindOf, selectorText } from "../../model/index.ts";
 import type { Link, Namespace, NetfilterChain, NetfilterTable, Route, Rule } from "../../model/index.ts";
 import { ruleWords } from "../netfilter/index.ts";
 
@@ -51,7 +51,7 @@ function item(
 
 function linkItem(link: Link): Item {
   const { name, up, mtu, mac, master } = link;
-  const what = link.kind === "other" ? link.type : link.kind;
+  const what = kindOf(link);
   const other =
     link.kind !== "veth" ? "" : link.peer === null ? "somewhere else" : `${link.peer.namespace} ${link.peer.link}`;
   const state = up ? "up" : "down";

@@ -23,10 +23,6 @@ export function macText(link: Link): string {
   return link.kind === "loopback" ? "" : (link.mac ?? "");
 }
 
-export function kindText(link: Link): string {
-  return link.kind === "other" ? link.type : link.kind;
-}
-
 /** A bridge has no carrier before its first port; of the others that says that the other end is down. */
 export function stateCell(node: string, link: Link, details: Inspected["details"], style: Style): Cell {
   const { green, red, yellow } = style.colours;

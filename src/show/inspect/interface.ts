@@ -1,5 +1,6 @@
 /** One interface: what it is, where it leads, what it has carried, and everything in its node that names it. */
 
+import { kindOf } from "../../model/index.ts";
 import type { Link, Namespace } from "../../model/index.ts";
 import { namesOf, rulesOf } from "../netfilter/index.ts";
 import { services } from "../processes.ts";
@@ -7,7 +8,7 @@ import type { Style } from "../style.ts";
 import { list, table } from "../table.ts";
 import type { Cell } from "../table.ts";
 import { grouped, scaled } from "../text.ts";
-import { key, kindText, linksOf, macText, reference, stateCell } from "./cells.ts";
+import { key, linksOf, macText, reference, stateCell } from "./cells.ts";
 import { neighbours, policies, routes, rules, serviceLinks } from "./node.ts";
 import { heading, sections } from "./sections.ts";
 import type { Inspected, ShownTraffic } from "./types.ts";
@@ -67,7 +68,7 @@ function facts({ model, details, counters }: Inspected, node: string, link: Link
   const peer = link.kind === "veth" ? link.peer : null;
   const behind = peer === null ? undefined : linksOf(model).get(key(peer.namespace, peer.link))?.master;
   return [
-    ["kind", link.kind === "bridge" ? `bridge${link.stp ? ", spanning tree" : ""}` : kindText(link)],
+    ["kind", link.kind === "bridge" ? `bridge${link.stp ? ", spanning tree" : ""}` : kindOf(link)],
     ["state", stateCell(node, link, details, style)],
     ["peer", peer === null ? (link.kind === "veth" ? "outside of what is seen here" : "") : reference(peer)],
     ["plugged into", behind ? `switch ${behind}` : ""],
@@ -104,7 +105,7 @@ function ports({ details, model }: Inspected, node: Namespace, bridge: string, s
       return [
         port.name,
         stateCell(node.name, port, details, style),
-        peer === null ? (port.kind === "veth" ? "(outside)" : kindText(port)) : reference(peer),
+        peer === null ? (port.kind === "veth" ? "(outside)" : kindOf(port)) : reference(peer),
         other === undefined || peer === null ? "" : stateCell(peer.namespace, other, details, style),
         String(port.mtu),
       ];

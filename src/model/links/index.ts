@@ -1,0 +1,90 @@
+/**
+ * Kinds of links, each as a table of its options: one file a kind, one line in kinds.ts.
+ * In: nothing. Out: the tables, the type of a model's link that follows from them, and what both say of a link. Pure.
+ */
+
+import type { LinkCommon, LinkRef } from "./common.ts";
+import * as KINDS from "./kinds.ts";
+import type { NicLink } from "./nic.ts";
+import type { LinkBodyOf, LinkKind, LinkOf, LinkOption } from "./table.ts";
+import type { VethLink } from "./veth.ts";
+
+export type * from "./common.ts";
+export type * from "./table.ts";
+export type { BridgeLink } from "./bridge.ts";
+export type { LoopbackLink } from "./loopback.ts";
+export type { NicLink } from "./nic.ts";
+export type { TunLink } from "./tun.ts";
+export type { VethLink } from "./veth.ts";
+
+type Tables = typeof KINDS;
+/** The union over all tables that say only what their table says. */
+type Tabled = { [Name in keyof Tables]: Tables[Name] }[Exclude<keyof Tables, "veth" | "nic">];
+
+/** A kind that has no table, as the kernel calls it (`dummy`, `ipvlan`, …; `device` for hardware). */
+export interface OtherLink extends LinkCommon {
+  readonly kind: "other";
+  readonly type: string;
+}
+
+export type Link =
+  | (Tabled extends infer K ? (K extends LinkKind ? LinkOf<K> : never) : never)
+  | VethLink
+  | NicLink
+  | OtherLink;
+
+/** What a file may say of an interface that has a `kind`. */
+export type KindBody = {
+  [Name in keyof Tables]: Tables[Name] extends infer K extends LinkKind & { readonly inFile: true }
+    ? LinkBodyOf<K>
+    : never;
+}[keyof Tables];
+
+/** In the order of their names. */
+export const LINK_KINDS: readonly LinkKind[] = Object.values(KINDS);
+
+const BY_KIND: ReadonlyMap<string, LinkKind> = new Map(LINK_KINDS.map((table) => [table.kind, table]));
+
+/** Null for a kind without one. */
+export function tableOf(kind: string): LinkKind | null {
+  return BY_KIND.get(kind) ?? null;
+}
+
+/** As the kernel calls it; `loopback`, `nic`, `device` for hardware. */
+export function kindOf(link: Link): string {
+  return link.kind === "other" ? link.type : link.kind;
+}
+
+export type OptionValue = string | number | boolean | null;
+
+/** The value of one of the options of its table. */
+export function optionOf(link: Link, name: string): OptionValue {
+  return (link as unknown as Readonly<Record<string, OptionValue | undefined>>)[name] ?? null;
+}
+
+/** The options of a link by name, in the order of its table. */
+export function optionsOf(link: Link): Record<string, OptionValue> {
+  const table = tableOf(link.kind);
+  return Object.fromEntries(Object.keys(table?.options ?? {}).map((name) => [name, optionOf(link, name)]));
+}
+
+/** The link that it stands on, where its kind stands on one. */
+export function lowerOf(link: Link): LinkRef | null {
+  return "lower" in link ? link.lower : null;
+}
+
+/** A key of a table in a sentence: `multicast snooping`. */
+export function optionWords(name: string): string {
+  return name.replaceAll(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
+}
+
+/** Whether going from one value to the other takes a new link. */
+export function isFixed(option: LinkOption, from: OptionValue, to: OptionValue): boolean {
+  if (from === to) return false;
+  if (option.fixed === true) return true;
+  if (option.type === "enum") return [from, to].some((value) => option.fixedValues?.includes(String(value)) === true);
+  // An address that has been set binds the link to its family; none counts as IPv4's 0.0.0.0.
+  return option.type === "address" && isIpv6(from) !== isIpv6(to);
+}
+
+const isIpv6 = (value: OptionValue): boolean => typeof value === "string" && value.includes(":");

@@ -1,0 +1,31 @@
+import type { LinkKind, LinkOf } from "./table.ts";
+
+export const tun = {
+  kind: "tun",
+  about: "A link whose far side is a program that has opened /dev/net/tun.",
+  made: "tun",
+  label: "mode",
+  options: {
+    mode: {
+      type: "enum",
+      wire: "u8",
+      attribute: "IFLA_TUN_TYPE",
+      values: { tun: 1, tap: 2 },
+      required: true,
+      fixed: true,
+      about: "IP packets (`tun`) or Ethernet frames (`tap`).",
+    },
+  },
+  reports: {
+    owner: { type: "u32", attribute: "IFLA_TUN_OWNER", about: "User id of who may open it." },
+    persistent: {
+      type: "boolean",
+      wire: "u8",
+      attribute: "IFLA_TUN_PERSIST",
+      default: false,
+      about: "It stays when the program ends.",
+    },
+  },
+} as const satisfies LinkKind;
+
+export type TunLink = LinkOf<typeof tun>;
