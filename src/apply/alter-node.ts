@@ -16,22 +16,15 @@ import {
   within,
   writeSysctl,
 } from "../kernel/index.ts";
-import type { LinkMessage } from "../netlink/index.ts";
+import { IFF_UP, type LinkMessage, NLM_F_CREATE, NLM_F_EXCL, NLM_F_REPLACE } from "../netlink/index.ts";
+import { encodeAddress, encodeNeighbour, encodeRoute, encodeRule, withoutGeneratedAddresses } from "../rtnl/index.ts";
 import type { Change, ChangeOf } from "../plan/index.ts";
 import type { LinkIndexes } from "./indexes.ts";
-import * as request from "./messages.ts";
 import { applyTables, flushConnections } from "./netfilter/index.ts";
 import { setForwarding } from "./settings.ts";
 
-/** linux/netlink.h */
-const NLM_F_REPLACE = 0x100;
-const NLM_F_EXCL = 0x200;
-const NLM_F_CREATE = 0x400;
 const SET = NLM_F_CREATE | NLM_F_REPLACE;
 const CREATE = NLM_F_CREATE | NLM_F_EXCL;
-const IFF_UP = 1;
-/** Who made it does not matter for its deletion: RTPROT_UNSPEC. */
-const ANYONE = 0;
 
 /** What a deletion may answer when another change has taken the object along: a route goes with its link. */
 const GONE: ReadonlySet<number> = new Set([ERRNO.ENOENT, ERRNO.ESRCH, ERRNO.ENODEV, ERRNO.EADDRNOTAVAIL]);
@@ -170,8 +163,7 @@ function setLink(before: Link, after: Link, indexOf: (link: string) => number, s
   if (before.up || !after.up) return;
   // One that its maker came to no end with may still be one that the kernel gives an address, which shall be ours to give.
   // Without IPv6 there is no such mode.
-  if (after.kind !== "loopback")
-    sender.attempt(request.withoutGeneratedAddresses(index), 0, `set the address mode of ${name}`);
+  if (after.kind !== "loopback") sender.attempt(withoutGeneratedAddresses(index), 0, `set the address mode of ${name}`);
   set({ flags: IFF_UP, change: IFF_UP }, `set ${name} up`);
 }
 
@@ -192,20 +184,10 @@ function removeAddressing(changes: readonly Change[], indexOf: (link: string) =>
   for (const change of changes) {
     if (change.action !== "delete") continue;
     const operation = `delete ${change.kind} ${change.id}`;
-    if (change.kind === "rule")
-      sender.remove({ ...request.addRule(change.before!), command: "delete", protocol: ANYONE }, operation);
-    if (change.kind === "route")
-      sender.remove({ ...request.addRoute(change.before!, indexOf), command: "delete", protocol: ANYONE }, operation);
-    if (change.kind === "neighbour")
-      sender.remove(
-        { ...request.addNeighbour(change.before!, indexOf(change.before!.link)), command: "delete" },
-        operation,
-      );
-    if (change.kind === "address")
-      sender.remove(
-        { ...request.addAddress(change.before!, indexOf(change.before!.link)), command: "delete" },
-        operation,
-      );
+    if (change.kind === "rule") sender.remove(encodeRule(change.before!, "delete"), operation);
+    if (change.kind === "route") sender.remove(encodeRoute(change.before!, indexOf, "delete"), operation);
+    if (change.kind === "neighbour") sender.remove(encodeNeighbour(change.before!, indexOf, "delete"), operation);
+    if (change.kind === "address") sender.remove(encodeAddress(change.before!, indexOf, "delete"), operation);
   }
 }
 
@@ -215,13 +197,11 @@ function addAddressing(changes: readonly Change[], indexOf: (link: string) => nu
       if (change.kind !== kind || change.after === null) continue;
       const flags = change.action === "update" ? SET : CREATE;
       const operation = `${change.action === "update" ? "set" : "add"} ${kind} ${change.id}`;
-      if (change.kind === "address")
-        sender.add(request.addAddress(change.after, indexOf(change.after.link)), flags, operation);
-      if (change.kind === "neighbour")
-        sender.add(request.addNeighbour(change.after, indexOf(change.after.link)), SET, operation);
+      if (change.kind === "address") sender.add(encodeAddress(change.after, indexOf), flags, operation);
+      if (change.kind === "neighbour") sender.add(encodeNeighbour(change.after, indexOf), SET, operation);
       // Routes that the kernel has dropped meanwhile are new to it, and those it has not are not.
-      if (change.kind === "route") sender.add(request.addRoute(change.after, indexOf), SET, operation);
-      if (change.kind === "rule") sender.add(request.addRule(change.after), flags, operation);
+      if (change.kind === "route") sender.add(encodeRoute(change.after, indexOf), SET, operation);
+      if (change.kind === "rule") sender.add(encodeRule(change.after), flags, operation);
     }
   }
 }
@@ -233,6 +213,6 @@ function restoreRoutes(desired: Namespace, indexes: LinkIndexes, sender: Sender)
     // Connected routes are the kernel's: put there as ours, they would be found too many, and taken away.
     if (route.origin !== "static") continue;
     const known = route.nextHops.every(({ link }) => link !== null && indexes.knows(desired.name, link));
-    if (known) sender.attempt(request.addRoute(route, indexOf), SET, `keep route ${route.to}`);
+    if (known) sender.attempt(encodeRoute(route, indexOf), SET, `keep route ${route.to}`);
   }
 }

@@ -2,7 +2,7 @@
 
 import { existsSync } from "node:fs";
 import type { Family, Link } from "../model/index.ts";
-import { ROOT } from "../model/index.ts";
+import { macToBytes, ROOT } from "../model/index.ts";
 import {
   Batch,
   createNamespaces,
@@ -18,17 +18,14 @@ import {
   within,
   writeSysctl,
 } from "../kernel/index.ts";
+import { NLM_F_CREATE, NLM_F_EXCL, NLM_F_REPLACE } from "../netlink/index.ts";
 import type { Change } from "../plan/index.ts";
+import * as rtnl from "../rtnl/index.ts";
 import type { LinkIndexes } from "./indexes.ts";
 import { type Cable, type End, layOut, type NodeWork } from "./layout.ts";
-import * as request from "./messages.ts";
 import { applyTables, Library } from "./netfilter/index.ts";
 import { FORWARDING, setForwarding } from "./settings.ts";
 
-/** linux/netlink.h */
-const NLM_F_REPLACE = 0x100;
-const NLM_F_EXCL = 0x200;
-const NLM_F_CREATE = 0x400;
 const CREATE = NLM_F_CREATE | NLM_F_EXCL;
 /** Cables a batch: both namespaces of each are held open until it is sent. */
 const CABLES_A_BATCH = 64;
@@ -124,14 +121,22 @@ class Run {
     for (const bridge of bridges) {
       if (bridge.kind !== "bridge") continue;
       const index = this.#indexes.allocate(ROOT, bridge.name);
-      this.#add(request.createBridge(bridge, index), CREATE, `create bridge ${bridge.name}`);
+      this.#add(
+        rtnl.encodeLink(bridge, index, (link) => this.#indexes.of(ROOT, link)),
+        CREATE,
+        `create bridge ${bridge.name}`,
+      );
       this.#setMark(bridge, index);
       this.#finishLink(bridge, index);
     }
     for (const tap of taps) {
       const index = this.#indexes.allocate(ROOT, tap.name);
       createTap(tap.name, index);
-      this.#add(request.settleTap(tap, index), 0, `set the addresses of ${tap.name}`);
+      this.#add(
+        rtnl.setLink(index, { mtu: tap.mtu, ...(tap.mac === null ? {} : { address: macToBytes(tap.mac) }) }),
+        0,
+        `set the addresses of ${tap.name}`,
+      );
       this.#finishLink(tap, index);
     }
     this.#send(this.#rootSocket, ROOT);
@@ -148,7 +153,7 @@ class Run {
     try {
       for (const { near, far } of cables) {
         const [left, right] = [near, far].map((end) => ({ body: this.#newEnd(end), netNsFd: fd(end.namespace) }));
-        this.#add(request.createVeth(left!, right!), CREATE, `create cable ${endText(near)} – ${endText(far)}`);
+        this.#add(rtnl.encodeVeth(left!, right!), CREATE, `create cable ${endText(near)} – ${endText(far)}`);
       }
       this.#send(this.#rootSocket, ROOT);
     } finally {
@@ -166,14 +171,14 @@ class Run {
       // With a mark it comes up when it has that.
       const up = far.link.up && this.#mark === null;
       const outer = { body: this.#newEnd(far), netNsFd: this.#root.fd, up, ...master };
-      const message = request.createVeth(outer, { body: this.#newEnd(near) });
+      const message = rtnl.encodeVeth(outer, { body: this.#newEnd(near) });
       this.#add(message, CREATE, `create cable ${endText(near)} – ${endText(far)}`);
     }
     for (const link of node.settings) this.#setUp(node.name, link);
     for (const link of node.links) {
       const index = this.#indexes.of(node.name, link.name);
       if (this.#ipv6) {
-        this.#add(request.withoutGeneratedAddresses(index), 0, `set the address mode of ${link.name}`);
+        this.#add(rtnl.withoutGeneratedAddresses(index), 0, `set the address mode of ${link.name}`);
       }
       this.#finishLink(link, index);
       this.#setUp(node.name, link);
@@ -192,11 +197,7 @@ class Run {
       );
       for (const link of speaking) {
         if (link !== "lo")
-          this.#add(
-            request.withoutGeneratedAddresses(this.#indexes.of(ROOT, link)),
-            0,
-            `set the address mode of ${link}`,
-          );
+          this.#add(rtnl.withoutGeneratedAddresses(this.#indexes.of(ROOT, link)), 0, `set the address mode of ${link}`);
       }
       this.#send(this.#rootSocket, ROOT);
       for (const link of speaking) writeSysctl(`net.ipv6.conf.${link.replaceAll(".", "/")}.disable_ipv6`, "0");
@@ -223,40 +224,40 @@ class Run {
   #setMark(link: Link, index: number): void {
     if (this.#mark === null) return;
     this.#add({ kind: "link", command: "new", index, alias: this.#mark }, 0, `mark ${link.name}`);
-    if (this.#ipv6) this.#add(request.withoutGeneratedAddresses(index), 0, `set the address mode of ${link.name}`);
+    if (this.#ipv6) this.#add(rtnl.withoutGeneratedAddresses(index), 0, `set the address mode of ${link.name}`);
   }
 
-  #newEnd(end: End): ReturnType<typeof request.linkBody> {
-    return request.linkBody(end.link, this.#indexes.allocate(end.namespace, end.link.name));
+  #newEnd(end: End): ReturnType<typeof rtnl.linkBody> {
+    return rtnl.linkBody(end.link, this.#indexes.allocate(end.namespace, end.link.name));
   }
 
   #setUp(namespace: string, link: Link): void {
-    if (link.up) this.#add(request.setUp(this.#indexes.of(namespace, link.name)), 0, `set ${link.name} up`);
+    if (link.up) this.#add(rtnl.setUp(this.#indexes.of(namespace, link.name)), 0, `set ${link.name} up`);
   }
 
   #finishLink(link: Link, index: number): void {
     if (link.altnames.length > 0) {
-      this.#add(request.addAltNames(link, index), CREATE, `give ${link.name} the name ${link.altnames.join(", ")}`);
+      this.#add(rtnl.altNames(index, link.altnames), CREATE, `give ${link.name} the name ${link.altnames.join(", ")}`);
     }
   }
 
   #addAddressing(node: NodeWork): void {
     const indexOf = (link: string): number => this.#indexes.of(node.name, link);
     for (const { after, id } of node.addresses) {
-      this.#add(request.addAddress(after!, indexOf(after!.link)), CREATE, `add address ${id}`);
+      this.#add(rtnl.encodeAddress(after!, indexOf), CREATE, `add address ${id}`);
     }
     for (const { after, id } of node.neighbours) {
       const flags = NLM_F_CREATE | NLM_F_REPLACE;
-      this.#add(request.addNeighbour(after!, indexOf(after!.link)), flags, `add neighbour ${id}`);
+      this.#add(rtnl.encodeNeighbour(after!, indexOf), flags, `add neighbour ${id}`);
     }
     // A gateway must be on a link when its route is added: routes without one first.
     const direct = node.routes.filter(({ after }) => after!.nextHops.every((hop) => hop.via === null));
     const others = node.routes.filter((change) => !direct.includes(change));
     for (const { after, id, action } of [...direct, ...others]) {
       const flags = action === "update" ? NLM_F_CREATE | NLM_F_REPLACE : CREATE;
-      this.#add(request.addRoute(after!, indexOf), flags, `${action === "update" ? "set" : "add"} route ${id}`);
+      this.#add(rtnl.encodeRoute(after!, indexOf), flags, `${action === "update" ? "set" : "add"} route ${id}`);
     }
-    for (const { after, id } of node.rules) this.#add(request.addRule(after!), CREATE, `add rule ${id}`);
+    for (const { after, id } of node.rules) this.#add(rtnl.encodeRule(after!), CREATE, `add rule ${id}`);
   }
 
   #prepareSysctls(node: NodeWork, fresh: boolean): void {

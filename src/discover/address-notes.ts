@@ -3,7 +3,7 @@
 import type { AddressNote } from "../model/index.ts";
 import { bytesToAddress } from "../model/index.ts";
 import type { AddressMessage } from "../netlink/index.ts";
-import { toAddress } from "../observe/convert.ts";
+import { decodeAddress } from "../rtnl/index.ts";
 
 const AF_INET = 2;
 const SCOPES: ReadonlyMap<number, string> = new Map([
@@ -46,7 +46,7 @@ export function toAddressNote(message: AddressMessage, nameOf: (index: number) =
     ...(protocol === 0 ? [] : [`protocol ${protocol}`]),
   ];
   if (about.length === 0) return null;
-  const address = toAddress(message, nameOf);
+  const address = decodeAddress(message, nameOf);
   if (address?.origin !== "static") return null;
   return { link: address.link, address: address.address, about: about.join(", ") };
 }

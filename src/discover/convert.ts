@@ -21,7 +21,7 @@ import {
   TC_H_INGRESS,
   TC_H_ROOT,
 } from "../netlink/index.ts";
-import { isSelective, toRoute } from "../observe/convert.ts";
+import { decodeRoute, isSelective } from "../rtnl/index.ts";
 import { kindOf, settingsOf } from "../observe/link-settings.ts";
 import { selectionOf } from "./route-notes.ts";
 
@@ -135,14 +135,14 @@ function counters(all: readonly bigint[] | undefined, direction: 0 | 1): Counter
 /** Table 255 is no part of a model. */
 export function toLocalRoute(message: RouteMessage, nameOf: NameOf): Route | null {
   if (message.table !== TABLE_LOCAL) return null;
-  const route = toRoute({ ...plain(message), table: TABLE_MAIN }, nameOf);
+  const route = decodeRoute({ ...plain(message), table: TABLE_MAIN }, nameOf);
   return route === null ? null : { ...route, table: TABLE_LOCAL };
 }
 
 /** Neither are routes that stand for some packets only. */
 export function toSelectiveRoute(message: RouteMessage, nameOf: NameOf): SelectiveRoute | null {
   if (!isSelective(message) || message.table === TABLE_LOCAL) return null;
-  const route = toRoute(plain(message), nameOf);
+  const route = decodeRoute(plain(message), nameOf);
   return route?.origin === "static" ? { ...route, about: selectionOf(message) } : null;
 }
 

@@ -8,7 +8,7 @@ import type {
   RuleMessage,
 } from "../netlink/index.ts";
 import type { DiscoveredNamespace, Namespace } from "../model/index.ts";
-import { isFallback, toAddress, toLink, toNeighbour, toRoute, toRule } from "../observe/convert.ts";
+import { decodeAddress, decodeLink, decodeNeighbour, decodeRoute, decodeRule, isFallback } from "../rtnl/index.ts";
 import { ask, askBasics, type Kind } from "../observe/questions.ts";
 import {
   otherRoutes,
@@ -88,11 +88,11 @@ export function readNamespace(
     namespace: {
       name,
       forwarding,
-      links: links.map((link) => toLink(link, nameOf)),
-      addresses: present(addresses.map((each) => toAddress(each, nameOf))),
-      routes: present(routes.map((each) => toRoute(each, nameOf))),
-      rules: present(rules.map(toRule)),
-      neighbours: present(neighbours.map((each) => toNeighbour(each, nameOf))),
+      links: links.map((link) => decodeLink(link, nameOf)),
+      addresses: present(addresses.map((each) => decodeAddress(each, nameOf))),
+      routes: present(routes.map((each) => decodeRoute(each, nameOf))),
+      rules: present(rules.map(decodeRule)),
+      neighbours: present(neighbours.map((each) => decodeNeighbour(each, nameOf))),
       sysctls: NO_SYSCTLS,
       netfilter,
       services: NOTHING,

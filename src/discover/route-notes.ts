@@ -23,7 +23,7 @@ import {
   RTNH_F_ONLINK,
   type RouteMessage,
 } from "../netlink/index.ts";
-import { toRoute } from "../observe/convert.ts";
+import { decodeRoute } from "../rtnl/index.ts";
 
 const METRICS: readonly (readonly [number, string])[] = [
   [RTAX_MTU, "mtu"],
@@ -101,7 +101,7 @@ const TYPE_UNICAST = 1;
 export function toRouteNote(message: RouteMessage): RouteNote | null {
   // Most are the kernel's own, and there may be many thousands.
   if (message.protocol === KERNEL) return null;
-  const route = toRoute(message, () => null);
+  const route = decodeRoute(message, () => null);
   if (route === null || route.origin !== "static") return null;
   const by = BY_HAND.has(message.protocol) ? null : (DAEMONS.get(message.protocol) ?? `protocol ${message.protocol}`);
   const hops = message.multipath ?? [message];

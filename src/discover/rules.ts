@@ -13,7 +13,7 @@ import {
   type RawAttribute,
   type RuleMessage,
 } from "../netlink/index.ts";
-import { isKernelRule, toRule } from "../observe/convert.ts";
+import { decodeRule, isKernelRule } from "../rtnl/index.ts";
 
 const AF_INET = 2;
 const AF_INET6 = 10;
@@ -60,7 +60,7 @@ export function toDiscoveredRules(messages: readonly RuleMessage[]): DiscoveredR
 function toDiscoveredRule(message: RuleMessage): DiscoveredRule | null {
   const family = message.family === AF_INET ? 4 : message.family === AF_INET6 ? 6 : null;
   if (family === null || isKernelRule(message)) return null;
-  const model = toRule(message) !== null;
+  const model = decodeRule(message) !== null;
   return {
     priority: message.priority ?? 0,
     family,

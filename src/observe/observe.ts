@@ -11,16 +11,16 @@ import {
   OpenNamespace,
 } from "../kernel/index.ts";
 import {
+  decodeAddress,
+  decodeLink,
+  decodeNeighbour,
+  decodeRoute,
+  decodeRule,
+  isConfigured,
   isFallback,
-  isOfSomebody,
   isSelective,
-  isUntold,
-  toAddress,
-  toLink,
-  toNeighbour,
-  toRoute,
-  toRule,
-} from "./convert.ts";
+  isUnmodelledRule,
+} from "../rtnl/index.ts";
 import { linkSettings } from "./link-settings.ts";
 import { ownPart, withNics } from "./own.ts";
 import { findPeers, peerKey, type VethEnd, vethEnds } from "./peers.ts";
@@ -124,11 +124,11 @@ function toNamespace(raw: RawNamespace): Namespace {
   return {
     name: raw.name,
     forwarding: raw.forwarding,
-    links: raw.links.filter((link) => !isFallback(link)).map((link) => toLink(link, nameOf)),
-    addresses: present(raw.addresses.map((each) => toAddress(each, nameOf))),
-    routes: present(raw.routes.map((each) => toRoute(each, nameOf))),
-    rules: present(raw.rules.map(toRule)),
-    neighbours: present(raw.neighbours.map((each) => toNeighbour(each, nameOf))),
+    links: raw.links.filter((link) => !isFallback(link)).map((link) => decodeLink(link, nameOf)),
+    addresses: present(raw.addresses.map((each) => decodeAddress(each, nameOf))),
+    routes: present(raw.routes.map((each) => decodeRoute(each, nameOf))),
+    rules: present(raw.rules.map(decodeRule)),
+    neighbours: present(raw.neighbours.map((each) => decodeNeighbour(each, nameOf))),
     sysctls: raw.sysctls,
     netfilter: raw.netfilter,
     services: [],
@@ -138,8 +138,8 @@ function toNamespace(raw: RawNamespace): Namespace {
 
 function untoldOf({ rules, routes }: RawNamespace): Untold | null {
   const left = {
-    rules: rules.filter((each) => isUntold(each)).length,
-    routes: routes.filter((each) => isSelective(each) && isOfSomebody(each)).length,
+    rules: rules.filter((each) => isUnmodelledRule(each)).length,
+    routes: routes.filter((each) => isSelective(each) && isConfigured(each)).length,
   };
   return left.rules + left.routes === 0 ? null : left;
 }
