@@ -64,7 +64,7 @@ function describe(error: unknown): { list: readonly Diagnostic[]; status: number
   const one: Diagnostic = {
     code: "internal",
     severity: "error",
-    summary: "netloom met something it did not expect",
+    summary: "netloom ran into an unexpected error",
     cause: debug && stack !== undefined ? stack : text,
     hint: debug
       ? "this is a bug: report it with the text above"

@@ -19,7 +19,7 @@ export function hostOptions(command: Command): Command {
     )
     .option(
       "--confirm <time>",
-      "with --host: put everything back unless `netloom confirm` is run within this time, such as 60s (default: the default gateway has to answer)",
+      "with --host: undo everything unless `netloom confirm` is run within this time, such as 60s (default: the default gateway must answer)",
     );
 }
 
@@ -30,14 +30,14 @@ export function hostOption(command: Command): Command {
 /** Throws unless the flags make sense, and this user may. */
 export function checkHost({ host, prefix, confirm }: HostFlags): void {
   if (confirm !== undefined) {
-    if (host !== true) throw failure("usage.confirm", "--confirm is of use with --host only", {}, 2);
+    if (host !== true) throw failure("usage.confirm", "--confirm only works with --host", {}, 2);
     confirmTime({ confirm });
   }
   if (prefix !== undefined) {
-    if (host !== true) throw failure("usage.prefix", "--prefix is of use with --host only", {}, 2);
+    if (host !== true) throw failure("usage.prefix", "--prefix only works with --host", {}, 2);
     if (prefix !== "" && !/^[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}$/.test(prefix)) {
       const hint = "use letters, digits, _, . and -, at most 64";
-      throw failure("usage.prefix", `${JSON.stringify(prefix)} cannot begin the name of a namespace`, { hint }, 2);
+      throw failure("usage.prefix", `${JSON.stringify(prefix)} cannot be the prefix of a namespace name`, { hint }, 2);
     }
   }
   if (host !== true) return;
@@ -45,7 +45,7 @@ export function checkHost({ host, prefix, confirm }: HostFlags): void {
     throw failure("host.root", "only root can have a lab on the machine itself", {
       cause: `this is user ${process.geteuid?.()}`,
       state: "nothing was changed",
-      hint: "run it as root, or leave out --host: a lab in a machine of its own needs no root",
+      hint: "run it as root, or leave out --host: a private lab needs no root",
     });
   }
   hostOnly = true;
@@ -61,8 +61,8 @@ export function confirmTime({ confirm }: HostFlags): number | null {
   const [, number = "", unit = "s"] = /^(\d{1,9})(s|m)?$/.exec(confirm) ?? [];
   const time = Number(number) * (unit === "m" ? 60_000 : 1000);
   if (number !== "" && time >= 1000 && time <= LONGEST) return time;
-  const hint = "write 60s or 2m; one hour at most";
-  throw failure("usage.confirm", `${JSON.stringify(confirm)} is no time to wait for a confirmation`, { hint }, 2);
+  const hint = "write 60s or 2m; at most one hour";
+  throw failure("usage.confirm", `${JSON.stringify(confirm)} is not a duration for --confirm`, { hint }, 2);
 }
 
 /** Labs that are meant when none is named: with --host those on the machine itself. */
@@ -101,7 +101,7 @@ export function checkPlace(name: string): void {
 }
 
 function notHost(name: string) {
-  return failure("host.is-sandbox", `lab ${name} is in a machine of its own`, {
+  return failure("host.is-sandbox", `lab ${name} is in a private machine`, {
     state: "nothing was changed",
     hint: "leave out --host",
   });

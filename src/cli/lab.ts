@@ -97,7 +97,7 @@ export async function openLab(given: string | undefined): Promise<LabClient> {
 function stopped(name: string, pid: number): NetloomError {
   return failure("cli.lab-stopped", `lab ${name} does not answer`, {
     cause: `its process ${pid} is stopped`,
-    hint: `run \`kill -CONT ${pid}\` to let it go on, or \`netloom down ${name}\``,
+    hint: `run \`kill -CONT ${pid}\` to resume it, or \`netloom down ${name}\``,
   });
 }
 

@@ -12,11 +12,11 @@ export function checkNics(model: Model, host: boolean): void {
   const what = first.bridge === null ? `move into ${first.namespace}` : `become a port of ${first.bridge}`;
   throw failure(
     "host.nic",
-    `interface ${first.device} of this machine is to ${what}: only a lab with --host can have it`,
+    `interface ${first.device} of this machine is to ${what}, which only a lab with --host can do`,
     {
-      cause: "a lab in a machine of its own has no interfaces but those that are made for it",
+      cause: "a private lab only has the interfaces that are made for it",
       state: "nothing was changed",
-      hint: "add --host (as root); or try the file out with a host or switch of the lab in its place",
+      hint: "add --host (as root); or use a host or switch of the lab in its place to try the file",
     },
     2,
   );
@@ -34,8 +34,8 @@ export function tellWaiting(event: WaitingEvent, name: string, line: Progress): 
   line.clear();
   if (event.for === "confirmation")
     message(
-      `${name} is in place. If this machine can still be reached, run \`netloom confirm ${name}\` within ` +
-        `${duration(event.milliseconds ?? 0)}: else everything is put back\n`,
+      `${name} is set up. If this machine can still be reached, run \`netloom confirm ${name}\` within ` +
+        `${duration(event.milliseconds ?? 0)}; otherwise everything is undone\n`,
     );
   return true;
 }

@@ -9,7 +9,7 @@ export function isOrphan({ state, record }: LabEntry): boolean {
 
 /** A change that the old holder did not come to the end of is undone. Null when nothing is left of the lab then. */
 export async function revive({ name, record, state }: LabEntry): Promise<LabClient | null> {
-  if (state === "broken") message(`${name} was being changed when its holder was ended: going back to what it was\n`);
+  if (state === "broken") message(`${name} was being changed when its holder ended: reverting the change\n`);
   const launched = launch({ name, file: record?.file ?? null, host: record?.host ?? null });
   const result = await launched.ready;
   if (result.status === "running") return connect(name);

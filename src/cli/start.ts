@@ -29,7 +29,7 @@ export interface BuildResult {
 
 export type Started =
   | { readonly status: "built"; readonly lab: BuiltLab }
-  /** A lab of that name is up already. */
+  /** A lab of that name is already up. */
   | { readonly status: "running"; readonly record: LabRecord; readonly topology: ResolvedTopology };
 
 export interface BuiltLab {

@@ -21,7 +21,7 @@ export function readWords(words: readonly string[], lab: string | undefined): Wo
     if (second === undefined) return { lab: nameOf(lab), subject: first };
     throw failure(
       "usage.subject",
-      "with --lab there is one more word at most",
+      "with --lab, expected at most one more word",
       { hint: "netloom inspect --lab LAB NODE" },
       2,
     );
@@ -41,7 +41,7 @@ function ambiguous(word: string) {
   if (first === undefined) return noSuchLab(word);
   return failure(
     "cli.which-lab",
-    `${JSON.stringify(word)} is no lab, and several are up: say whose node it is`,
+    `${JSON.stringify(word)} is not a lab, and several labs are up: say which lab the node belongs to`,
     {
       cause: `${enumerate(labs.map(({ name }) => name))} ${labs.length === 1 ? "has" : "have"} a node ${JSON.stringify(node)}`,
       hint: `netloom inspect ${first.name} ${word}`,
@@ -101,7 +101,7 @@ function unknown(model: Model, name: string, mayBeLab: boolean) {
   const near = nearest(name, [...labs, ...nodes]);
   return failure(
     "cli.no-node",
-    `${JSON.stringify(name)} is no lab, and no node of ${model.name}`,
+    `${JSON.stringify(name)} is neither a lab nor a node of ${model.name}`,
     {
       cause: `labs: ${labs.join(", ")}; nodes and switches of ${model.name}: ${listed(nodes)}`,
       ...(near === null ? {} : { hint: `did you mean ${JSON.stringify(near)}?` }),

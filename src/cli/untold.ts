@@ -16,7 +16,11 @@ export function untoldWarnings(untold: UntoldByNode, hint: string): Diagnostic[]
     return count === 0 ? [] : [{ code: `untold.${key}`, severity: "warning", summary, cause, hint }];
   };
   return [
-    ...warn("rules", "policy rule", "what is selected by, or done, is more than a rule of a model has fields for"),
-    ...warn("routes", "route", "for one TOS or some sources only: a route of a model is for all packets"),
+    ...warn("rules", "policy rule", "the rules select by, or do, more than a rule of the model can hold"),
+    ...warn(
+      "routes",
+      "route",
+      "the routes are for one TOS or certain sources; a route of the model is for all packets",
+    ),
   ];
 }

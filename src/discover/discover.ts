@@ -84,7 +84,7 @@ export function conclude(survey: Survey, outcomes: readonly Outcome[], options: 
     const outcome = outcomes[at] ?? { cause: null };
     const { processes = [], handles = [] } = machine.namespaces.get(task.inode) ?? {};
     if ("reading" in outcome) readings.push({ ...task, reading: outcome.reading });
-    else if (outcome.cause === null) remarks.push(`namespace ${task.name} went away while it was being read`);
+    else if (outcome.cause === null) remarks.push(`namespace ${task.name} disappeared while it was being read`);
     else unseen.push({ inode: task.inode, name: task.name, processes, handles, cause: outcome.cause });
   }
   const byName = new Map(tasks.map((task) => [task.name, task]));
@@ -152,14 +152,14 @@ function shortcomings({ hidden, veiled }: Machine, any: boolean): string[] {
   const root = process.geteuid?.() === 0;
   if (veiled)
     remarks.push(
-      "/proc lists our own processes only: namespaces that only others are in, and what they listen on, are not told",
+      "/proc lists only your own processes: namespaces used only by others, and their listening sockets, are not shown",
     );
   if (hidden.length > 0) {
     const [one = 0] = hidden;
     const whose =
-      hidden.length === 1 ? `process ${one} cannot be looked into` : `${hidden.length} processes cannot be looked into`;
-    remarks.push(`${whose}: namespaces that only they are in, and what they listen on, are not told`);
+      hidden.length === 1 ? `process ${one} cannot be inspected` : `${hidden.length} processes cannot be inspected`;
+    remarks.push(`${whose}: namespaces used only by them, and their listening sockets, are not shown`);
   }
-  if (!root && any && askable().nftables) remarks.push("netfilter rules of the machine are told to root only");
+  if (!root && any && askable().nftables) remarks.push("only root can read the netfilter rules of the machine");
   return remarks;
 }

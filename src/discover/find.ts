@@ -199,7 +199,7 @@ class Finder {
     if (here === null)
       throw failure(
         "discover.no-proc",
-        "the namespaces of this machine cannot be found: /proc does not show us ourselves",
+        "the namespaces of this machine cannot be found: /proc does not show this process",
         {
           ...(typeof own === "string" ? {} : { cause: `${OWN}: ${own.errno}` }),
           hint: "mount it: `mount -t proc proc /proc`",

@@ -110,7 +110,7 @@ function groupOf(members: readonly Box[]): Box {
     notes: [`${grouped(members.length)} hosts`],
     members: names,
     details: [
-      `${grouped(members.length)} hosts, alike but for their addresses`,
+      `${grouped(members.length)} hosts that differ only in their addresses`,
       ...shown.map((line, i) => `${names[i]}  ${line}`),
       ...(members.length > DETAILS ? [`… and ${grouped(members.length - DETAILS)} more`] : []),
     ],

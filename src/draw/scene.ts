@@ -155,7 +155,7 @@ class Builder {
     const unplugged = what === "unplugged";
     const end = this.#ends.end(namespace, link, this.#ends.homeOf(namespace, link));
     const about = unplugged
-      ? "its other end is not here"
+      ? "its other end is missing"
       : what === "elsewhere"
         ? "its other end is in a namespace that was not read"
         : what;

@@ -20,7 +20,7 @@ export function legend({ scene, height }: Drawing): { text: string; width: numbe
   );
   if (owners.length > 0) entries.push(["cable own", `${owners.map(([, owner]) => owner).join(" or ")} own interface`]);
   if (cables.some(({ kind }) => kind === "tunnel")) entries.push(["cable tunnel", "tunnel"]);
-  if (cables.some(({ kind }) => kind === "stacked")) entries.push(["cable stacked", "on another's interface"]);
+  if (cables.some(({ kind }) => kind === "stacked")) entries.push(["cable stacked", "on an interface of another node"]);
   if (cables.some(({ count }) => count > 1)) entries.push(["cable many", "many cables"]);
   if (entries.length === 0) return { text: "", width: 0, height: 0 };
   const y = height + 2;

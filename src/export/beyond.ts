@@ -17,7 +17,7 @@ import type { Findings } from "./findings.ts";
 
 export function listBeyond(model: Model, { namespaces, openvswitch }: Discovery, findings: Findings): void {
   for (const { namespace, name } of openvswitch)
-    findings.lose(`${namespace} ${name}`, "a switch of Open vSwitch: those of a file are Linux bridges");
+    findings.lose(`${namespace} ${name}`, "it is an Open vSwitch switch; switches of a file are Linux bridges");
   const known = new Map(model.namespaces.map((each) => [each.name, each]));
   for (const one of namespaces) {
     const namespace = known.get(one.name);
@@ -34,26 +34,23 @@ export function listBeyond(model: Model, { namespaces, openvswitch }: Discovery,
       if (origin === "iptables-legacy")
         findings.lose(
           `${one.name} ${family === "ip6" ? "ip6tables" : "iptables"}-legacy ${table}`,
-          "its rules are where netloom does not look: type them with iptables-nft",
+          "netloom cannot read its rules: use iptables-nft",
         );
     for (const { link, address, about } of one.addressNotes)
       if (!findings.knows(`${one.name} ${link}`))
         findings.lose(
           `${one.name} ${link} ${address} ${about}`,
-          "an address of a file has a prefix length, and nothing else",
+          "an address in a file has a prefix length and nothing else",
         );
     ofRoutes(one, findings);
     for (const { address, link, state } of one.neighbours)
       if (state === "proxy")
         findings.lose(
           `${one.name} neighbour proxy ${address} on ${link}`,
-          "no key of a file answers for another address",
+          "no key of a file makes a node answer for another address",
         );
     for (const [family, count] of Object.entries(one.otherRoutes))
-      findings.lose(
-        `${one.name} ${family} routes (${count})`,
-        "routes of a file are of IPv4 and IPv6, and to one receiver",
-      );
+      findings.lose(`${one.name} ${family} routes (${count})`, "routes of a file are IPv4 or IPv6 unicast");
     const { policies, states } = one.ipsec;
     if (policies + states > 0)
       findings.lose(`${one.name} IPsec (policies: ${policies}, states: ${states})`, "it is not part of a file");
@@ -89,13 +86,13 @@ function ofForwarding({ name, forwarding }: DiscoveredNamespace, { links }: Name
   const own = new Set(links.map((link) => link.mac));
   for (const { link, mac, bridge, remote, state } of forwarding)
     if (state !== "learned" && !(state === "permanent" && own.has(mac)) && (bridge !== null || remote === null))
-      findings.lose(`${name} forwarding of ${mac} to ${link}`, "a switch of a file learns who is where by itself");
+      findings.lose(`${name} forwarding of ${mac} to ${link}`, "a switch of a file learns its table by itself");
 }
 
 function ofRule(node: string, { priority, family, selects, action, gone }: DiscoveredRule, findings: Findings): void {
   const rule = `${node} rule ${priority} ${family === 6 ? "IPv6 " : ""}${selects}`;
-  if (gone) findings.lose(`${rule}, taken away`, "every node of a file has it");
-  else findings.lose(rule, `a rule of a file cannot say so; it leads to ${action}`);
+  if (gone) findings.lose(`${rule}, removed`, "every node of a file has it");
+  else findings.lose(rule, `rules of a file cannot express that; it leads to ${action}`);
 }
 
 function ofRoutes({ name, routeNotes, selectiveRoutes }: DiscoveredNamespace, findings: Findings): void {
@@ -103,12 +100,12 @@ function ofRoutes({ name, routeNotes, selectiveRoutes }: DiscoveredNamespace, fi
     if (about !== "" && !findings.knows(`${name} route to ${to}`))
       findings.lose(
         `${name} route to ${to} ${about}`,
-        wraps ? "no route of a file wraps packets" : "a route of a file says where to, and by which way",
+        wraps ? "no route of a file encapsulates packets" : "a route of a file only has a destination and gateways",
       );
   for (const { to, about } of selectiveRoutes)
     findings.lose(`${name} route to ${to} ${about}`, "a route of a file is for all packets");
   for (const by of new Set(routeNotes.flatMap(({ by }) => by ?? [])))
-    findings.vary(`${name} routes of ${by}`, "they are written down as they are now, and stay so");
+    findings.vary(`${name} routes of ${by}`, "they are written as they are now and will not follow changes");
 }
 
 function ofLink(node: string, link: DiscoveredLink, namespace: Namespace, findings: Findings): void {
@@ -118,7 +115,7 @@ function ofLink(node: string, link: DiscoveredLink, namespace: Namespace, findin
     findings.lose(`${node} ${name} qdisc ${kinds.join(", ")}`, "queueing disciplines are not part of a file");
   if (promiscuous) findings.lose(`${node} ${name} promiscuous`, "that mode is not part of a file");
   if (details["vlan filtering"] === "on")
-    findings.lose(`${node === ROOT ? "switch" : node} ${name} vlan_filtering`, "switches of a file know no VLANs");
+    findings.lose(`${node === ROOT ? "switch" : node} ${name} vlan_filtering`, "switches of a file have no VLANs");
   // Of an interface that the file has not, nobody misses the rest.
   if (!findings.knows(`${node} ${name}`)) ofSettings(node, link, namespace, findings);
 }
@@ -128,17 +125,17 @@ function ofSettings(node: string, link: DiscoveredLink, { links }: Namespace, fi
   const own = links.find((one) => one.name === name);
   const place = own?.kind === "bridge" && node === ROOT ? `switch ${name}` : `${node} ${name}`;
   for (const [address, peer] of Object.entries(pointToPoint))
-    findings.lose(`${place} ${address} peer ${peer}`, "an address of a file has no other end");
+    findings.lose(`${place} ${address} peer ${peer}`, "an address in a file has no peer");
   // A borrowed card keeps what it has.
   if (own?.kind === "nic") return;
   for (const [setting, value] of Object.entries(settings))
     findings.lose(`${place} ${setting} ${value}`, "no key of a file sets it");
   if (alias !== null)
-    findings.lose(`${place} alias ${JSON.stringify(alias)}`, "interfaces of a file have no second name");
+    findings.lose(`${place} alias ${JSON.stringify(alias)}`, "interfaces of a file have no alternative names");
   // With the spanning tree protocol it is the protocol's doing.
   const isByHand = portState === "blocking" || portState === "listening" || portState === "learning";
   if (isByHand && !links.some((one) => one.kind === "bridge" && one.name === own?.master && one.stp))
-    findings.lose(`${place} port state ${portState}`, "a switch of a file has all its ports forwarding");
+    findings.lose(`${place} port state ${portState}`, "all ports of a switch of a file are forwarding");
 }
 
 /** Of processes only those that somebody may want to reach: shells and editors are nobody's network. */

@@ -50,7 +50,7 @@ function compare(
     if (namespace.forwarding[key] !== made.forwarding[key])
       findings.lose(
         `${name} forwarding`,
-        `${version} forwarding is ${namespace.forwarding[key] ? "on" : "off"}: a node forwards both versions or none`,
+        `${version} forwarding is ${namespace.forwarding[key] ? "on" : "off"}: a node forwards both IP versions or none`,
       );
   for (const link of namespace.links) {
     const other = made.links.find((one) => one.name === link.name);
@@ -67,7 +67,7 @@ function compare(
   const own = new Set(made.addresses.map(addressText));
   for (const address of namespace.addresses.filter(({ origin, link }) => origin === "static" && known.has(link))) {
     if (own.has(addressText(address))) continue;
-    const why = address.link === "lo" ? "lo has no addresses of its own in a file" : "it is not in the file";
+    const why = address.link === "lo" ? "lo has no addresses in a file" : "it is not in the file";
     findings.lose(`${name} ${address.link} ${address.address}/${address.prefixLength}`, why);
   }
   const routes = new Set(made.routes.map(routeText));
@@ -86,13 +86,13 @@ function compare(
     const id = `${service.kind} ${serviceSubject(service)}`;
     const other = services.get(id);
     if (other !== canonical(service))
-      findings.lose(`${name} ${id.trim()}`, other === undefined ? "it is not in the file" : "it would run otherwise");
+      findings.lose(`${name} ${id.trim()}`, other === undefined ? "it is not in the file" : "it would run differently");
   }
 }
 
 const BORROWED = {
-  dhcp: "it has a lifetime, as a DHCP client's lease has: `address: dhcp` would have a client",
-  ra: "it is from a router's announcement, or has a lifetime as those have",
+  dhcp: "it has a lifetime, like a DHCP lease: write `address: dhcp` if it is one",
+  ra: "it comes from a router advertisement, or has a lifetime like one",
 } as const;
 
 /** What ends by itself, unless somebody keeps it: no part of a file, which may have somebody who does. */
@@ -112,7 +112,7 @@ function listBorrowed(
       findings.lose(`${name} route to ${to}`, BORROWED[origin]);
     // The kernel's own lead to the networks of its addresses.
     if (origin === "kernel" && hop !== null && hop.via !== null)
-      findings.lose(`${name} route to ${to}`, "it says that the kernel made it");
+      findings.lose(`${name} route to ${to}`, "it is marked as made by the kernel");
   }
 }
 
@@ -153,7 +153,7 @@ function compareMacs(observed: Model, made: Model, { sockets }: Wiring, findings
   if (others.length > 0)
     findings.vary(
       `hardware addresses of ${several(others.map(({ name }) => name))}`,
-      "they were left out: netloom gives them its own",
+      "they were omitted: netloom assigns its own",
     );
 }
 
@@ -170,7 +170,7 @@ function compareLinkLocals(observed: Model, made: Model, { sockets }: Wiring, fi
   if (others.length > 0)
     findings.vary(
       `IPv6 of ${several(others.map(({ name }) => name))}`,
-      "its interfaces have link-local addresses alone; netloom gives those to interfaces with another IPv6 address",
+      "its interfaces only have link-local addresses; netloom adds those only to interfaces with another IPv6 address",
     );
 }
 
@@ -190,18 +190,18 @@ function comparePorts(observed: Model, made: Model, { sockets }: Wiring, finding
       if (before.name !== after.name) names.push(`${before.name} is ${after.name}`);
       if (before.mac !== after.mac) macs++;
       const place = `root ${before.name}`;
-      if (!before.up) findings.lose(place, `the port is down; a switch of a file has all its ports up`);
+      if (!before.up) findings.lose(place, `the port is down; all ports of a switch of a file are up`);
       if (before.mtu !== link.mtu)
         findings.lose(`${place} mtu`, `it is ${before.mtu}, and ${link.mtu} at the other end`);
     }
   }
   if (names.length > 0) findings.vary("names of switch ports", `netloom calls them NODE-INTERFACE: ${several(names)}`);
-  if (macs > 0) findings.vary("hardware addresses of switch ports", "netloom gives them its own");
+  if (macs > 0) findings.vary("hardware addresses of switch ports", "netloom assigns its own");
 }
 
 function compareSwitches({ switches }: Wiring, findings: Findings): void {
   for (const { name, stp, altnames } of switches) {
-    if (stp) findings.lose(`switch ${name} stp`, "switches of a file do not speak the spanning tree protocol");
+    if (stp) findings.lose(`switch ${name} stp`, "switches of a file do not run the spanning tree protocol");
     if (altnames.length > 0) findings.lose(`switch ${name} altname`, "alternative names are not part of a file");
   }
   const snooping = switches.filter(({ multicastSnooping }) => multicastSnooping).map(({ name }) => name);

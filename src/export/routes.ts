@@ -40,7 +40,7 @@ function faultOf({ family, type, nextHops }: Route, links: readonly string[]): s
   if (type === "unicast" && nextHops.length === 0) return "a route that leads nowhere";
   if (nextHops.some(({ weight }) => weight !== 1)) return "a route whose gateways have weights";
   const strange = nextHops.find(({ link }) => link !== null && !links.includes(link))?.link;
-  if (strange !== undefined && strange !== null) return `it leaves by ${strange}, which the file does not have`;
+  if (strange !== undefined && strange !== null) return `it leaves through ${strange}, which the file does not have`;
   if (nextHops.length > 1 && nextHops.some(({ via }) => via === null)) return "a route over several links";
   const foreign = nextHops.find(({ via }) => via !== null && via.includes(":") !== (family === 6));
   return foreign === undefined ? null : `its gateway ${foreign.via} is of the other IP version`;

@@ -21,7 +21,7 @@ export function sysctlsOf(namespace: Namespace, wiring: Wiring, findings: Findin
     if (link !== undefined && !known.has(link) && links.has(link))
       findings.lose(place, "the file has no interface of that name");
     else if (KEY.test(key)) kept[key] = value;
-    else findings.lose(place, "a file has no key for an interface of such a name");
+    else findings.lose(place, "a file has no key for an interface with such a name");
   }
   return kept;
 }

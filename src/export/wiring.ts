@@ -69,13 +69,13 @@ function socketOf(here: LinkRef, link: Link, other: Link | undefined, switches: 
   if (link.kind === "bridge")
     return here.namespace === ROOT
       ? `a bridge that is a port of ${link.master}`
-      : "a bridge in a node: switches are in root";
+      : "a bridge in a node; switches are in root";
   if (link.kind === "nic" && here.namespace !== ROOT && link.master === null)
     return { link, plug: { kind: "device", device: link.device } } as const;
-  if (link.kind === "nic") return `a second interface of the machine beside root's uplink, ${link.device}`;
+  if (link.kind === "nic") return `a second interface of the machine besides root's uplink, ${link.device}`;
   if (link.kind !== "veth") return `an interface of the kind ${kindOf(link)}`;
   if (link.peer === null) return "the other end of its cable is outside the lab";
-  if (other?.kind !== "veth") return "the other end of its cable is not to be seen";
+  if (other?.kind !== "veth") return "the other end of its cable is not visible";
   const isPort = (ref: LinkRef, { master }: Link): boolean =>
     ref.namespace === ROOT && master !== null && switches.has(master);
   const [own, theirs] = [isPort(here, link), isPort(link.peer, other)];

@@ -22,7 +22,7 @@ export function writeTopology({ topology, notes, unexpressed }: Exported, title:
   const lost = unexpressed.filter(({ weight }) => weight === "lost");
   const other = unexpressed.filter(({ weight }) => weight === "other");
   if (lost.length > 0) lines.push("", "# What this file cannot express:", ...lost.map(item));
-  if (other.length > 0) lines.push("", "# What netloom does in its own way:", ...other.map(item));
+  if (other.length > 0) lines.push("", "# What netloom does differently:", ...other.map(item));
   return `${lines.join("\n")}\n`;
 }
 

@@ -169,7 +169,7 @@ export class LabPrograms {
 function noUplinkOnHost() {
   return failure("services.uplink", "a lab on the machine itself has no uplink", {
     subject: "root.uplink",
-    cause: "its root is the machine, whose network leads wherever it leads",
+    cause: "its root is the machine, which uses its own network",
     state: "nothing was changed",
     hint: "leave it out, or bring the lab up without --host",
   });

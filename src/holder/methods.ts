@@ -108,7 +108,7 @@ export function methods(lab: HeldLab): Methods {
         return { ...report, changes: changes.length, namespaces: namespaces.length - 1, links };
       }
       if (topology !== null)
-        throw failure("engine.built", `${lab.name} is built already`, { state: "nothing was changed" });
+        throw failure("engine.built", `${lab.name} is already built`, { state: "nothing was changed" });
       const { model } = params.topology;
       const found = programs.find(model);
       const onProgress = (progress: object): void => event({ kind: "progress", ...progress });
@@ -224,7 +224,7 @@ function giveResolvers({ rooms }: HeldLab, model: Model, told: Set<string>): Dia
     if (nameService === null && name !== ROOT && !told.has(name)) return [];
     told.add(name);
     const whose = name === ROOT ? "the lab" : name;
-    return attempt(`names of the outside are asked for in vain in ${whose}`, () =>
+    return attempt(`names outside the lab cannot be resolved in ${whose}`, () =>
       rooms.setNames(name, nameService ?? { servers: [], search: [] }),
     );
   });

@@ -71,7 +71,7 @@ export class LabUplink {
   async start(model: Model): Promise<void> {
     const settings = uplinkOf(model);
     if (settings === null || this.running(ROOT).length > 0) return;
-    if (this.asker === null) throw silent("there is nobody to start its program");
+    if (this.asker === null) throw silent("no client is there to start its program");
     const { event, signal } = this.asker;
     const told: UplinkOutcome[] = [];
     this.#tell = (outcome) => told.push(outcome);
@@ -83,8 +83,8 @@ export class LabUplink {
     this.#tell = null;
     const failed = problems();
     if (failed !== null) throw new NetloomError(failed);
-    if (signal.aborted) throw silent("whoever was to start its program went away");
-    if (!settled) throw silent("its program does not take the tap");
+    if (signal.aborted) throw silent("the client that was to start its program disconnected");
+    if (!settled) throw silent("its program does not open the tap");
     this.#current = settings;
   }
 }

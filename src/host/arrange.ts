@@ -50,6 +50,6 @@ function undo(nics: Nics, before: Model, model: Model, error: unknown): Promise<
       await nics.take(fresh, null);
       await reconcile(before, model);
     }
-    return "everything was put back: the machine is as it was";
+    return "everything was undone: the machine is as it was before";
   });
 }

@@ -36,8 +36,8 @@ function namespaceProblems({ name: lab, namespaces }: Model): Diagnostic[] {
     if (mark === markOf(lab)) return [];
     return refused(
       "namespace-taken",
-      `node ${name} would be the namespace ${path}, which is there already`,
-      mark === null ? "it is not netloom's" : `it belongs to ${mark}`,
+      `node ${name} would be the namespace ${path}, which already exists`,
+      mark === null ? "it was not made by netloom" : `it belongs to ${mark}`,
       "give the lab another --name or --prefix, or remove that namespace",
     );
   });
@@ -50,11 +50,11 @@ function linkProblems(lab: string, { links }: Namespace, there: readonly Machine
     if (other === undefined || other.lab === lab) return [];
     // A namespace of ours may have its end here, not yet marked.
     if (link.kind === "veth" && link.master !== null) return [];
-    const whose = other.lab === null ? "it is not netloom's" : `it belongs to lab ${other.lab}`;
+    const whose = other.lab === null ? "it was not made by netloom" : `it belongs to lab ${other.lab}`;
     const what = link.kind === "bridge" ? `switch ${link.name}` : `interface ${link.name} of root`;
     return refused(
       "link-taken",
-      `${what} cannot be made: this machine has an interface of that name`,
+      `${what} cannot be made: this machine already has an interface of that name`,
       whose,
       "give it another name",
     );
@@ -69,7 +69,7 @@ function routeProblems({ routes }: Namespace): Diagnostic[] {
       : refused(
           "route-unmarked",
           `root cannot have the ${type} route to ${to} on the machine itself`,
-          "without an interface it could not be told from the machine's own routes",
+          "without an interface it could not be distinguished from the machine's own routes",
           "leave it out, or give it to a router of the lab",
         ),
   );
@@ -100,8 +100,8 @@ function subnetProblems(
     if (other === undefined) return [];
     return refused(
       "subnet-taken",
-      `${link} cannot have ${address}/${prefixLength}: this machine reaches that network already`,
-      `there is a route to it by ${other.link}`,
+      `${link} cannot have ${address}/${prefixLength}: this machine already reaches that network`,
+      `there is a route to it through ${other.link}`,
       "choose another subnet for the lab",
     );
   });

@@ -35,7 +35,7 @@ export class Readable implements Disposable {
     this.#poller.add(fd, EPOLLIN, key);
     const flags = libc().fcntl(fd, F_GETFL, 0);
     if (libc().fcntl(fd, F_SETOWN, process.pid) !== 0 || libc().fcntl(fd, F_SETFL, flags | O_ASYNC) !== 0)
-      throw new KernelError("ask to be told of what comes to a socket", lastErrno());
+      throw new KernelError("ask for signals about a socket", lastErrno());
     setImmediate(look);
   }
 

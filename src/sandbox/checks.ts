@@ -65,7 +65,7 @@ function userNamespaces(): DoctorCheck {
   const args = ["--user", "--net", "--mount", "--pid", "--fork", "--kill-child", "--keep-caps", "--", "true"];
   const tried = spawnSync("unshare", args, { encoding: "utf8" });
   if (tried.status === 0)
-    return { ...check, status: "ok", detail: "user, network, mount and pid namespaces can be made" };
+    return { ...check, status: "ok", detail: "user, network, mount and pid namespaces can be created" };
   const problem = diagnoseUnshare(tried.stderr ?? "")?.diagnostics[0] ?? forbiddingSettings()[0];
   const detail =
     problem === undefined
@@ -78,7 +78,7 @@ function userNamespaces(): DoctorCheck {
 
 function mapping(): DoctorCheck {
   const check = { id: "mapping", title: "users inside a lab" };
-  if (process.geteuid!() === 0) return { ...check, status: "ok", detail: "all of this machine's: we are root" };
+  if (process.geteuid!() === 0) return { ...check, status: "ok", detail: "all of this machine's (running as root)" };
   const ranges = subordinateRanges();
   if (ranges !== null)
     return { ...check, status: "ok", detail: `root and ${ranges.uid.count} more (newuidmap, /etc/subuid)` };
@@ -96,7 +96,7 @@ function mapping(): DoctorCheck {
 }
 
 function directory(): DoctorCheck {
-  const check = { id: "runtime-directory", title: "where labs are written down" };
+  const check = { id: "runtime-directory", title: "where records of labs are kept" };
   try {
     const path = runtimeDirectory();
     return { ...check, status: "ok", detail: checkRuntimeDirectory(path) ? path : `${path} (not yet there)` };
@@ -105,7 +105,7 @@ function directory(): DoctorCheck {
       ...check,
       status: "error",
       detail: (error as Error).message,
-      hint: "set NETLOOM_RUNTIME_DIR to a directory of yours",
+      hint: "set NETLOOM_RUNTIME_DIR to a directory of your own",
     };
   }
 }

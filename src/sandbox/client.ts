@@ -94,7 +94,7 @@ export class LabClient implements AsyncDisposable {
   }
 
   #died(): NetloomError {
-    return failure("sandbox.lab-died", `lab ${this.name} went away`, {
+    return failure("sandbox.lab-died", `lab ${this.name} ended`, {
       hint: `run \`netloom ls\` to see what is left`,
     });
   }

@@ -92,14 +92,14 @@ function remove(path: string): boolean {
 function foreign(name: string, namespace: string) {
   return failure("sandbox.foreign", `lab ${name} was started in another pid namespace`, {
     cause: `its processes are numbered in ${namespace}`,
-    hint: "take it away from where it was started: outside this lab or container",
+    hint: "take it down where it was started: outside this lab or container",
   });
 }
 
 function undying(name: string, pid: number | null) {
   const state = pid === null ? "" : ` (process ${pid}, state ${processStat(pid)?.state ?? "unknown"})`;
   return failure("sandbox.undying", `lab ${name} is still held${state}`, {
-    state: "its files were left",
+    state: "its files were kept",
     hint: `run \`netloom down ${name}\` again`,
   });
 }

@@ -26,42 +26,42 @@ const SETTINGS: readonly Setting[] = [
     key: "user.max_user_namespaces",
     forbids: (value) => value === "0",
     value: "15000",
-    who: "no user namespace may be made at all",
+    who: "user namespaces are disabled",
   },
   {
     path: "/proc/sys/kernel/unprivileged_userns_clone",
     key: "kernel.unprivileged_userns_clone",
     forbids: (value) => value === "0",
     value: "1",
-    who: "only root may make user namespaces (a setting of Debian's and Arch's kernels)",
+    who: "only root may create user namespaces (a setting of Debian's and Arch's kernels)",
   },
   {
     path: "/proc/sys/kernel/apparmor_restrict_unprivileged_userns",
     key: "kernel.apparmor_restrict_unprivileged_userns",
     forbids: (value) => value !== "0",
     value: "0",
-    who: "AppArmor takes the rights away from user namespaces of programs without a profile (Ubuntu 23.10 and later)",
+    who: "AppArmor restricts user namespaces of programs without a profile (Ubuntu 23.10 and later)",
   },
   {
     path: "/proc/sys/user/max_net_namespaces",
     key: "user.max_net_namespaces",
     forbids: (value) => value === "0",
     value: "15000",
-    who: "no network namespace may be made",
+    who: "network namespaces are disabled",
   },
   {
     path: "/proc/sys/user/max_pid_namespaces",
     key: "user.max_pid_namespaces",
     forbids: (value) => value === "0",
     value: "15000",
-    who: "no pid namespace may be made",
+    who: "pid namespaces are disabled",
   },
   {
     path: "/proc/sys/user/max_mnt_namespaces",
     key: "user.max_mnt_namespaces",
     forbids: (value) => value === "0",
     value: "15000",
-    who: "no mount namespace may be made",
+    who: "mount namespaces are disabled",
   },
 ];
 
@@ -139,5 +139,5 @@ function surroundings(read: ReadSetting, limit: boolean): string {
   }
   if (seccomp)
     return "a seccomp filter is on this process (a container, a systemd unit with RestrictNamespaces=, a CI sandbox): run netloom outside of it";
-  return "if this is a chroot, run netloom outside of it: the kernel makes no user namespaces in one; else run `netloom doctor`";
+  return "if this is a chroot, run netloom outside of it: the kernel creates no user namespaces in one; else run `netloom doctor`";
 }

@@ -74,6 +74,6 @@ function status(path: string): Stats | null {
 function refused(path: string, cause: string) {
   return failure("sandbox.runtime-directory", `${path} cannot hold the labs of this user`, {
     cause,
-    hint: "remove it, or set NETLOOM_RUNTIME_DIR to a directory of yours that only you can write to",
+    hint: "remove it, or set NETLOOM_RUNTIME_DIR to a directory of your own that only you can write to",
   });
 }

@@ -149,9 +149,9 @@ async function askForRoom({ name, record, directory, onWarning }: EnterOptions, 
     onWarning?.({
       code: "sandbox.no-room",
       severity: "warning",
-      summary: `${node} has no /etc/hosts, /etc/resolv.conf and /sys of its own here: the lab's holder cannot give them`,
+      summary: `${node} has no /etc/hosts, /etc/resolv.conf and /sys of its own here: the lab's holder cannot provide them`,
       cause: because,
-      state: "the command runs in the node's network all the same, with those of the lab",
+      state: "the command still runs in the node's network, with the lab's files",
     });
     return null;
   } finally {

@@ -34,7 +34,7 @@ export async function linkChecks(options: { entry?: HolderEntry; directory?: str
   try {
     const result = await launched.ready;
     if (result.status !== "started")
-      return [{ ...check, status: "error", detail: "the trial machine's name is taken" }];
+      return [{ ...check, status: "error", detail: "the name of the test machine is taken" }];
     const kinds = await result.client.request<Record<string, boolean>>("kinds");
     return [kindsCheck(kinds), ...result.record.warnings.map(warning)];
   } catch (error) {
@@ -60,5 +60,5 @@ function kindsCheck(kinds: Readonly<Record<string, boolean>>): DoctorCheck {
 }
 
 function warning(text: string, index: number): DoctorCheck {
-  return { id: `surroundings-${index}`, title: "what surrounds us forbids", status: "warning", detail: text };
+  return { id: `surroundings-${index}`, title: "forbidden here:", status: "warning", detail: text };
 }

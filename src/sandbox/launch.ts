@@ -242,7 +242,7 @@ function died(name: string, log: string): NetloomError {
   return (
     diagnoseUnshare(log) ??
     failure("sandbox.holder-died", `the holder of lab ${name} ended before the lab was ready`, {
-      cause: log || "it said nothing",
+      cause: log || "it printed nothing",
     })
   );
 }
@@ -257,14 +257,14 @@ function mappingRefused(error: unknown): NetloomError {
 
 function stillBusy(name: string, pid: number | null): NetloomError {
   const who = pid === null ? "another process" : `process ${pid}`;
-  return failure("sandbox.busy", `lab ${name} is being built or taken away by ${who}`, {
+  return failure("sandbox.busy", `lab ${name} is being built or taken down by ${who}`, {
     state: "nothing was changed",
     hint: `wait for it, or run \`netloom down ${name}\``,
   });
 }
 
 function aborted(name: string): NetloomError {
-  return failure("sandbox.aborted", `the launch of lab ${name} was given up`);
+  return failure("sandbox.aborted", `the launch of lab ${name} was cancelled`);
 }
 
 /** Last lines of the holder's standard error. */

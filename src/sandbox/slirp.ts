@@ -41,7 +41,7 @@ function ask(path: string, text: string): Promise<Reply> {
       try {
         resolve(JSON.parse(answer) as Reply);
       } catch {
-        resolve({ error: { desc: answer || "it said nothing" } });
+        resolve({ error: { desc: answer || "it printed nothing" } });
       }
     });
   });

@@ -23,9 +23,9 @@ while [ $# -gt 0 ]; do
     --background) back=1; shift ;;
     --validate | --remove-timestamp | --reset-timestamp | --list) exit 0 ;;
     --group | --prompt | --close-from | --host | --role | --type | --chdir | --chroot) shift; shift ;;
-    --version) echo "sudo of a netloom lab: everybody in it is root"; exit 0 ;;
+    --version) echo "sudo of a netloom lab: everyone in it is root"; exit 0 ;;
     --*) shift ;;
-    -V) echo "sudo of a netloom lab: everybody in it is root"; exit 0 ;;
+    -V) echo "sudo of a netloom lab: everyone in it is root"; exit 0 ;;
     -*)
       # Single letters may stand together, and the last of them may have its value behind it.
       rest=\${1#-}

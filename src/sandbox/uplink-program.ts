@@ -60,14 +60,14 @@ export function findUplinkProgram({ forward }: Pick<UplinkSettings, "forward">):
       "this version of pasta cannot forward ports into a lab, and slirp4netns is not installed",
       {
         subject: "root.uplink",
-        cause: `${pasta} brings connections of the machine itself to the lab's loopback, not to published ports`,
+        cause: `${pasta} delivers connections from the machine itself to the lab's loopback, not to published ports`,
         state,
         hint: `install the package ${PACKAGES.slirp4netns}: apt-get install ${PACKAGES.slirp4netns}`,
       },
     );
   throw failure("sandbox.uplink-program", "neither pasta nor slirp4netns is installed", {
     subject: "root.uplink",
-    cause: "one of them carries the packets of an uplink",
+    cause: "an uplink needs one of them",
     state,
     hint: `install the package ${PACKAGES.pasta} or ${PACKAGES.slirp4netns}: apt-get install ${forward.length > 0 ? PACKAGES.slirp4netns : PACKAGES.pasta}`,
   });

@@ -187,7 +187,7 @@ export class Clients implements AsyncDisposable {
       else applyLease(lease, before, rank);
       client.lease = lease;
       client.fault = null;
-      process?.options.log.note(lease === null ? `the lease of ${before!.address} is gone` : granted(lease));
+      process?.options.log.note(lease === null ? `the lease of ${before!.address} has expired` : granted(lease));
     } catch (error) {
       client.fault = (error as Error).message;
       process?.options.log.note(client.fault);
@@ -217,13 +217,18 @@ function without({ node, service, process, lease, fault }: Client, patience: num
     return { ...common, code: "services.lease", summary: `the lease of ${where} cannot be applied`, cause: fault };
   const seconds = `${Math.round(patience / 1_000)} s`;
   if (process !== null && lease === null) {
-    const summary = `${where} got no address by DHCP in ${seconds}`;
-    return { ...common, code: "services.no-lease", summary, cause: process.lastWords() || "the client said nothing" };
+    const summary = `${where} got no address by DHCP within ${seconds}`;
+    return {
+      ...common,
+      code: "services.no-lease",
+      summary,
+      cause: process.lastWords() || "the client printed nothing",
+    };
   }
   return {
     ...common,
     code: "services.no-advertisement",
-    summary: `${where} made itself no IPv6 address in ${seconds}`,
+    summary: `${where} formed no IPv6 address within ${seconds}`,
     cause: "no router advertisement came",
   };
 }

@@ -296,15 +296,15 @@ function problem(supervisor: Supervisor): Diagnostic {
     return {
       ...place,
       severity: "warning",
-      summary: `${name} of ${node} failed at once; it is started again`,
-      hint: `see all it said: netloom logs ${node} --name ${name}`,
+      summary: `${name} of ${node} failed at once; it is being restarted`,
+      hint: `for its full output run netloom logs ${node} --name ${name}`,
     };
   return {
     ...place,
     severity: "error",
     summary: `${name} of ${node} failed at once`,
-    state: "what was begun was undone",
-    hint: "mend the command; or with restart: on-failure it is tried again until it succeeds",
+    state: "everything done so far was undone",
+    hint: "fix the command, or set restart: on-failure to retry until it succeeds",
   };
 }
 

@@ -112,8 +112,8 @@ export class NameAndLeaseServer {
   #failed(what: string): NetloomError {
     return failure("services.died", `dnsmasq of ${this.node} ${what}`, {
       subject: `node ${this.node}`,
-      cause: this.process.lastWords() || "it said nothing",
-      state: "what was begun was undone",
+      cause: this.process.lastWords() || "it printed nothing",
+      state: "everything done so far was undone",
     });
   }
 }

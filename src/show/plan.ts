@@ -35,7 +35,7 @@ export function planSummary(lab: string, list: readonly Change[], running: boole
   const parts = [
     [count("create"), "to make"],
     [count("update"), "to change"],
-    [count("delete"), "to take away"],
+    [count("delete"), "to remove"],
   ] as const;
   const said = parts.filter(([number]) => number > 0).map(([number, what]) => `${grouped(number)} ${what}`);
   const where = running ? "" : " (it is not up yet)";

@@ -156,8 +156,8 @@ export function outcome(result: ProbeResult): string {
     if (result.detail === null) return what;
     return result.detail.startsWith(what) ? result.detail : `${what}: ${result.detail}`;
   }
-  if (result.holds && result.temporary) return "nobody listens there; the network would let it through";
-  return result.holds ? `${what}, as it must be` : `${what}, but must not get through`;
+  if (result.holds && result.temporary) return "nothing listens there; the network would let it through";
+  return result.holds ? `${what}, as expected` : `${what}, but must not get through`;
 }
 
 function narrower(style: Style): Style {

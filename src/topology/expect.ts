@@ -28,7 +28,7 @@ export function parseExpectation(
   if (!source || !arrow || !destination) return fail(`${JSON.stringify(text)} is not an expectation`, undefined);
   if (arrow.text !== "->" && arrow.text !== "-x>")
     return fail(`expected "->" or "-x>", found ${JSON.stringify(arrow.text)}`, arrow);
-  if (extra) return fail(`${JSON.stringify(extra.text)} is too much`, extra);
+  if (extra) return fail(`unexpected ${JSON.stringify(extra.text)}`, extra);
 
   const known = (word: Word): boolean => {
     if (nodes.has(word.text)) return true;

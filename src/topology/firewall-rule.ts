@@ -105,7 +105,8 @@ export function parsePorts(text: string): [number, number] | string {
   if (match === null) return `expected a port or a range of ports, found ${JSON.stringify(text)}`;
   const first = Number(match[1]);
   const last = match[2] === undefined ? first : Number(match[2]);
-  for (const port of [first, last]) if (port < 1 || port > 65_535) return `ports go from 1 to 65535, ${port} is none`;
+  for (const port of [first, last])
+    if (port < 1 || port > 65_535) return `a port is a number from 1 to 65535, not ${port}`;
   if (last < first) return `the range ${text} is the wrong way round`;
   return [first, last];
 }

@@ -28,7 +28,7 @@ export function parseTopology(text: string | Uint8Array, file: string, options: 
   if (!readable) throw invalid(diagnose(problems, locate));
   if (value === null && problems.length === 0) {
     const range = { file, line: 1, column: 1, endLine: 1, endColumn: 1 };
-    const hint = "the least there can be is: hosts: { a: }";
+    const hint = "the smallest valid file is: hosts: { a: }";
     throw failure("topology.empty", `${file} describes no network: it is empty`, { range, hint }, 2);
   }
   const fallbackName = labNameFrom(basename(file).replace(/\.(ya?ml|json)$/i, ""));
@@ -53,7 +53,7 @@ function checkedText(text: string, file: string): string {
   let lines = 1;
   for (let i = text.indexOf("\n"); i >= 0; i = text.indexOf("\n", i + 1)) lines++;
   if (lines > MAX_LINES) {
-    const summary = `${file} has ${lines.toLocaleString("en")} lines, more than the ${MAX_LINES.toLocaleString("en")} of the largest topology`;
+    const summary = `${file} has ${lines.toLocaleString("en")} lines, more than the ${MAX_LINES.toLocaleString("en")} that a topology file may have`;
     throw failure("topology.too-large", summary, { hint: "is it the right file?" }, 2);
   }
   return text;
@@ -62,7 +62,7 @@ function checkedText(text: string, file: string): string {
 export function tooLarge(file: string): Error {
   return failure(
     "topology.too-large",
-    `${file} is larger than ${MAX_FILE_SIZE / 1024 / 1024} MB, which no topology is`,
+    `${file} is larger than ${MAX_FILE_SIZE / 1024 / 1024} MB, the limit for a topology file`,
     {},
     2,
   );

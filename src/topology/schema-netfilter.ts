@@ -7,11 +7,11 @@ import { FILTERINGS, MAPPINGS, NAT_PRESETS } from "./nat-types.ts";
 const natBehaviour = z.strictObject({
   mapping: key(
     z.enum(MAPPINGS),
-    "Whether one inside address and port keeps one outside port whoever it talks to (RFC 4787, section 4.1). Default: endpoint-independent.",
+    "Whether an inside address and port keeps the same outside port for all destinations (RFC 4787, section 4.1). Default: endpoint-independent.",
   ),
   filtering: key(
     z.enum(FILTERINGS),
-    "Who may send to that outside port: anyone, any port of an address that was sent to, or only the very address and port (RFC 4787, section 5). Default: address-and-port-dependent.",
+    "Who may send to that outside port: anyone, any port of an address the host has sent to, or only that address and port (RFC 4787, section 5). Default: address-and-port-dependent.",
   ),
   hairpinning: key(
     z.boolean(),
@@ -33,10 +33,10 @@ const nat = described(
   z.strictObject({
     masquerade: key(
       z.string(),
-      "Interface: what leaves through it gets its address as source. IPv4, and IPv6 as `ipv6` says.",
+      "Interface: packets that leave through it get its address as source. IPv4, and IPv6 as `ipv6` says.",
       ["eth1"],
     ),
-    snat: key(sourceNat, "Source address translation to addresses that are given."),
+    snat: key(sourceNat, "Source address translation to given addresses."),
     from: key(
       oneOrMore,
       "Only these sources: addresses, networks, nodes, groups, or switches for their subnets. Default: everything.",
@@ -51,7 +51,7 @@ const nat = described(
     ipv6: key(
       z.union([
         z.strictObject({
-          prefix: described(z.string(), "Prefix outside that stands for the one inside, of equal length.", {
+          prefix: described(z.string(), "The prefix outside that replaces the one inside; same length.", {
             examples: ["2001:db8:1::/64"],
           }),
         }),
@@ -73,11 +73,11 @@ const publication = described(
     protocol: key(z.enum(["tcp", "udp", "both"]), "Default: tcp."),
     to: described(
       z.string(),
-      "Where it leads: an address or a node, and a port or a range as long as `port`'s. Default port: the same.",
+      "Target: an address or a node, and a port or a range as long as `port`'s. Default port: the same.",
       { examples: ["172.19.0.40:80", "[2001:db8::40]:80", "b:80", "b"] },
     ),
   }),
-  "A published port: connections to it are led to another node (DNAT).",
+  "A published port: connections to it are forwarded to another node (DNAT).",
   { id: "Publication" },
 );
 
@@ -85,12 +85,12 @@ const policy = z.enum(["accept", "drop"]);
 
 const firewallBody = described(
   z.strictObject({
-    input: key(policy, "What becomes of packets to the node itself that no rule decides. Default: accept."),
-    forward: key(policy, "The same of packets through the node. Default: accept."),
-    output: key(policy, "The same of packets from the node itself. Default: accept."),
+    input: key(policy, "What happens to packets to the node itself that match no rule. Default: accept."),
+    forward: key(policy, "The same for forwarded packets. Default: accept."),
+    output: key(policy, "The same for packets from the node itself. Default: accept."),
     rules: key(
       emptyOr(z.array(z.string())),
-      "In order; the first that fits decides: ACTION WHAT [from X] [to Y] [on HOOK] [limit N/UNIT] [log].",
+      "In order; the first match decides: ACTION WHAT [from X] [to Y] [on HOOK] [limit N/UNIT] [log].",
       [["allow established", "allow tcp/443 from lan", "drop icmp from 10.0.2.0/24", "reject udp/53 to b"]],
     ),
   }),
@@ -99,10 +99,10 @@ const firewallBody = described(
 );
 
 export const netfilterKeys = {
-  nat: key(emptyOr(z.array(nat)), "Source address translation; the first entry that fits decides.", [
+  nat: key(emptyOr(z.array(nat)), "Source address translation; the first matching entry decides.", [
     [{ masquerade: "eth1" }],
   ]),
-  publish: key(emptyOr(z.array(publication)), "Ports of this node that lead to other nodes.", [
+  publish: key(emptyOr(z.array(publication)), "Ports of this node that are forwarded to other nodes.", [
     [{ in: "eth1", port: 8080, to: "172.19.0.40:80" }],
   ]),
   firewall: key(emptyOr(firewallBody), "A packet filter on this node."),

@@ -14,10 +14,7 @@ const route = described(
     to: described(z.string(), "Destination: a prefix in network form, or `default`.", {
       examples: ["10.9.0.0/16", "default", "::/0"],
     }),
-    via: key(
-      oneOrMore,
-      "Gateway, which must be on a subnet this node is attached to. A list makes an equal-cost multipath route.",
-    ),
+    via: key(oneOrMore, "Gateway, on a subnet this node is attached to. A list makes an equal-cost multipath route."),
     dev: key(z.string(), "Outgoing interface. Found from `via` when left out.", ["eth0"]),
     metric: key(
       z.int().check(z.gte(0), z.lte(4_294_967_295)),
@@ -27,7 +24,7 @@ const route = described(
     source: key(z.string(), "Preferred source address, one of this node's own."),
     type: key(
       z.enum(["unicast", "blackhole", "unreachable", "prohibit"]),
-      "What becomes of a matching packet: forwarded (unicast), dropped silently (blackhole), or dropped with an ICMP error. Default: unicast.",
+      "What happens to a matching packet: forwarded (unicast), dropped silently (blackhole), or dropped with an ICMP error. Default: unicast.",
     ),
   }),
   "A static route.",
@@ -58,7 +55,7 @@ const interfaceBody = z.strictObject({
     "Largest packet, bytes. Default: the switch's or the other end's, else 1500.",
   ),
   up: key(z.boolean(), "false leaves the interface administratively down. Default: true."),
-  dhcp: key(dhcp, "A DHCP server on this interface: `true`, or what it hands out."),
+  dhcp: key(dhcp, "A DHCP server on this interface: `true`, or an object with details."),
 });
 
 const networkInterface = described(
@@ -85,7 +82,10 @@ const node = {
     "Whether it forwards packets between its interfaces: IPv4, and IPv6 if it has any IPv6 address. Default: true for routers, false for hosts and root.",
   ),
   ...netfilterKeys,
-  dns: key(resolver, "A resolver for the names of the lab on this node: `true`, or where it asks for others."),
+  dns: key(
+    resolver,
+    "A resolver for the names of the lab on this node: `true`, or an object with its upstream servers.",
+  ),
   run: key(emptyOr(run), "Commands that run as long as the lab is up.", [
     ["python3 -m http.server 80", { command: ["nc", "-lk", "7"], name: "echo", restart: "always" }],
   ]),
@@ -116,10 +116,10 @@ const switchBody = described(
     mac: key(z.string(), "The bridge's hardware address. Default: derived from the names."),
     mtu: key(
       z.int().check(z.gte(68), z.lte(65_535)),
-      "MTU of the bridge, and of its ports unless they say otherwise. Default: the smallest of its ports.",
+      "MTU of the bridge, and of its ports unless they set their own. Default: the smallest of its ports.",
     ),
     up: key(z.boolean(), "false leaves the bridge down: nothing is forwarded. Default: true."),
-    dhcp: key(dhcp, "A DHCP server on the bridge's own address: `true`, or what it hands out."),
+    dhcp: key(dhcp, "A DHCP server on the bridge's own address: `true`, or an object with details."),
   }),
   "A Linux bridge in the root namespace.",
   { id: "Switch" },
@@ -128,7 +128,7 @@ const switchBody = described(
 export const topologySchema = z.strictObject({
   $schema: key(z.string(), "Where editors find this schema."),
   name: key(z.string(), "The lab's name. Default: the file's name without its ending."),
-  root: key(emptyOr(rootBody), "The lab's own root namespace, the machine that the switches are in."),
+  root: key(emptyOr(rootBody), "The lab's own root namespace, the machine that contains the switches."),
   switches: key(emptyOr(z.record(z.string(), emptyOr(switchBody))), "Switches by name (1 to 15 bytes)."),
   hosts: key(emptyOr(z.record(z.string(), emptyOr(nodeBody))), "Hosts by name."),
   routers: key(emptyOr(z.record(z.string(), emptyOr(nodeBody))), "Routers by name: hosts that forward."),

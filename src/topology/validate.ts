@@ -102,7 +102,7 @@ function wrongType(path: Path, expected: readonly string[], root: unknown, probl
 
 /** How to write the value so that YAML reads it as what was expected. */
 function retyped(expected: readonly string[], found: unknown): string | undefined {
-  if (expected.includes("a text") && (typeof found === "number" || typeof found === "boolean")) {
+  if (expected.includes("a string") && (typeof found === "number" || typeof found === "boolean")) {
     return `put it in quotes: "${String(found)}"`;
   }
   if (expected.includes("true or false") && typeof found === "string" && /^(yes|no|on|off)$/i.test(found)) {
@@ -122,7 +122,7 @@ function unknownKey(key: string, path: Path, problems: Problems): void {
   if (place !== null && isUnsupported(place, key)) {
     problems.error("not-supported", `${JSON.stringify(key)} is not supported yet`, where, {
       at: "key",
-      hint: "leave it out: this version of netloom cannot do it",
+      hint: "leave it out: this version of netloom does not support it",
     });
     return;
   }
@@ -229,7 +229,7 @@ function shapeOf(schema: unknown): Record<string, unknown> | undefined {
 function expectation(type: string): string {
   return (
     {
-      string: "a text",
+      string: "a string",
       int: "a whole number",
       number: "a number",
       boolean: "true or false",
@@ -246,7 +246,7 @@ function show(value: unknown): string {
   if (Array.isArray(value)) return "a list";
   if (typeof value === "object") return "a mapping";
   if (typeof value !== "string") return JSON.stringify(value);
-  return `the text ${JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}…` : value)}`;
+  return `the string ${JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}…` : value)}`;
 }
 
 /** `a, b or c`, each once. */

@@ -260,15 +260,15 @@ describe("who may not see everything", () => {
       const { out, code } = await netloom.run(["discover"]);
       expect(code).toBe(0);
       expect(out).toMatch(/^root +this machine/m);
-      expect(out).toMatch(/^! (\d+ processes|process \d+) cannot be looked into: /m);
+      expect(out).toMatch(/^! (\d+ processes|process \d+) cannot be inspected: /m);
     });
   }
 
   if (isRoot) {
     // hidepid of proc(5): 1 closes the processes of others, 2 does not even list them.
     test.each([
-      [0, /^! process 1 cannot be looked into: /m],
-      [1, /^! process 1 cannot be looked into: /m],
+      [0, /^! process 1 cannot be inspected: /m],
+      [1, /^! process 1 cannot be inspected: /m],
       [2, /^! \/proc lists our own processes only: /m],
     ])("where /proc has hidepid=%i, it is said", async (hidepid, remark) => {
       const script = `mount -t proc -o hidepid=${hidepid} proc /proc; setpriv --regid=1 --clear-groups --bounding-set=-all ${NETLOOM} discover; exit $?`;

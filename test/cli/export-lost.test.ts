@@ -59,19 +59,19 @@ if (canType)
     expect(lost).toEqual([
       "a route to 10.4.0.0/16: its gateway fd00::2 is of the other IP version",
       "a route to 10.3.0.0/16: a has no network in common with gateway 192.0.2.1",
-      "a eth0 10.21.0.1/24: it has a lifetime, as a DHCP client's lease has: `address: dhcp` would have a client",
-      "a route to 10.7.0.0/16: it says that the kernel made it",
+      "a eth0 10.21.0.1/24: it has a lifetime, like a DHCP lease: write `address: dhcp` if it is one",
+      "a route to 10.7.0.0/16: it is marked as made by the kernel",
       "a rule 90: from all iif eth0 table 9: policy rules are not part of a file",
-      "a eth0 10.20.0.1 peer 10.20.0.2/32: an address of a file has no other end",
-      "a eth0 10.22.0.1 noprefixroute: an address of a file has a prefix length, and nothing else",
-      "a route to 10.2.0.0/16 mtu 1300: a route of a file says where to, and by which way",
-      "a route to 10.5.0.0/16 encap ip: no route of a file wraps packets",
+      "a eth0 10.20.0.1 peer 10.20.0.2/32: an address in a file has no peer",
+      "a eth0 10.22.0.1 noprefixroute: an address in a file has a prefix length and nothing else",
+      "a route to 10.2.0.0/16 mtu 1300: a route of a file only has a destination and gateways",
+      "a route to 10.5.0.0/16 encap ip: no route of a file encapsulates packets",
       "a route to 10.6.0.0/16 tos 0x10: a route of a file is for all packets",
       "a route to fd01::/64 from fd00::/64: a route of a file is for all packets",
-      "a neighbour proxy 10.0.0.50 on eth0: no key of a file answers for another address",
-      "a rule 32767 all, taken away: every node of a file has it",
-      "hardware addresses of a, b: they were left out: netloom gives them its own",
-      "a routes of bird: they are written down as they are now, and stay so",
+      "a neighbour proxy 10.0.0.50 on eth0: no key of a file makes a node answer for another address",
+      "a rule 32767 all, removed: every node of a file has it",
+      "hardware addresses of a, b: they were omitted: netloom assigns its own",
+      "a routes of bird: they are written as they are now and will not follow changes",
     ]);
     expect(warnings.match(/^warning/gm)).toHaveLength(13);
     // Control: what a file can say is in it, and nothing in place of the rest.
@@ -113,8 +113,8 @@ if (canType && has("bridge"))
       bridge fdb add 02:00:00:00:00:07 dev pa master static; bridge fdb add 02:00:00:00:00:08 dev pa master`);
     // A table of addresses has no order.
     expect(lost.filter((line) => line.includes(" forwarding of ")).sort()).toEqual([
-      "root forwarding of 02:00:00:00:00:07 to pa: a switch of a file learns who is where by itself",
-      "root forwarding of 02:00:00:00:00:08 to pa: a switch of a file learns who is where by itself",
+      "root forwarding of 02:00:00:00:00:07 to pa: a switch of a file learns its table by itself",
+      "root forwarding of 02:00:00:00:00:08 to pa: a switch of a file learns its table by itself",
     ]);
     expect(lost.filter((line) => /: (no key|interfaces of a file)/.test(line))).toEqual([
       "switch br0 hello_time 100: no key of a file sets it",
@@ -123,7 +123,7 @@ if (canType && has("bridge"))
       "a eth0 allmulticast on: no key of a file sets it",
       "a eth0 txqueuelen 77: no key of a file sets it",
       "a eth0 group 5: no key of a file sets it",
-      'a eth0 alias "to the switch": interfaces of a file have no second name',
+      'a eth0 alias "to the switch": interfaces of a file have no alternative names',
     ]);
     expect(text).toContain("  br0: { subnet: 10.0.0.0/24 }\n");
     // Control: what netloom makes of the file is as the kernel makes it.
@@ -148,7 +148,7 @@ if (canType)
     expect(err).toContain("warning[untold.routes]: 1 route in ns1 is not shown\n");
     const text = readFileSync(file, "utf8");
     expect(text).not.toContain("mac: ");
-    expect(text).toContain("#   hardware addresses of ns1, ns2: they were left out: netloom gives them its own\n");
+    expect(text).toContain("#   hardware addresses of ns1, ns2: they were omitted: netloom assigns its own\n");
     // Without a file it would do nothing.
     const { code: status, err: said } = await netloom.run(["try", netloom.file("script.sh", PAIR), "--no-macs"]);
     expect(status).toBe(2);

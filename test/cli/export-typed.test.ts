@@ -92,7 +92,7 @@ if (canType && has("tc", "bridge", "unshare"))
     expect(code).toBe(0);
     const list = out.slice(out.indexOf("# What this file cannot express:"));
     for (const line of [
-      "root forwarding of 02:00:00:00:00:09 to port: a switch of a file learns who is where by itself",
+      "root forwarding of 02:00:00:00:00:09 to port: a switch of a file learns its table by itself",
       "a eth0 qdisc pfifo: queueing disciplines are not part of a file",
       "a eth0 promiscuous: that mode is not part of a file",
       "b local route to 10.5.0.0/16: routes of the table local are not part of a file",
@@ -101,7 +101,7 @@ if (canType && has("tc", "bridge", "unshare"))
       expect(list).toContain(`#   ${line}\n`);
     expect(list).toMatch(/# {3}namespace node-\d+: it has no name below \/run\/netns, .*; in it runs node\n/);
     // In its own way, not lost: nobody has given these addresses.
-    expect(list).toMatch(/# What netloom does in its own way:\n[^]*# {3}IPv6 of a, b: /);
+    expect(list).toMatch(/# What netloom does differently:\n[^]*# {3}IPv6 of a, b: /);
   });
 
 if (canBridge)

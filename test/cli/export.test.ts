@@ -187,7 +187,7 @@ describe("a network that was typed by hand, and runs from its file", () => {
       const { err, code } = await netloom.run(["sandbox", "--", "bash", "-ec", script]);
       expect(code).toBe(0);
       expect(err).toMatch(
-        /ns1 iptables filter INPUT is not in the file\n = cause: firewall has no words for .*chain is left out/,
+        /ns1 iptables filter INPUT is not in the file\n = cause: firewall cannot express .*chain is left out/,
       );
       expect(err).toMatch(/ns2 iptables mangle PREROUTING: .* is not in the file/);
       // It only counts; and what was made with nft is a firewall as any other.

@@ -44,7 +44,7 @@ test("a lab is not taken away from inside; one that was brought up there is", as
     ${NETLOOM} up star:2; ${NETLOOM} down; echo "3: $?"; ${NETLOOM} down star-2; echo "4: $?"`;
   const { out, err } = await netloom.run(["sandbox", "--", "sh", "-c", script]);
   expect(out.split("\n").filter((line) => /^\d: /.test(line))).toEqual(["1: 1", "2: 1", "3: 0", "4: 0"]);
-  expect(err.match(/error\[cli\.inside\]: sandbox-\d+ cannot be taken away from inside/g)).toHaveLength(2);
+  expect(err.match(/error\[cli\.inside\]: sandbox-\d+ cannot be taken down from inside/g)).toHaveLength(2);
   expect(err).toContain("star-2 is down");
   expect(err).toContain("star-2 was not up");
   await netloom.clean();

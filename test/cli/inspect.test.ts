@@ -75,11 +75,11 @@ describe("what is meant", () => {
   });
 
   it("is an error with a suggestion if there is no such thing", async () => {
-    expect(await fails(2, "gx")).toMatch(/"gx" is no lab, and no node of office[^]*did you mean "gw"\?/);
+    expect(await fails(2, "gx")).toMatch(/"gx" is neither a lab nor a node of office[^]*did you mean "gw"\?/);
     expect(await fails(2, "ofice")).toContain('did you mean "office"?');
     expect(await fails(2, "office", "c")).toContain("its nodes: a, b, far, gw, lan, root");
     expect(await fails(2, "gw:eth7")).toMatch(/gw has no interface "eth7"[^]*eth0, eth1, lo/);
-    expect(await fails(2, "a", "--interval", "2")).toContain("--interval is of use with --watch only");
+    expect(await fails(2, "a", "--interval", "2")).toContain("--interval only works with --watch");
     expect(await fails(2, "office", "a", "b")).toContain("usage.subject");
     await netloom.run(["up", "star:2", "--name", "two"]);
     expect(await fails(2, "a")).toMatch(/cause: office has a node "a"\n.*netloom inspect office a/);

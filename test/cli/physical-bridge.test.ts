@@ -180,7 +180,7 @@ describe("a bridge in the place of the machine's interface", () => {
       await machine.sh("nft 'table bridge x { chain i { type filter hook input priority 0; ether type arp drop; }; }'");
       const { err } = await machine.netloom(["up", "--host", bridge()], { status: 1 });
       expect(err).toContain("the default gateway does not answer by br-ex");
-      expect(err).toContain("everything was put back");
+      expect(err).toContain("everything was undone");
       await machine.sh("nft delete table bridge x");
     }),
   );
@@ -212,7 +212,7 @@ describe("a bridge in the place of the machine's interface", () => {
       );
       await machine.netloom(["up", "--host", plain]);
       const { err } = await machine.netloom(["up", "--host", bridge(), "--confirm", "1s"], { status: 1 });
-      expect(err).toContain("everything was put back");
+      expect(err).toContain("everything was undone");
       await machine.netloom(["plan", "--host", plain, "--exit-code"]);
       await machine.netloom(["up", "--host", bridge()]);
       expect(await isPort()).toBe(true);
@@ -339,7 +339,7 @@ describe("the machine's interface in a node", () => {
 
 describe("what cannot be", () => {
   it.each([
-    ["an interface that is not there", "true", "true", "it is not there"],
+    ["an interface that is not there", "true", "true", "it does not exist"],
     [
       "one that is a port already",
       "ip link add br9 type bridge; ip link set eth0 master br9",

@@ -75,7 +75,7 @@ describe("processes", () => {
       netloom.file("again.yaml", `name: again\nhosts: { a: { run: ${run} } }\n`),
     ]);
     expect(code).toBe(0);
-    expect(err).toContain("warning[services.process-failed]: echo of a failed at once; it is started again");
+    expect(err).toContain("warning[services.process-failed]: echo of a failed at once; it is being restarted");
     expect(err).toMatch(/exit status 7\n +no luck/);
     await netloom.run(["down", "again"]);
     await netloom.clean();

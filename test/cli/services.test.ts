@@ -158,7 +158,7 @@ test.skipIf(!dhcp)("a host without a lease is named, and nothing is left", async
   );
   const failed = await netloom.run(["up", file], { env: { NETLOOM_LEASE_TIMEOUT: "3" } });
   expect(failed.code).toBe(1);
-  expect(failed.err).toMatch(/error\[services\.no-lease\]: h[012]:eth0 got no address by DHCP in 3 s/);
+  expect(failed.err).toMatch(/error\[services\.no-lease\]: h[012]:eth0 got no address by DHCP within 3 s/);
   expect(failed.err.match(/services\.no-lease/g)).toHaveLength(1);
   expect(failed.err).toContain("udhcpc: broadcasting discover");
   await netloom.clean();

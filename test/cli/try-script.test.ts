@@ -65,7 +65,7 @@ describe.runIf(canType && has("sed"))("a file from Windows", () => {
     expect(code).toBe(0);
     expect(out).toContain("     + node red\n");
     expect(out).toContain('   2 ip netns add "blue"\n     + node blue\n');
-    expect(err).toMatch(/^warning\[script\.line-ends\]: .* end as on Windows\n/);
+    expect(err).toMatch(/^warning\[script\.line-ends\]: .* have Windows line endings\n/);
     const hint = /help: (sed .*)$/m.exec(err)![1]!;
     // The way out that is named is one.
     const file = netloom.file("script.sh", text);

@@ -288,7 +288,7 @@ test("what is no script, or cannot be shown as asked, is one error before anythi
     [[netloom.folder], /error\[script\.invalid\]: .* is a directory, not a script/],
     [[process.execPath], /error\[script\.invalid\]: .* is (not a script|too large for a script)/],
     [[netloom.file("zero", Buffer.from([35, 33, 0, 10]))], /error\[script\.invalid\][^]*NUL bytes/],
-    [[netloom.file("x.py", "#!/usr/bin/env python3\nprint()\n")], /is not a script of a shell[^]*python3/],
+    [[netloom.file("x.py", "#!/usr/bin/env python3\nprint()\n")], /is not a shell script[^]*python3/],
     [[script, "-o", "picture.bmp"], /error\[cli\.format\]/],
     [[script, "--step", "--json"], /error\[usage\.step\]|"usage\.step"/],
     [[], /error\[usage\.missing-argument\]/],

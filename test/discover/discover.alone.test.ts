@@ -297,7 +297,7 @@ describe("what might go wrong", () => {
     await tidy();
     const told = hauls.flatMap((haul) => digestHaul(haul, work.tasks, reader)) as Outcome[];
     const { remarks, namespaces } = conclude(survey, told, options);
-    expect(remarks).toContain("namespace b went away while it was being read");
+    expect(remarks).toContain("namespace b disappeared while it was being read");
     // Of the other all was known by then.
     const names = namespaces.map(({ name }) => name);
     expect(names).toContain("a");
@@ -318,7 +318,7 @@ describe("what might go wrong", () => {
       return cause === undefined ? one : { cause };
     });
     const { remarks, unseen, namespaces } = conclude(survey, poorer, options);
-    expect(remarks).toContain("namespace a went away while it was being read");
+    expect(remarks).toContain("namespace a disappeared while it was being read");
     expect(unseen).toMatchObject([{ name: "b", cause: "EPERM", handles: [{ path: "/run/netns/b" }] }]);
     expect(namespaces.map(({ name }) => name)).not.toContain("a");
   });

@@ -89,9 +89,7 @@ if (spawnSync("ovsdb-server", ["--version"]).status === 0) {
       await expect.poll(() => transaction(path), { timeout: 20_000 }).toBe(0);
       const { openvswitch, remarks } = discover();
       expect(openvswitch.map(({ name }) => name)).toEqual(["br0", "br1"]);
-      expect(remarks).toEqual([
-        `no ovs-vswitchd is seen to work by ${path}: what is told of its switches is what was set`,
-      ]);
+      expect(remarks).toEqual([`no ovs-vswitchd seems to serve ${path}: its switches are shown as configured`]);
     });
   });
 }
@@ -100,18 +98,18 @@ describe("a server that should not be trusted", () => {
   test("one that says nothing is waited for a moment only", async () => {
     await liar("", `${FOLDER}/db.sock`);
     const { remarks, namespaces, openvswitch } = discover();
-    expect(remarks).toEqual([`the switches of Open vSwitch are not told: ${FOLDER}/db.sock: no answer in time`]);
+    expect(remarks).toEqual([`the switches of Open vSwitch are not shown: ${FOLDER}/db.sock: no answer in time`]);
     expect(namespaces.map(({ name }) => name)).toContain("root");
     expect(openvswitch).toEqual([]);
   });
 
   test.each([
-    ['socket.end("hello")', "it hangs up without an answer"],
-    ['socket.end("{]")', "its answer is no JSON"],
-    ["socket.destroy()", "it hangs up without an answer"],
+    ['socket.end("hello")', "it closed the connection without an answer"],
+    ['socket.end("{]")', "its answer is not JSON"],
+    ["socket.destroy()", "it closed the connection without an answer"],
   ])("%s", async (script, cause) => {
     await liar(script, `${FOLDER}/db.sock`);
-    expect(discover().remarks).toEqual([`the switches of Open vSwitch are not told: ${FOLDER}/db.sock: ${cause}`]);
+    expect(discover().remarks).toEqual([`the switches of Open vSwitch are not shown: ${FOLDER}/db.sock: ${cause}`]);
   });
 
   test("an answer without end", async () => {
@@ -121,7 +119,7 @@ describe("a server that should not be trusted", () => {
     );
     const { remarks } = discover();
     expect(remarks).toHaveLength(1);
-    expect(remarks[0]).toContain("the switches of Open vSwitch are not told");
+    expect(remarks[0]).toContain("the switches of Open vSwitch are not shown");
   });
 
   test("what a dead one has left is no switch, and neither is a file", async () => {

@@ -98,7 +98,7 @@ describe("answers", () => {
     expect(() => tablesIn(refused)).toThrow("permission error: go away");
     expect(() => tablesIn(answer({ error: null, result: [{ rows: [] }] }))).toThrow("no rows of table Controller");
     expect(() => tablesIn(answer({ error: null, result: 7 }))).toThrow("no result");
-    expect(() => tablesIn("{nonsense}")).toThrow("no JSON");
+    expect(() => tablesIn("{nonsense}")).toThrow("not JSON");
   });
 
   test("without sense: what is no text is none, and what refers to nothing is left out", () => {

@@ -124,7 +124,7 @@ test("hardware addresses are left out if asked, and that is said", () => {
   const text = (macs: boolean): string => writeTopology(exportTopology(typed, { macs }));
   expect(text(true)).toContain("mac: 02:00:00:00:00:0a");
   expect(text(false)).not.toContain("mac:");
-  expect(text(false)).toContain("#   hardware addresses of a, b: they were left out: netloom gives them its own");
+  expect(text(false)).toContain("#   hardware addresses of a, b: they were omitted: netloom assigns its own");
   // Where there is nothing to leave out, nothing is said.
   expect(writeTopology(exportTopology(model, { macs: false }))).not.toContain("hardware addresses");
 });
@@ -245,8 +245,8 @@ test("neighbours that are answered for, IPsec, multicast routes, rules that were
     "a neighbour proxy 10.0.0.50 on eth0",
     "a IPv4 multicast routes (3)",
     "a IPsec (policies: 2, states: 4)",
-    "a rule 32767 all, taken away",
-    "a rule 32767 IPv6 all, taken away",
+    "a rule 32767 all, removed",
+    "a rule 32767 IPv6 all, removed",
   ]);
 });
 

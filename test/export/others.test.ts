@@ -254,7 +254,7 @@ test("rules about an interface that is not there are lost for that reason", () =
   // Control: the same about one that is there is not lost, or for another reason.
   expect(whyLost(masquerading("eth1"))).toEqual([]);
   expect(whyLost(table({ POSTROUTING: [rule(is("oifname", "eth1"), is("mark", "7"), masquerade)] }))).toEqual([
-    "nat has no words for this",
+    "nat cannot express this",
   ]);
 });
 

@@ -106,7 +106,7 @@ const CASES: Readonly<Record<string, readonly [Model, RegExp]>> = {
         },
       ],
     })),
-    /^a br: a bridge in a node: switches are in root$/,
+    /^a br: a bridge in a node; switches are in root$/,
   ],
   "a cable between two switches": [
     changed("root", onLink("a-eth0", { peer: { namespace: "root", link: "b-eth0" } })),
@@ -150,7 +150,7 @@ const CASES: Readonly<Record<string, readonly [Model, RegExp]>> = {
   ],
   "a route by a strange link": [
     changed("a", route({ nextHops: [{ via: "10.0.0.9", link: "d0", weight: 1 }] })),
-    /^a route to 10\.9\.0\.0\/16: it leaves by d0/,
+    /^a route to 10\.9\.0\.0\/16: it leaves through d0/,
   ],
   "a route to a gateway elsewhere": [
     changed("a", route({ nextHops: [{ via: "192.0.2.1", link: "eth0", weight: 1 }] })),
@@ -168,7 +168,7 @@ const CASES: Readonly<Record<string, readonly [Model, RegExp]>> = {
   ],
   "a route from an announcement": [
     changed("a", route({ origin: "ra" })),
-    /^a route to 10\.9\.0\.0\/16: it is from a router's announcement/,
+    /^a route to 10\.9\.0\.0\/16: it comes from a router advertisement/,
   ],
   "a route of another type": [
     changed("a", route({ type: "throw", nextHops: [] })),

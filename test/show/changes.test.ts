@@ -57,7 +57,7 @@ test("of a link every property that changed; of a bridge not the address that it
           : link,
     ),
   }));
-  expect(lines(before, after)).toEqual(["~ root a-eth0: up → down, MTU 1500 → 1400, no port of s any more"]);
+  expect(lines(before, after)).toEqual(["~ root a-eth0: up → down, MTU 1500 → 1400, no longer a port of s"]);
   expect(lines(after, before)).toEqual(["~ root a-eth0: down → up, MTU 1400 → 1500, now a port of s"]);
 });
 
@@ -141,7 +141,7 @@ test("what was set of a link is told when it is, under any name, and a port's go
   expect(said(of("eth0", { txqueuelen: 5 }), of("eth0", { txqueuelen: 7 }, "x"))).toBe(
     '~ a eth0: txqueuelen 5 → 7, alias "x"',
   );
-  expect(said(of("eth0", { arp: "off" }), of("eth0", {}))).toBe("~ a eth0: arp off → as it was made");
+  expect(said(of("eth0", { arp: "off" }), of("eth0", {}))).toBe("~ a eth0: arp off → its default");
   // It had another name before: nothing was set.
   expect(said(of("e0", { arp: "off" }), of("eth0", { arp: "off" }))).toBe("");
   // Another link of the same name: all of it is new.

@@ -164,7 +164,7 @@ describe("the verdict", () => {
      expectation      what came back                                 address
   ✓  h1 -> h2 icmp    answered in 0.08 ms                            10.0.0.2
   ✗  h2 -> h1 tcp/80  refused: ECONNREFUSED                          10.0.0.1
-  ✓  h2 -x> h3 icmp   no answer, as it must be                       10.0.0.3
+  ✓  h2 -x> h3 icmp   no answer, as expected                         10.0.0.3
   ✗  h3 -x> h2 icmp   answered in 0.08 ms, but must not get through  10.0.0.2
 
 ✗ test: 2 of 4 expectations do not hold, checked in 12 ms

@@ -206,7 +206,7 @@ describe("other rules", () => {
     ["set mark 0x2a out eth1", [match("oifname", "eth1"), { kind: "set", field: "mark", value: 42 }]],
     ["drop from @bad", [{ kind: "lookup", fields: ["ip saddr"], not: false, set: "bad" }, { kind: "drop" }]],
     ["drop [iptables match string]", [{ kind: "opaque", text: 'xt match "string"', data: "00" }, { kind: "drop" }]],
-    ["drop [something netloom has no words for]", [{ kind: "opaque", text: "", data: "00" }, { kind: "drop" }]],
+    ["drop [something netloom cannot express]", [{ kind: "opaque", text: "", data: "00" }, { kind: "drop" }]],
     ["look up → @ports by l4proto . dport", [{ kind: "verdict-map", fields: ["l4proto", "dport"], set: "ports" }]],
   ])("%s", (words, steps) => {
     expect(ruleWords({ steps, comment: null })).toBe(words);

@@ -51,7 +51,7 @@ describe("uplink: an interface of the machine", () => {
     [
       { ...uplink, kind: "internet" },
       {},
-      ["topology.uplink root.uplink.kind: an uplink by an interface of the machine has no kind"],
+      ["topology.uplink root.uplink.kind: an uplink through an interface of the machine has no kind"],
     ],
     [
       { ...uplink, interface: "a:b" },
@@ -62,8 +62,8 @@ describe("uplink: an interface of the machine", () => {
       uplink,
       { switches: { "br-ex": { address: "192.0.2.9/24", mtu: 1400 } } },
       [
-        "topology.uplink switches.br-ex.address: switch br-ex has no address of its own",
-        "topology.uplink switches.br-ex.mtu: switch br-ex has no mtu of its own",
+        "topology.uplink switches.br-ex.address: switch br-ex cannot have address",
+        "topology.uplink switches.br-ex.mtu: switch br-ex cannot have mtu",
       ],
     ],
     [
@@ -106,7 +106,7 @@ describe("device: an interface of the machine in a node", () => {
 
   it.each([
     [{ device: "eth1", link: "s" }, ["topology.device hosts.a.interfaces.e.device: a:e has both a link and a device"]],
-    [{ device: "eth0" }, ["topology.device hosts.a.interfaces.e.device: eth0 is taken by root's uplink already"]],
+    [{ device: "eth0" }, ["topology.device hosts.a.interfaces.e.device: eth0 is already used by root's uplink"]],
     [{ device: "" }, ['topology.interface-name hosts.a.interfaces.e.device: the interface name "" is empty']],
   ])("%j is wrong", (e, expected) => {
     expect(faults({ root: { uplink }, switches: { s: {} }, hosts: { a: { interfaces: { e } } } })).toEqual(expected);
@@ -114,7 +114,7 @@ describe("device: an interface of the machine in a node", () => {
 
   it("is not for root, which has it", () => {
     expect(faults({ root: { interfaces: { eth1: { device: "eth1" } } } })).toEqual([
-      "topology.device root.interfaces.eth1.device: eth1 is in root already",
+      "topology.device root.interfaces.eth1.device: eth1 is already in root",
     ]);
   });
 });

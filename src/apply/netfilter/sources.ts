@@ -24,7 +24,7 @@ const FIELDS: Readonly<Record<NetfilterField, Selector>> = SELECTORS;
 
 export function selectorOf(field: NetfilterField): Selector {
   const selector = FIELDS[field] as Selector | undefined;
-  if (selector === undefined) throw new CompileError(`there is no field ${JSON.stringify(field)}`);
+  if (selector === undefined) throw new CompileError(`unknown field ${JSON.stringify(field)}`);
   return selector;
 }
 

@@ -132,6 +132,6 @@ function compileReject(text: string): Expression {
   if (text === "tcp reset") return { kind: "reject", type: NFT_REJECT_TCP_RST, code: 0 };
   const [protocol = "", code = ""] = text.split(" ", 2);
   const row = Object.hasOwn(REJECTIONS, protocol) ? REJECTIONS[protocol as keyof typeof REJECTIONS] : undefined;
-  if (row === undefined) throw new CompileError(`there is no way to reject with ${JSON.stringify(text)}`);
+  if (row === undefined) throw new CompileError(`cannot reject with ${JSON.stringify(text)}`);
   return { kind: "reject", type: row[0], code: valueBytes(row[1], code)[0]! };
 }

@@ -19,7 +19,7 @@ const BY_NAME = new Map<string, Datatype>(Object.values(T).map((type) => [type.n
 /** The datatype that nft calls so. */
 export function typeOf(name: string): Datatype {
   const type = BY_NAME.get(name);
-  if (type === undefined || type.size === 0) throw new CompileError(`there is no type ${name} for elements of sets`);
+  if (type === undefined || type.size === 0) throw new CompileError(`set elements cannot have the type ${name}`);
   return type;
 }
 
@@ -34,7 +34,7 @@ export function numberBytes(value: number, { size, host }: Pick<Datatype, "size"
 /** One value; with `bits`, any of several joined by commas. */
 export function valueBytes(type: Datatype, text: string): Uint8Array {
   const bytes = read(type, text);
-  if (bytes === null) throw new CompileError(`${JSON.stringify(text)} is no ${type.name}`);
+  if (bytes === null) throw new CompileError(`${JSON.stringify(text)} is not a valid ${type.name}`);
   return bytes;
 }
 

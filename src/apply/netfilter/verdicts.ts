@@ -25,6 +25,6 @@ export function verdictOf(word: string, chain: string | null): Verdict {
   const code = CODES.get(word);
   const jumps = code === NFT_JUMP || code === NFT_GOTO;
   if (code === undefined || jumps !== (chain !== null))
-    throw new CompileError(`${JSON.stringify(chain === null ? word : `${word} ${chain}`)} is no verdict`);
+    throw new CompileError(`${JSON.stringify(chain === null ? word : `${word} ${chain}`)} is not a verdict`);
   return chain === null ? { code } : { code, chain };
 }

@@ -9,8 +9,8 @@ import { document, message } from "../output.ts";
 export function define(command: Command): void {
   command
     .description(
-      "Say that this machine can still be reached, to a `netloom up --host --confirm TIME` that waits to hear it. Without " +
-        "that everything is put back when the time is over. Best said from a session that was begun after the change.",
+      "Confirm to a waiting `netloom up --host --confirm TIME` that this machine can still be reached. Otherwise " +
+        "everything is undone when the time runs out. Best run from a session opened after the change.",
     )
     .argument("[lab]", LAB_HELP)
     .action(async (given: string | undefined) => {
@@ -29,8 +29,8 @@ export function define(command: Command): void {
 }
 
 function nobodyWaits(name: string) {
-  return failure("host.nothing-to-confirm", `lab ${name} does not wait for a confirmation`, {
-    cause: "it was given, or its time is over and everything was put back",
+  return failure("host.nothing-to-confirm", `lab ${name} is not waiting for confirmation`, {
+    cause: "it was already confirmed, or the time ran out and everything was undone",
     hint: `see \`netloom ls\`; to try again, run \`netloom up --host --confirm 60s FILE\``,
   });
 }

@@ -21,14 +21,14 @@ interface Options {
 export function define(command: Command): void {
   command
     .description(
-      "Read this machine: every network namespace (named, of processes and containers, held by descriptors), its " +
-        "interfaces and where they lead, addresses, routes, rules, sockets. Changes nothing. Without root it says what " +
-        "it could not see.",
+      "Read this machine: every network namespace (named, of processes and containers, held by descriptors), with its " +
+        "interfaces and where they lead, addresses, routes, rules, sockets. Changes nothing. Without root it reports what " +
+        "it could not read.",
     )
     .argument("[name...]", "only these namespaces, in detail; or a running lab")
     .option("--lab <lab>", "the machine of this lab instead of the one we are on")
-    .option("-v, --verbose", "everything of every namespace")
-    .option("--sockets", "also namespaces that nothing but a socket keeps: asks every socket there is")
+    .option("-v, --verbose", "show every namespace in full")
+    .option("--sockets", "also find namespaces kept only by a socket (asks every socket)")
     .option("-o, --output <file>", "draw it: svg, mmd, dot or json by the ending")
     .addHelpText(
       "after",
@@ -86,7 +86,7 @@ function only(discovery: Discovery, names: readonly string[]): Discovery {
     throw failure(
       "discover.no-namespace",
       `no network namespace is called ${JSON.stringify(missing)}`,
-      { hint: near === null ? "run `netloom discover` to see what there is" : `did you mean ${JSON.stringify(near)}?` },
+      { hint: near === null ? "run `netloom discover` to list them" : `did you mean ${JSON.stringify(near)}?` },
       2,
     );
   }

@@ -7,7 +7,7 @@ import { checks } from "../../show/index.ts";
 import { document, print, style } from "../output.ts";
 
 export function define(command: Command): void {
-  command.description("Check what this machine lets you do, and say how to mend what it does not.").action(async () => {
+  command.description("Check what this machine allows, and how to enable the rest.").action(async () => {
     const list = [node(), ...sandboxChecks(), ...(await linkChecks())];
     const holds = list.every(({ status }) => status !== "error");
     print(checks(list, style()));

@@ -16,7 +16,7 @@ import { document, message } from "../output.ts";
 
 export function define(command: Command): void {
   hostOption(command)
-    .description("Take a lab away: its namespaces, links and processes. Succeeds when it is already gone.")
+    .description("Remove a lab: its namespaces, links and processes. Succeeds if it is already gone.")
     .argument("[lab]", LAB_OR_FILE_HELP)
     .option("--all", "every lab of this user")
     .action(async (given: string | undefined, options: HostFlags & { all?: boolean }) => {
@@ -80,8 +80,8 @@ function wanted(given: string | undefined): string[] {
 
 /** Nobody saws off the branch that he sits on. */
 function fromOutside(name: string): NetloomError {
-  return failure("cli.inside", `${name} cannot be taken away from inside`, {
+  return failure("cli.inside", `${name} cannot be taken down from inside`, {
     cause: `this command runs in ${name}`,
-    hint: `leave it with \`exit\`; a lab is then taken away by \`netloom down ${name}\`, a sandbox ends by itself`,
+    hint: `leave it with \`exit\`; then take a lab down with \`netloom down ${name}\`, a sandbox ends on its own`,
   });
 }

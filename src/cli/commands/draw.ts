@@ -39,11 +39,11 @@ export function define(command: Command): void {
   hostOption(command)
     .description(
       "Draw a network: nodes, switches, cables with the interfaces and addresses at their ends, NAT and services. " +
-        "A file or shape is drawn as it says, without a kernel; a running lab as it is now, with what is down in red.",
+        "A file or shape is drawn without building it; a running lab as it is now, with broken parts in red.",
     )
     .argument("[lab or file]", "name of a running lab, or a topology file, a shape, or -; the only lab if left out")
     .option("-o, --output <file>", "write to this file, in the format of its ending: svg, mmd, dot or json")
-    .addOption(new Option("--format <format>", "whatever the ending; svg if neither says").choices(FORMATS))
+    .addOption(new Option("--format <format>", "overrides the ending; default svg").choices(FORMATS))
     .addHelpText(
       "after",
       `
@@ -76,7 +76,7 @@ export function formatOf({ output, format }: Options): Format {
   if (known !== undefined) return known;
   throw failure(
     "cli.format",
-    `${JSON.stringify(output)} does not say in which format to draw`,
+    `${JSON.stringify(output)} does not say which format to draw`,
     { state: "nothing was written", hint: "end it in .svg, .mmd, .dot or .json, or add --format" },
     2,
   );
@@ -125,7 +125,7 @@ function fileFor({ scene: { name } }: Drawing): string {
     existsSync(file) &&
     !readFileSync(file, "utf8").startsWith('<svg xmlns="http://www.w3.org/2000/svg" class="netloom"')
   )
-    throw failure("cli.exists", `${file} is there already, and is no picture of netloom`, {
+    throw failure("cli.exists", `${file} already exists and is not a picture by netloom`, {
       state: "nothing was written",
       hint: "name a file with -o",
     });

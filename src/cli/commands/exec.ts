@@ -25,7 +25,7 @@ export function define(command: Command): void {
       if (cmd.length === 0) {
         throw failure(
           "usage.missing-command",
-          "what shall be run?",
+          "no command was given",
           { hint: `netloom exec ${node} CMD, or netloom shell ${node}` },
           2,
         );

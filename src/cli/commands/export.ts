@@ -23,13 +23,13 @@ const MOST_PROBED = 12;
 export function define(command: Command): void {
   hostOption(command)
     .description(
-      "Write the network of a running lab, as it is now, as a topology file that builds it again: also what was typed by " +
+      "Write the network of a running lab, as it is now, as a topology file that builds it again. Also works on what was typed by " +
         "hand in `netloom sandbox`. What the file cannot express is listed at its end.",
     )
     .argument("[lab]", LAB_OR_FILE_HELP)
     .option("-o, --output <file>", "write to this file; JSON if it ends in .json, else YAML")
-    .option("--no-macs", "leave out hardware addresses: netloom then gives its own")
-    .option("--no-expect", "write no expectations: of a network typed by hand, which have to be probed first")
+    .option("--no-macs", "omit hardware addresses: netloom then assigns its own")
+    .option("--no-expect", "omit expectations, which for a network typed by hand have to be probed first")
     .addHelpText(
       "after",
       `

@@ -11,21 +11,21 @@ import { takeAway } from "./down.ts";
 export function define(command: Command): void {
   command
     .description(
-      "Remove what dead labs have left: files of labs that were killed, and on this machine itself (as root) namespaces, " +
-        `links and rules marked ${MARK}LAB whose lab nobody watches over.`,
+      "Remove what dead labs left behind: files of labs that were killed, and on this machine itself (as root) namespaces, " +
+        `links and rules marked ${MARK}LAB whose lab has no holder.`,
     )
-    .option("--unwatched", "also networks on this machine that are complete, but whose lab's holder has ended")
-    .option("--dry-run", "only say what there is")
+    .option("--unwatched", "also remove complete networks on this machine whose holder has ended")
+    .option("--dry-run", "only list what would be removed")
     .action(async (options: { dryRun?: boolean; unwatched?: boolean }) => {
       const dead = leftovers(options.unwatched === true);
       if (options.dryRun !== true) for (const name of dead) await takeAway(name, process.geteuid?.() === 0);
-      if (dead.length === 0) message("nothing is left of dead labs\n");
+      if (dead.length === 0) message("no dead lab has left anything\n");
       else
         message(`${options.dryRun === true ? "left of dead labs" : "removed what was left of"}: ${enumerate(dead)}\n`);
       const spared = listLabs().filter(({ state }) => state === "unwatched");
       for (const { name } of options.dryRun === true || options.unwatched !== true ? spared : []) {
         if (!dead.includes(name))
-          message(`${name} is unwatched, but complete: it stays; netloom down ${name} removes it\n`);
+          message(`${name} is unwatched but complete, so it stays; netloom down ${name} removes it\n`);
       }
       document("gc", { labs: dead, removed: options.dryRun !== true });
     });

@@ -47,16 +47,16 @@ Examples:
 export function define(command: Command): void {
   hostOption(command)
     .description(
-      "Show a running lab as it is now: nodes, interfaces and what they are plugged into, addresses, routes, NAT, firewall, " +
-        "services, leases and processes. Of one NODE everything, of NODE:INTERFACE everything about that interface.",
+      "Show a running lab as it is now: nodes, interfaces and what they connect to, addresses, routes, NAT, firewall, " +
+        "services, leases and processes. For a NODE everything about it, for NODE:INTERFACE everything about that interface.",
     )
     .usage("[options] [LAB] [NODE or NODE:INTERFACE]")
     .argument("[words...]", "a running lab, or the file or shape it was made from; then a node, switch or interface")
     .option("--lab <lab>", LAB_HELP)
     .option("--node <node...>", "only these nodes, with every interface")
-    .option("-w, --watch", "show bytes, packets and drops per second, again and again")
+    .option("-w, --watch", "keep showing bytes, packets and drops per second")
     .option("--interval <seconds>", "with --watch: how often (default: 1)", seconds)
-    .option("--count <n>", "with --watch: end after so many", wholeNumber)
+    .option("--count <n>", "with --watch: stop after this many", wholeNumber)
     .option("--busiest", "with --watch: the busiest interface first")
     .addHelpText("after", EXAMPLES)
     .action(run);
@@ -105,7 +105,7 @@ async function run(given: readonly string[], options: Options): Promise<void> {
     const untold =
       nodes === undefined ? left : Object.fromEntries(Object.entries(left).filter(([node]) => nodes.includes(node)));
     show(ofLab({ ...observed, counters, neighbours }), subject, options.node, untold);
-    say(untoldWarnings(untold, `netloom discover ${client.name} -v tells all`));
+    say(untoldWarnings(untold, `netloom discover ${client.name} -v shows them`));
   } finally {
     await client.close();
   }
@@ -114,11 +114,10 @@ async function run(given: readonly string[], options: Options): Promise<void> {
 function checkOptions(given: readonly string[], options: Options): void {
   const fault = (option: string, summary: string, hint?: string) =>
     failure(`usage.${option}`, summary, hint === undefined ? {} : { hint }, 2);
-  if (given.length > 2)
-    throw fault("subject", "a lab and a node are all that is asked for", "netloom inspect LAB NODE");
+  if (given.length > 2) throw fault("subject", "expected at most a lab and a node", "netloom inspect LAB NODE");
   for (const option of ["interval", "count", "busiest"] as const)
     if (options[option] !== undefined && options.watch !== true)
-      throw fault(option, `--${option} is of use with --watch only`, "add --watch");
+      throw fault(option, `--${option} only works with --watch`, "add --watch");
 }
 
 /** What the machine itself (`--host`) has beside the lab is not the lab's. */

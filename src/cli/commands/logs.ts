@@ -22,12 +22,12 @@ interface Options {
 
 export function define(command: Command): void {
   hostOption(command)
-    .description("Show what the processes of a node have said: those of `run:`, dnsmasq, the DHCP client.")
+    .description("Show the output of a node's processes: those of `run:`, dnsmasq, the DHCP client.")
     .argument("<node>", "a host or router, or root")
     .option("--lab <lab>", LAB_HELP)
     .option("-n, --name <process>", "only this process")
     .option("--tail <lines>", "only the last lines", count)
-    .option("-f, --follow", "go on with what they say from now on")
+    .option("-f, --follow", "keep showing new lines")
     .addHelpText("after", "\nExamples:\n  netloom logs web\n  netloom logs gw --name dnsmasq --follow")
     .action(async (node: string, options: Options & HostFlags) => {
       checkHost(options);

@@ -22,8 +22,8 @@ export function define(command: Command): void {
     .description("Show what `netloom up` would change, and why. Changes nothing.")
     .argument("<file>", FILE_HELP)
     .option("--name <name>", "name of the lab (default: the topology's name)")
-    .option("--watch", "stay, and show each time what differs from then on; until Ctrl-C")
-    .option("--exit-code", `exit with status ${DIFFERS} when there is something to change`)
+    .option("--watch", "keep running and show drift as it happens, until Ctrl-C")
+    .option("--exit-code", `exit with status ${DIFFERS} if there are changes`)
     .addHelpText(
       "after",
       "\nExamples:\n  netloom plan office.yaml\n  netloom plan office.yaml --exit-code --json\n  netloom plan office.yaml --watch",
@@ -31,7 +31,7 @@ export function define(command: Command): void {
     .action(async (file: string, options: HostFlags & { name?: string; exitCode?: boolean; watch?: boolean }) => {
       checkHost(options);
       if (options.watch === true && options.exitCode === true)
-        throw failure("usage.watch", "--watch has no exit code to give: leave out --exit-code", {}, 2);
+        throw failure("usage.watch", "--watch does not end by itself: leave out --exit-code", {}, 2);
       const topology = load(file, options.name === undefined ? {} : { name: options.name });
       const { name } = topology.model;
       placeFor(name, options);

@@ -58,8 +58,8 @@ export function define(command: Command): void {
 async function ownLab(file: string, options: StartOptions): Promise<BuiltLab> {
   const started = await startLab(file, options);
   if (started.status === "built") return started.lab;
-  throw failure("cli.lab-taken", `a lab named ${started.record.name} is up already`, {
-    hint: "run has a lab of its own: give another --name",
+  throw failure("cli.lab-taken", `a lab named ${started.record.name} is already up`, {
+    hint: "run makes its own lab: choose another --name",
   });
 }
 

@@ -12,8 +12,8 @@ import { announce, privateSuffix } from "../start.ts";
 export function define(command: Command): void {
   command
     .description(
-      "An empty private machine: root in namespaces of its own, no privileges needed outside.\n" +
-        "`ip netns`, `ip link`, `brctl`, `iptables`, `sysctl` work as for root. Gone at exit.",
+      "An empty private machine: root in its own namespaces, no privileges needed outside.\n" +
+        "`ip netns`, `ip link`, `brctl`, `iptables`, `sysctl` work as they do for root. Removed at exit.",
     )
     .usage("[-- CMD...]")
     .argument("[cmd...]", "command to run (default: an interactive shell)")

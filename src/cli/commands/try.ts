@@ -40,15 +40,15 @@ export function define(command: Command): void {
   command
     .description(
       "Run a shell script of `ip`, `brctl`, `iptables` … commands in a fresh sandbox, and show what each of them changed: " +
-        "+ comes, ~ changes, - goes. Exits with the script's status; nothing of it is left.",
+        "+ added, ~ changed, - removed. Exits with the script's status and leaves nothing behind.",
     )
     .usage("[options] SCRIPT [-- ARGUMENT...]")
     .argument("<script>", "a script for bash or sh, or - for standard input")
     .argument("[words...]", "arguments of the script")
     .option("--step", "wait for Enter before each command")
-    .option("-o, --output <file>", "draw the network as it is at the end: svg, mmd, dot or json by the ending")
-    .option("--export <file>", "write the network as it is at the end as a topology file")
-    .option("--no-macs", "leave hardware addresses out of that file: netloom then gives its own")
+    .option("-o, --output <file>", "draw the final network: svg, mmd, dot or json by the ending")
+    .option("--export <file>", "write the final network as a topology file")
+    .option("--no-macs", "omit hardware addresses in that file: netloom then assigns its own")
     .addHelpText(
       "after",
       "\nExamples:\n  netloom try tutorial.sh\n  netloom try tutorial.sh --step\n  netloom try tutorial.sh -o tutorial.svg --export tutorial.yaml",
@@ -57,14 +57,9 @@ export function define(command: Command): void {
       // What is wrong with these would be a pity to learn at the end.
       if (flags.output !== undefined) formatOf({ output: flags.output });
       if (isJson() && flags.step === true)
-        throw failure("usage.step", "--step and --json do not go together", { hint: "leave one of them out" }, 2);
+        throw failure("usage.step", "--step and --json cannot be combined", { hint: "leave one of them out" }, 2);
       if (!flags.macs && flags.export === undefined)
-        throw failure(
-          "usage.macs",
-          "--no-macs is about the file that --export writes",
-          { hint: "add --export FILE" },
-          2,
-        );
+        throw failure("usage.macs", "--no-macs only works with --export", { hint: "add --export FILE" }, 2);
       const script = readScript(file);
       say(script.warnings);
       const keys = flags.step === true ? openKeys() : null;
@@ -111,7 +106,7 @@ class Teller implements Follower {
 
   constructor(keys: Keys | null) {
     this.#keys = keys;
-    if (keys !== null) message("Enter runs the command that is shown, c Enter all that follow, q Enter ends.\n");
+    if (keys !== null) message("Enter runs the command shown, c Enter runs the rest, q Enter quits.\n");
   }
 
   readonly onBegin = async (next: Announcement): Promise<void> => {
@@ -157,8 +152,8 @@ async function legacyRules(client: LabClient): Promise<Diagnostic[]> {
       code: "try.iptables-legacy",
       severity: "warning",
       summary: `rules of iptables-legacy in ${enumerate(names, 8)} are not shown`,
-      cause: "they are where netloom does not look",
-      hint: "iptables-nft takes the same commands",
+      cause: "netloom cannot read them",
+      hint: "iptables-nft accepts the same commands",
     },
   ];
 }

@@ -41,7 +41,7 @@ export function readScript(name: string): Script {
   const words = /^#!\s*(.*)/.exec(text)?.[1]?.trim().split(/\s+/) ?? [];
   const interpreter = words.map((word) => path.basename(word)).find((word) => word !== "env" && !word.startsWith("-"));
   if (interpreter !== undefined && !SHELLS.has(interpreter))
-    throw refuse(name, "is not a script of a shell", `its first line is ${text.split("\n")[0]!}`);
+    throw refuse(name, "is not a shell script", `its first line is ${text.split("\n")[0]!}`);
   const hidden = !plain || foreign || HIDDEN.test(path.resolve(name)) || HIDDEN.test(realpathSync(name));
   return {
     name,
@@ -60,9 +60,9 @@ function windows(name: string): Diagnostic {
   return {
     code: "script.line-ends",
     severity: "warning",
-    summary: `the lines of ${quoted(name)} end as on Windows`,
-    cause: "a shell takes the carriage return at the end of each for a part of the last word",
-    state: "it runs without them here; elsewhere it would fail",
+    summary: `the lines of ${quoted(name)} have Windows line endings`,
+    cause: "a shell takes the carriage return at the end of each line as part of the last word",
+    state: "they are ignored here; elsewhere the script would fail",
     ...(name === "-" ? {} : { hint: `sed -i 's/\\r$//' ${JSON.stringify(name)}` }),
   };
 }

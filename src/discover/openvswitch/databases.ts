@@ -48,16 +48,16 @@ export function readSwitches(
       const name = inode === null ? home : (nameOf(inode) ?? home);
       bridges.push(...toBridges(tables, name));
       if (!switched && tables.Bridge.length > 0)
-        remarks.push(`no ${OVS_SWITCH} is seen to work by ${path}: what is told of its switches is what was set`);
+        remarks.push(`no ${OVS_SWITCH} seems to serve ${path}: its switches are shown as configured`);
     } catch (error) {
       const cause = causeOf(error);
-      remarks.push(`the switches of Open vSwitch are not told: ${path}: ${cause}`);
+      remarks.push(`the switches of Open vSwitch are not shown: ${path}: ${cause}`);
     }
   }
   return { bridges, remarks };
 }
 
-const HANGS_UP = "it hangs up without an answer";
+const HANGS_UP = "it closed the connection without an answer";
 
 function causeOf(error: unknown): string {
   if (error instanceof OvsdbError) return error.message;

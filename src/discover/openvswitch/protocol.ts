@@ -54,7 +54,7 @@ function parse(message: string): unknown {
   try {
     return JSON.parse(message);
   } catch {
-    throw new OvsdbError("its answer is no JSON");
+    throw new OvsdbError("its answer is not JSON");
   }
 }
 

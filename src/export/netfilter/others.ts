@@ -137,7 +137,7 @@ function publish(base: Base, adoption: Adoption): void {
   for (const rule of base.rules) {
     const found = publicationIn(rule, adoption.namespace);
     if (found === null)
-      adoption.findings.lose(place(adoption, base, rule), because([rule], adoption, "publish has no words for this"));
+      adoption.findings.lose(place(adoption, base, rule), because([rule], adoption, "publish cannot express this"));
     else if (answers(found, adoption.led) || add("publish", found.entry, base, rule, adoption))
       adoption.led.push(found);
     else
@@ -150,7 +150,7 @@ function checkOutput(base: Base, adoption: Adoption): void {
   for (const rule of base.rules) {
     const found = publicationIn(rule, adoption.namespace);
     if (found === null || !answers(found, adoption.led))
-      adoption.findings.lose(place(adoption, base, rule), "publish has no words for this");
+      adoption.findings.lose(place(adoption, base, rule), "publish cannot express this");
   }
 }
 
@@ -159,7 +159,7 @@ function translate(base: Base, adoption: Adoption): void {
     const found = translationsIn(rule, adoption.namespace, adoption.led);
     const done = found?.every((entry) => add("nat", entry, base, rule, adoption));
     if (done !== true)
-      adoption.findings.lose(place(adoption, base, rule), because([rule], adoption, "nat has no words for this"));
+      adoption.findings.lose(place(adoption, base, rule), because([rule], adoption, "nat cannot express this"));
   }
 }
 
@@ -179,12 +179,12 @@ function filter(bases: readonly Base[], adoption: Adoption): void {
       hooks.indexOf(hook) !== hooks.lastIndexOf(hook) || body.firewall?.[hook] !== undefined
         ? "there are several filters at this place"
         : base.family === "ip" && six
-          ? "it is for IPv4 alone, a firewall of netloom for both"
+          ? "it is for IPv4 only, a firewall of netloom for both"
           : base.family === "ip6"
-            ? "it is for IPv6 alone, a firewall of netloom for both"
+            ? "it is for IPv6 only, a firewall of netloom for both"
             : strange === undefined
               ? null
-              : `firewall has no words for ${ruleText(strange)}, so the whole chain is left out`;
+              : `firewall cannot express ${ruleText(strange)}, so the whole chain is left out`;
     if (why !== null) {
       findings.lose(place(adoption, base), why);
       continue;

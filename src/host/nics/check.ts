@@ -48,7 +48,7 @@ function missing({ device }: NicUse, links: readonly MachineLink[]): Reason {
       lab === null && message.deviceType === ARPHRD_ETHER && message.info?.kind !== "bridge" && name !== "lo",
   );
   const names = usable.slice(0, 8).map(({ name }) => name);
-  return { cause: "it is not there", ...(names.length === 0 ? {} : { hint: `there is ${names.join(", ")}` }) };
+  return { cause: "it does not exist", ...(names.length === 0 ? {} : { hint: `there is ${names.join(", ")}` }) };
 }
 
 function objection(
@@ -64,21 +64,21 @@ function objection(
   const master = links.find((each) => each.index === message.master);
   if (master !== undefined)
     return {
-      cause: `it is a port of ${master.name} already`,
+      cause: `it is already a port of ${master.name}`,
       hint: "take it out of that first",
     };
   if (["wireless", "phy80211"].some((each) => existsSync(`/sys/class/net/${name}/${each}`)))
     return {
-      cause: "it is wireless: an access point takes frames of one MAC address only",
-      hint: "use a wired one, or nat",
+      cause: "it is wireless: an access point accepts frames from one MAC address only",
+      hint: "use a wired interface, or NAT",
     };
   if (use.bridge !== null && message.info?.kind === "bridge") return { cause: "it is a bridge itself" };
   if (use.bridge !== null && message.deviceType !== ARPHRD_ETHER) return { cause: "it is not an Ethernet interface" };
   const { routes } = readNic(root, index);
   if (routes.some(({ nextHopId }) => nextHopId !== undefined))
     return {
-      cause: "a route by it uses a nexthop object, which cannot move",
-      hint: "write that route with via and dev",
+      cause: "a route through it uses a nexthop object, which cannot be moved",
+      hint: "define that route with via and dev",
     };
   return null;
 }

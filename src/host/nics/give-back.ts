@@ -69,13 +69,13 @@ function restore(nic: FoundNic, record: NicRecord | null): Diagnostic[] {
   return [
     ...(name === nic.device
       ? []
-      : [warning(`${nic.device} is back on the machine as ${name}`, "its name has been given to another interface")]),
+      : [warning(`${nic.device} is back on the machine as ${name}`, "its name now belongs to another interface")]),
     ...(state !== null
       ? []
       : [
           warning(
             `${nic.device} is back on the machine without its addresses and routes`,
-            "what was written down of them is lost",
+            "the records of them are lost",
           ),
         ]),
   ];

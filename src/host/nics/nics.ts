@@ -187,9 +187,9 @@ export class Nics {
       onWaiting({ for: "confirmation", milliseconds: confirm });
       if (!(await this.#confirmation.wait(confirm, signal)))
         throw unproven(
-          "nobody has confirmed that this machine can still be reached",
-          `the time for \`netloom confirm ${this.#lab}\` is over: ${confirm / 1000} s`,
-          "run it again, and confirm it from a session that was begun after the change",
+          "no confirmation came that this machine can still be reached",
+          `the time for \`netloom confirm ${this.#lab}\` ran out: ${confirm / 1000} s`,
+          "run it again, and confirm from a session opened after the change",
         );
     } else {
       onWaiting({ for: "gateway", milliseconds: SILENCE });
@@ -218,9 +218,9 @@ export class Nics {
       for (const gateway of own) {
         if (bridge !== undefined && (await answers(gateway, bridge, signal))) continue;
         throw unproven(
-          `the default gateway does not answer by ${use.bridge}, as it did by ${use.device}`,
+          `the default gateway does not answer through ${use.bridge}, as it did through ${use.device}`,
           `no answer from ${bytesToAddress(gateway.address)} for ${SILENCE / 1000} s`,
-          "look for what else is between them: rules for bridges, a switch that knows one MAC address a port",
+          "look for what is in between: bridge filter rules, or a switch that allows one MAC address per port",
         );
       }
     }
@@ -256,19 +256,19 @@ async function askable(takings: readonly Taking[], signal?: AbortSignal): Promis
 function noProof({ device, bridge, namespace }: NicUse, gateways: readonly Gateway[]): NetloomError {
   const what =
     bridge === null
-      ? `${device} has this machine's default route: with it in ${namespace} the machine may be out of reach`
-      : `nothing could prove that this machine can still be reached when ${device} is a port of ${bridge}`;
+      ? `${device} has this machine's default route: moved into ${namespace}, it may leave the machine unreachable`
+      : `there is no way to prove that this machine can still be reached when ${device} is a port of ${bridge}`;
   const cause =
     gateways.length > 0
       ? `no answer from the default gateway now: ${gateways.map(({ address }) => bytesToAddress(address)).join(", ")}`
-      : "no default gateway is behind it that could be asked";
+      : "there is no default gateway behind it to ask";
   return new NetloomError({
     code: "host.no-proof",
     severity: "error",
     summary: what,
     ...(bridge === null ? {} : { cause }),
     state: "nothing was changed",
-    hint: "add --confirm 60s, and run `netloom confirm` from another session within that time: else all is put back",
+    hint: "add --confirm 60s, and run `netloom confirm` from another session within that time; otherwise everything is undone",
   });
 }
 

@@ -92,5 +92,9 @@ export class Confirmation {
 }
 
 export function unproven(what: string, cause: string, hint: string): Error {
-  return failure("host.unproven", what, { cause, state: "everything was put back: the machine is as it was", hint });
+  return failure("host.unproven", what, {
+    cause,
+    state: "everything was undone: the machine is as it was before",
+    hint,
+  });
 }

@@ -35,7 +35,7 @@ export async function startWatch(lab: string): Promise<Watch> {
 
 async function died(child: ChildProcess): Promise<never> {
   await once(child, "exit");
-  throw failure("host.watch", "the process that puts everything back in case of need could not be started", {
+  throw failure("host.watch", "the process that would undo the change in an emergency could not be started", {
     state: "nothing was changed",
   });
 }

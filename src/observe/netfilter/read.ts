@@ -101,7 +101,7 @@ function askWhole(name: string, ask: () => NftablesMessage[]): NftablesMessage[]
   }
   throw new KernelError(`read the elements of ${name}`, EINTR, {
     code: "kernel.netlink",
-    cause: `some were told twice, ${ATTEMPTS} times`,
+    cause: `some came twice, in ${ATTEMPTS} attempts`,
   });
 }
 

@@ -81,5 +81,5 @@ function compareNamespaces(before: Namespace, after: Namespace): ModelChange[] {
 function difference(name: string, before: string, after: string): string {
   if (name !== MASTER) return `${name === "" ? "" : `${name} `}${before} → ${after}`;
   if (before === "") return `now a port of ${after}`;
-  return after === "" ? `no port of ${before} any more` : `a port of ${after}, was one of ${before}`;
+  return after === "" ? `no longer a port of ${before}` : `a port of ${after}, was one of ${before}`;
 }

@@ -45,7 +45,7 @@ function differences(before: Values, after: Values): string {
     .flatMap((name) => {
       const [from, to] = [before[name], after[name]];
       if (from === to) return [];
-      return from === undefined ? `${name} ${to}` : `${name} ${from} → ${to ?? "as it was made"}`;
+      return from === undefined ? `${name} ${to}` : `${name} ${from} → ${to ?? "its default"}`;
     })
     .join(", ");
 }

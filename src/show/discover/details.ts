@@ -144,7 +144,7 @@ const SECTIONS: readonly Section[] = [
       rules.map(({ priority, family, selects, action, gone }) => [
         String(priority),
         family === 6 ? `IPv6 ${selects}` : selects,
-        gone ? `${action}, taken away` : action,
+        gone ? `${action}, removed` : action,
       ]),
   },
   {

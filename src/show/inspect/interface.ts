@@ -70,7 +70,7 @@ function facts({ model, details, counters }: Inspected, node: string, link: Link
   return [
     ["kind", link.kind === "bridge" ? `bridge${link.stp ? ", spanning tree" : ""}` : kindOf(link)],
     ["state", stateCell(node, link, details, style)],
-    ["peer", peer === null ? (link.kind === "veth" ? "outside of what is seen here" : "") : reference(peer)],
+    ["peer", peer === null ? (link.kind === "veth" ? "outside what is visible here" : "") : reference(peer)],
     ["plugged into", behind ? `switch ${behind}` : ""],
     ["master", link.master ?? ""],
     ["mac", macText(link)],

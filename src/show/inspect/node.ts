@@ -151,7 +151,7 @@ export function rules(texts: readonly RuleText[], style: Style): string {
     { title: "that is", spare: 1 },
   ];
   if (rows.length === 0) return "";
-  const more = rest === 0 ? [] : [dim(`and ${plural(rest, "rule that follows", "rules that follow")} from these`)];
+  const more = rest === 0 ? [] : [dim(`and ${plural(rest, "rule", "rules")} derived from these`)];
   return [table(columns, rows, style), ...more].join("\n");
 }
 

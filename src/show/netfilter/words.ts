@@ -89,7 +89,7 @@ function conditionOf(step: NetfilterStep): string[] {
       return [`${step.over ? "over" : "limit"} ${step.rate}/${UNITS[step.seconds] ?? `${step.seconds} s`}`];
     case "opaque":
       return [
-        `[${step.text === "" ? "something netloom has no words for" : step.text.replace(/^xt (match|target) "(.*)"$/, "iptables $1 $2")}]`,
+        `[${step.text === "" ? "something netloom cannot express" : step.text.replace(/^xt (match|target) "(.*)"$/, "iptables $1 $2")}]`,
       ];
     default:
       return [];

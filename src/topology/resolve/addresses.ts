@@ -133,7 +133,7 @@ function withLength(text: string, path: Path, sw: Switch | null, problems: Probl
     });
   } else {
     problems.error("address", `${text} has no prefix length`, path, {
-      hint: `write ${text}/${address.family === 4 ? 24 : 64}, or whatever the length of its network is`,
+      hint: `write ${text}/${address.family === 4 ? 24 : 64}, or the prefix length of its network`,
     });
   }
   return null;

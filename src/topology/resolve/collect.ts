@@ -121,7 +121,7 @@ export function plugIn(network: Network): void {
       lost(network, port.path)
     )
       continue;
-    network.problems.error("no-link", `${portLabel(port)} is plugged into nothing`, port.path, {
+    network.problems.error("no-link", `${portLabel(port)} is not plugged into anything`, port.path, {
       at: "key",
       hint: "add link: with the name of a switch, or node:interface; with --host also device: with an interface of the machine",
     });
@@ -138,7 +138,7 @@ export function plugIn(network: Network): void {
     if (network.nodes.get(ROOT)!.ports.has(name))
       network.problems.error(
         "duplicate-name",
-        `switch ${name} and interface ${name} of root would be two interfaces of one name in root`,
+        `switch ${name} and interface ${name} of root would have the same name in root`,
         path,
         { at: "key", hint: "rename one of them" },
       );

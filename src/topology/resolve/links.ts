@@ -188,7 +188,7 @@ class Macs {
         "mac",
         `${text} is ${mac === ZERO_MAC ? "all zero" : "a multicast address"}: no interface can have it`,
         path,
-        { hint: "let the first byte be even, as 02" },
+        { hint: "make the first byte even, such as 02" },
       );
     else if (this.#taken.has(mac))
       problems.error("duplicate-mac", `${text} is already the hardware address of ${this.#taken.get(mac)!}`, path, {

@@ -57,7 +57,7 @@ export interface Port {
   mtu: number;
 }
 
-/** The interface of root that leads out. It is plugged into nothing that the lab has. */
+/** The interface of root that leads out. It is not plugged into anything that the lab has. */
 export interface UplinkPort {
   readonly port: Port;
   readonly subnet: Prefix;

@@ -33,7 +33,7 @@ export function collectNic(topology: Topology, network: Network): void {
   }
   if (nodes.has(body.bridge)) {
     problems.error("duplicate-name", `${body.bridge} is a node, not a switch`, [...path, "bridge"], {
-      hint: "name a switch, or one that is to be made",
+      hint: "name a switch; it is made if there is none of that name",
     });
     return;
   }
@@ -57,7 +57,7 @@ export function checkNic(body: UplinkBody, path: Path, network: Network): void {
   }
   for (const key of OTHER_KEYS) {
     if (body[key] === undefined) continue;
-    problems.error("uplink", `an uplink by an interface of the machine has no ${key}`, [...path, key], {
+    problems.error("uplink", `an uplink through an interface of the machine has no ${key}`, [...path, key], {
       at: "key",
       hint: `leave out ${key}, or interface and bridge`,
     });
@@ -71,7 +71,7 @@ export function checkNic(body: UplinkBody, path: Path, network: Network): void {
     });
   for (const key of BRIDGE_KEYS) {
     if (nic.bridge.body[key] === undefined) continue;
-    problems.error("uplink", `switch ${nic.bridge.name} has no ${key} of its own`, [...nic.bridge.path, key], {
+    problems.error("uplink", `switch ${nic.bridge.name} cannot have ${key}`, [...nic.bridge.path, key], {
       at: "key",
       cause: `it takes over ${nic.device} with all its addresses`,
       hint: `leave out ${key}`,
@@ -95,12 +95,12 @@ export function checkDevices(ports: readonly Port[], { problems, nic }: Network)
         hint: "a cable of the lab, or an interface of the machine: leave out one of them",
       });
     else if (port.node.name === ROOT)
-      problems.error("device", `${device} is in root already`, path, {
+      problems.error("device", `${device} is already in root`, path, {
         at: "key",
         hint: "for a switch with it as a port, write uplink: { interface: …, bridge: … } in root",
       });
     else if (other !== undefined)
-      problems.error("device", `${device} is taken by ${other} already`, path, { hint: "name another interface" });
+      problems.error("device", `${device} is already used by ${other}`, path, { hint: "name another interface" });
     taken.set(device, portLabel(port));
   }
 }

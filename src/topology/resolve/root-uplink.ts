@@ -41,7 +41,7 @@ export function plugUplink(topology: Topology, network: Network): void {
   }
   if (!KINDS.includes(body.kind)) {
     const hint = suggestion(body.kind, KINDS);
-    problems.error("uplink", `there is no uplink of the kind ${JSON.stringify(body.kind)}`, at, { hint });
+    problems.error("uplink", `${JSON.stringify(body.kind)} is not a kind of uplink`, at, { hint });
     return;
   }
   const taken = root.ports.get(LINK)?.path ?? network.switches.get(LINK)?.path;
@@ -97,7 +97,7 @@ function listenAddress(text: string, path: Path, { problems }: Network): string 
   const address = parseAddress(text);
   if (address?.family === 4) return formatAddress(address);
   problems.error("listen", `${JSON.stringify(text)} is not an IPv4 address`, [...path, "listen"], {
-    hint: "write 127.0.0.1 for the machine alone, 0.0.0.0 for all that reach it",
+    hint: "write 127.0.0.1 for this machine only, 0.0.0.0 for everyone who can reach it",
   });
   return null;
 }

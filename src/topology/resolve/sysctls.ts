@@ -17,7 +17,7 @@ export function sysctlsOf(node: Node, { problems }: Network): Record<string, str
         hint,
       });
     } else if (FORWARDING.has(key)) {
-      problems.error("sysctl", `${key} is what forwarding says`, path, {
+      problems.error("sysctl", `${key} is set by forwarding`, path, {
         at: "key",
         hint: `write forwarding: ${value === 0 || value === "0" || value === false ? "false" : "true"} instead`,
       });

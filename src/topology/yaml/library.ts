@@ -41,10 +41,10 @@ function fault(code: string, summary: string, span: readonly [number, number], h
 function explain(found: YAMLError, text: string): Problem {
   const { code, message, pos } = found;
   if (code === "TAB_AS_INDENT" || (code === "BAD_SCALAR_START" && text[pos[0]] === "\t")) {
-    return fault("tab", "a tab where YAML wants spaces", pos, "indent with spaces");
+    return fault("tab", "a tab where YAML needs spaces", pos, "indent with spaces");
   }
   if (code === "MULTIPLE_DOCS") {
-    return fault("yaml", "the file holds more than one YAML document", pos, "keep one network in one file");
+    return fault("yaml", "the file holds more than one YAML document", pos, "put each network into its own file");
   }
   if (message.includes("call stack")) return fault("yaml", "the file is nested too deeply", pos);
   const indentation = code === "BLOCK_AS_IMPLICIT_KEY" || code === "BAD_INDENT";

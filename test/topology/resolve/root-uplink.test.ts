@@ -123,7 +123,7 @@ describe("the name server", () => {
 
 describe("what is wrong with an uplink", () => {
   it.each([
-    ["Internet", ['topology.uplink root.uplink: there is no uplink of the kind "Internet" (did you mean "internet"?)']],
+    ["Internet", ['topology.uplink root.uplink: "Internet" is not a kind of uplink (did you mean "internet"?)']],
     [
       {},
       [
@@ -132,7 +132,7 @@ describe("what is wrong with an uplink", () => {
     ],
     [
       { interface: "eth0", bridge: true },
-      ['topology.type root.uplink.bridge: bridge must be a text, not true (put it in quotes: "true")'],
+      ['topology.type root.uplink.bridge: bridge must be a string, not true (put it in quotes: "true")'],
     ],
     [
       { kind: "internet", subnet: "10.0.2.0/30" },
@@ -143,10 +143,10 @@ describe("what is wrong with an uplink", () => {
     [
       { kind: "internet", listen: "localhost" },
       [
-        'topology.listen root.uplink.listen: "localhost" is not an IPv4 address (write 127.0.0.1 for the machine alone, 0.0.0.0 for all that reach it)',
+        'topology.listen root.uplink.listen: "localhost" is not an IPv4 address (write 127.0.0.1 for this machine only, 0.0.0.0 for everyone who can reach it)',
       ],
     ],
-    [true, ['topology.type root.uplink: uplink must be a text or a mapping, not true (put it in quotes: "true")']],
+    [true, ['topology.type root.uplink: uplink must be a string or a mapping, not true (put it in quotes: "true")']],
   ])("%j", (uplink, expected) => {
     expect(faults({ root: { uplink } })).toEqual(expected);
   });

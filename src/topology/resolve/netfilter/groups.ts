@@ -105,7 +105,7 @@ function membersOf(word: string, path: Path, network: Network): readonly Prefix[
     return [];
   };
   if (found === null)
-    return report(`${JSON.stringify(word)} is no node, address or network`, () =>
+    return report(`${JSON.stringify(word)} is not a node, address or network`, () =>
       suggestion(word, [...network.nodes.keys()]),
     );
   // A node with a fault of its own may lack addresses because of that.

@@ -68,7 +68,7 @@ export function natRules(node: Node, network: Network, groups: Groups, published
   if (entries.length > 0 && !(node.body.forwarding ?? node.section === "routers"))
     network.problems.warn(
       "nat-not-forwarding",
-      `${node.name} does not forward: it translates nothing of others`,
+      `${node.name} does not forward: it translates no traffic of other nodes`,
       [...node.path, "nat"],
       { at: "key", hint: "add forwarding: true" },
     );
@@ -171,7 +171,7 @@ function prefixRules(
     return {};
   }
   if (inside.length !== outside.length) {
-    problems.error("nat", `${formatPrefix(inside)} inside and ${formatPrefix(outside)} are not equally long`, where, {
+    problems.error("nat", `${formatPrefix(inside)} inside and ${formatPrefix(outside)} differ in length`, where, {
       hint: `write a prefix of length ${inside.length}`,
     });
     return {};

@@ -47,7 +47,7 @@ function switchesOf(links: readonly { readonly segment: string | null }[]): stri
 export function nodeParty(node: Node, network: Network): Party | Fault {
   const prefixes = addressesOfNode(node, network).flatMap(({ address }) => parseNetwork(address)?.prefix ?? []);
   if (prefixes.length > 0) return { kind: "addresses", prefixes };
-  return { fault: `${node.name} has no address that is known beforehand`, hint: "write its network instead" };
+  return { fault: `${node.name} has no static address`, hint: "write its network instead" };
 }
 
 /** Null when it does not look like an address. */
@@ -85,7 +85,7 @@ function unknown(
   ];
   const near = nearest(word, candidates);
   return {
-    fault: `${JSON.stringify(word)} is no interface or switch of this node, no node, group, address or network`,
+    fault: `${JSON.stringify(word)} is not an interface or switch of this node, nor a node, group, address or network`,
     hint: near === null ? suggestion(word, candidates) : `did you mean ${JSON.stringify(near)}?`,
   };
 }

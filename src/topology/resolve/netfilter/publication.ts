@@ -45,7 +45,7 @@ function checkTwice(publications: readonly Publication[], { problems }: Network)
     if (other === undefined) continue;
     const what = portsText([Math.max(ports[0], other.ports[0]), Math.min(ports[1], other.ports[1])]);
     const where = other.link === null ? "every address" : `the addresses of ${other.link.name}`;
-    problems.error("duplicate-publication", `port ${what} on ${where} is published already`, [...path, "port"], {
+    problems.error("duplicate-publication", `port ${what} on ${where} is already published`, [...path, "port"], {
       hint: "one port leads to one place: choose another port, or another interface with in:",
     });
   }
@@ -81,7 +81,7 @@ function readPublication(body: PublicationBody, path: Path, node: Node, network:
       fail("port", toPorts, "to", "write it as 172.19.0.40:80, [2001:db8::40]:80, b:80 or b", portSpan);
   } else if (typeof ports !== "string" && toPorts[1] - toPorts[0] !== ports[1] - ports[0]) {
     const hint = `write a range of ${ports[1] - ports[0] + 1}, or none: then the ports stay the same`;
-    return fail("port", `${portsText(ports)} and ${portsText(toPorts)} are not equally long`, "to", hint, portSpan);
+    return fail("port", `${portsText(ports)} and ${portsText(toPorts)} differ in length`, "to", hint, portSpan);
   }
   const targets = targetsOf(split.host, node, network, (summary, hint) =>
     fail("publish", summary, "to", hint, split.hostSpan),
@@ -139,7 +139,7 @@ function targetsOf(host: string, node: Node, network: Network, report: Report): 
     const text = formatAddress(address);
     if (all.has(text) || network.servers.length > 0) return new Map([[familyOf(text), text]]);
     if ([...network.nodes.values()].some((other) => other.incomplete)) return null;
-    return report(`nobody has the address ${host}`, () => suggestion(host, [...all]));
+    return report(`no node has the address ${host}`, () => suggestion(host, [...all]));
   }
   const target = network.nodes.get(host);
   if (target === undefined) {
@@ -159,7 +159,7 @@ function targetsOf(host: string, node: Node, network: Network, report: Report): 
   if (target.incomplete) return null;
   const leased = addressesOfNode(target, network).length === 0 && linksOf(target, network).some((link) => link.leased);
   return report(
-    `${host} has no address that connections could be led to`,
-    leased ? "keep one for it with fixed: in the dhcp of the server" : "give one of its interfaces an address",
+    `${host} has no address to forward connections to`,
+    leased ? "reserve one for it with fixed: in the dhcp of the server" : "give one of its interfaces an address",
   );
 }

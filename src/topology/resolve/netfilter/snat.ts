@@ -45,7 +45,7 @@ function readRange(text: string, link: OwnLink, { path, network }: NatContext) {
   const where = [...path, "snat", "to"];
   const [first, last, ...rest] = text.split("-").map((part) => parseAddress(part));
   if (!first || last === null || rest.length > 0) {
-    problems.error("nat", `${JSON.stringify(text)} is neither an address nor a range of them`, where, {
+    problems.error("nat", `${JSON.stringify(text)} is neither an address nor an address range`, where, {
       hint: "write it as 203.0.113.2 or 203.0.113.8-203.0.113.15",
     });
     return null;
@@ -62,7 +62,7 @@ function readRange(text: string, link: OwnLink, { path, network }: NatContext) {
     if (!near || own.includes(formatAddress(edge))) continue;
     problems.warn(
       "nat-address",
-      `${formatAddress(edge)} is no address of ${link.name}: nobody answers for it there`,
+      `${formatAddress(edge)} is not an address of ${link.name}: nothing answers for it there`,
       where,
       {
         hint: `add it to the addresses of ${link.name}, or answers will not come back`,

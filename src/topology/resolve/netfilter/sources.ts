@@ -51,7 +51,7 @@ function prefixesOf(word: string, path: Path, network: Network, groups: Groups):
   const found = node === undefined ? addressParty(word) : nodeParty(node, network);
   if (found === null) {
     const candidates = [...nodes.keys(), ...switches.keys(), ...groups.names()];
-    return report(`${JSON.stringify(word)} is no address, network, node, switch or group`, () => {
+    return report(`${JSON.stringify(word)} is not an address, network, node, switch or group`, () => {
       const near = nearest(word, candidates);
       return near === null ? suggestion(word, candidates) : `did you mean ${JSON.stringify(near)}?`;
     });

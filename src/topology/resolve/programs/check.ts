@@ -34,7 +34,7 @@ function checkStatic(scope: DhcpScope, { problems }: Network): void {
         "address-in-range",
         `${address.text} lies in the range that ${serverLabel(scope)} hands out`,
         address.path,
-        { hint: "choose one outside the range, or write address: dhcp and keep it with fixed:" },
+        { hint: "choose one outside the range, or write address: dhcp and reserve it with fixed:" },
       );
     }
     for (const lease of fixed) if (lease.first === address.value) taken(lease, "an interface's own address", problems);
@@ -46,7 +46,7 @@ function checkStatic(scope: DhcpScope, { problems }: Network): void {
 }
 
 function taken(lease: FixedLease, whose: string, problems: Network["problems"]): void {
-  problems.error("dhcp-fixed", `${lease.text} is ${whose}, so it cannot be kept for ${lease.client}`, lease.path);
+  problems.error("dhcp-fixed", `${lease.text} is ${whose}, so it cannot be reserved for ${lease.client}`, lease.path);
 }
 
 function checkFixed(scope: DhcpScope, network: Network): void {
@@ -54,20 +54,20 @@ function checkFixed(scope: DhcpScope, network: Network): void {
   const clients = new Map<bigint, string>();
   for (const lease of scope.fixed) {
     const other = clients.get(lease.first);
-    if (other !== undefined) problems.error("dhcp-fixed", `${lease.text} is kept for ${other} already`, lease.path);
+    if (other !== undefined) problems.error("dhcp-fixed", `${lease.text} is already reserved for ${other}`, lease.path);
     clients.set(lease.first, lease.client);
     if (parseMac(lease.client) !== null) continue;
     const node = network.nodes.get(lease.client);
     const ports = fixedPorts(lease, scope, network);
     if (node === undefined) {
       const hint = suggestion(lease.client, [...network.nodes.keys()]);
-      const summary = `there is no node ${JSON.stringify(lease.client)}, nor is it a hardware address`;
+      const summary = `${JSON.stringify(lease.client)} is neither a node nor a hardware address`;
       problems.error("dhcp-fixed", summary, lease.path, { at: "key", hint });
     } else if (ports.length !== 1 && !node.incomplete) {
       const summary =
         ports.length === 0
-          ? `${lease.client} has no interface with address: dhcp that hears ${serverLabel(scope)}`
-          : `${lease.client} has ${ports.length} interfaces that hear ${serverLabel(scope)}: ${ports.map(portLabel).join(", ")}`;
+          ? `${lease.client} has no interface with address: dhcp on the network of ${serverLabel(scope)}`
+          : `${lease.client} has ${ports.length} interfaces on the network of ${serverLabel(scope)}: ${ports.map(portLabel).join(", ")}`;
       problems.error("dhcp-fixed", summary, lease.path, {
         at: "key",
         hint: ports.length === 0 ? "give it one, or leave this out" : "name the hardware address instead",

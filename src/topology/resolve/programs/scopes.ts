@@ -77,7 +77,7 @@ function planOne(network: Network, node: Node, port: Port | null, segment: Switc
     segment === null ? undefined : servers.find((known) => known.segment === segment || known.port === segment);
   if (other !== undefined) {
     const where = "ports" in segment! ? `on switch ${segment.name}` : "on this cable";
-    problems.error("two-dhcp-servers", `${serverLabel(other)} is the DHCP server ${where} already`, path, {
+    problems.error("two-dhcp-servers", `${serverLabel(other)} is already the DHCP server ${where}`, path, {
       at: "key",
       hint: "clients would take whichever answers first: leave one out",
     });
@@ -170,7 +170,7 @@ function fixedOf(
   return Object.entries(body.fixed ?? {}).flatMap(([client, text]) => {
     const at = [...path, client];
     if (subnets.length === 0) {
-      network.problems.error("dhcp-fixed", `${label} has no IPv4 network to keep addresses of`, at);
+      network.problems.error("dhcp-fixed", `${label} has no IPv4 network to reserve addresses in`, at);
       return [];
     }
     const found = inSubnet(network.problems, text, subnets, at, "dhcp-fixed");

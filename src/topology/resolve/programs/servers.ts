@@ -97,7 +97,7 @@ function leaseTime(lease: string | number | undefined, path: Path, { problems }:
   const match = /^(\d{1,10})([smhdw]?)$/.exec(String(lease));
   const seconds = match === null ? Number.NaN : Number(match[1]) * (UNITS[match[2]!] ?? 1);
   if (Number.isNaN(seconds)) {
-    problems.error("dhcp-lease", `${JSON.stringify(lease)} is not a time`, path, {
+    problems.error("dhcp-lease", `${JSON.stringify(lease)} is not a duration`, path, {
       hint: "write seconds, or a number with a unit: 90m, 12h, 7d",
     });
   } else if (seconds < SHORTEST_LEASE || seconds > LONGEST_LEASE) {
