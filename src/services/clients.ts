@@ -42,7 +42,7 @@ interface Client {
 
 export class Clients implements AsyncDisposable {
   readonly #context: ClientContext;
-  /** By the number that their scripts know; null when it is gone. */
+  /** By the number passed to their scripts; null for clients that have ended. */
   readonly #numbered: (Client | null)[] = [];
   /** Added, and not started yet or not known to have their addresses. */
   #fresh: Client[] = [];
@@ -116,7 +116,7 @@ export class Clients implements AsyncDisposable {
     return waiting.map((client) => without(client, patience));
   }
 
-  /** Has those start anew whose server has been replaced: the new one may give them something else. */
+  /** Restarts the clients whose server has been replaced: the new one may grant something else. */
   async forget(servers: ReadonlySet<string>): Promise<void> {
     const chosen = this.#clients.filter(
       (client) => client.lease?.server && servers.has(client.lease.server) && !this.#fresh.includes(client),

@@ -1,11 +1,11 @@
-/** How each of the three DHCP clients is started, and the script with which it tells us what it got. Pure. */
+/** How each of the three DHCP clients is started, and the script through which it reports its lease. Pure. */
 
 import type { ClientKind } from "./find-programs.ts";
 
 export interface ClientFiles {
   /** Our script; an executable file of the client's own. */
   readonly script: string;
-  /** Where a client may write what it likes; nobody else does. */
+  /** A directory for the client alone to write to. */
   readonly folder: string;
 }
 
@@ -60,7 +60,7 @@ export function clientStart(
   }
 }
 
-/** dhcpcd keeps leases and its identity in fixed places: it gets empty ones, in a mount namespace of its own. */
+/** dhcpcd keeps leases and its identity in fixed places: it gets empty ones, in its own mount namespace. */
 function ownState(command: readonly string[]): string[] {
   const script =
     'mkdir -p /run/dhcpcd; for folder in /var/lib/dhcpcd /run/dhcpcd; do [ ! -d "$folder" ] || mount -t tmpfs tmpfs "$folder" || exit; done; exec "$@"';
@@ -75,9 +75,10 @@ const VARIABLES = [
 ].flatMap((line) => line.split(" "));
 
 /**
- * The script: writes what it was told to a file of its own in `folder` and gives it its name only when it is whole.
- * udhcpc says what happened by its argument, the others by `reason`. A client waits for its script, so that there is one
- * at a time; `client` tells whose it is. Values end in NUL: a server may well put an end of line into one. Clients run it with an environment of their own making: all is in the text.
+ * The script: writes its variables to a new file in `folder`, which gets its final name only when it is complete.
+ * udhcpc passes the event as an argument, the others in `reason`. A client waits for its script, so there is only one
+ * at a time; `client` identifies it. Values end in NUL, since a server may put a newline into one. Clients run it with
+ * an environment of their own making, so everything it needs is in its text.
  */
 export function clientScript(folder: string, client: number): string {
   return `#!/bin/sh

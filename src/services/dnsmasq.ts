@@ -10,7 +10,7 @@ export interface DnsmasqFiles {
 
 /**
  * The arguments beside the file. An empty group keeps dnsmasq from calling setgroups(2), which is forbidden where only
- * one user id is mapped; it cannot be said in a file.
+ * one user id is mapped; a configuration file cannot express it.
  */
 export function dnsmasqArguments(file: string): string[] {
   return [`--conf-file=${file}`, "--group="];
@@ -45,7 +45,7 @@ function interfaces(servers: readonly DhcpServer[], resolver: Resolver | undefin
   return [
     ...names.map((name) => `interface=${name}`),
     ...names.filter((name) => !leasing.includes(name)).map((name) => `no-dhcp-interface=${name}`),
-    // Else dnsmasq listens there whatever it is told.
+    // Otherwise dnsmasq listens there regardless of its other settings.
     ...(names.includes("lo") ? [] : ["except-interface=lo"]),
   ];
 }
@@ -64,7 +64,7 @@ function resolving({ upstream, domain }: Resolver, { hosts }: DnsmasqFiles): str
 function leasing(servers: readonly DhcpServer[], { leases }: DnsmasqFiles): string[] {
   return [
     `dhcp-leasefile=${leases}`,
-    // The network is ours: who has which address is known, and nobody need be asked for three seconds.
+    // The network is ours: addresses in use are known, so there is no need to ping each one for three seconds.
     "no-ping",
     "dhcp-authoritative",
     `dhcp-lease-max=${servers.reduce((sum, server) => sum + sizeOf(server), 0)}`,

@@ -4,7 +4,7 @@ import { readdirSync, readlinkSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
 import { namespacePath, OpenNamespace } from "../kernel/index.ts";
 
-/** Processes may say goodbye for so long, milliseconds; then they are killed. */
+/** Milliseconds that processes get to end by themselves before they are killed. */
 const FAREWELL = 500;
 /** After a kill the kernel needs a moment; milliseconds. */
 const DEATH = 2_000;

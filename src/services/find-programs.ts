@@ -30,7 +30,7 @@ export function searchPath(path: string | undefined = process.env["PATH"]): stri
   return [...new Set([...folders, ...system])].join(":");
 }
 
-/** The file that a command's name stands for, as a shell would find it from `directory`; null when there is none. */
+/** The executable that a command's name refers to, as a shell would find it from `directory`; null if there is none. */
 export function findProgram(name: string, path: string = searchPath(), directory = "/"): string | null {
   const absolute = (file: string): string => (file.startsWith("/") ? file : `${directory}/${file}`);
   const candidates = name.includes("/") ? [absolute(name)] : path.split(":").map((each) => absolute(`${each}/${name}`));

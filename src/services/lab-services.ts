@@ -20,7 +20,7 @@ import type { State } from "./supervisor.ts";
 
 /** Milliseconds in which a process fails at once. */
 const FIRST_MOMENT = 250;
-/** Seconds for all leases together, unless NETLOOM_LEASE_TIMEOUT says otherwise. */
+/** Seconds for all leases together, unless NETLOOM_LEASE_TIMEOUT is set. */
 const LEASE_TIMEOUT = 20;
 
 export interface ServicesOptions {
@@ -30,7 +30,7 @@ export interface ServicesOptions {
   readonly spawn?: SpawnInNode;
   /** A node has got a lease, another one, or none any more (then its name servers are unknown, too). */
   readonly onLease?: (node: string, lease: Lease | null) => void;
-  /** Every node has its addresses; processes come next, and may want to know names. */
+  /** All nodes have their addresses; processes start next and may resolve names. */
   readonly beforeProcesses?: () => void;
   readonly onProgress?: (done: number, total: number) => void;
 }
@@ -47,7 +47,7 @@ export interface ProcessStatus {
 }
 
 export interface GivenLease extends ServerLease {
-  /** The node whose server gave it. */
+  /** The node whose server granted it. */
   readonly server: string;
 }
 

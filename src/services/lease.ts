@@ -1,4 +1,4 @@
-/** A lease, from what a DHCP client tells its script to addresses and routes in the kernel. */
+/** A lease: from a DHCP client's variables to addresses and routes in the kernel. */
 
 import { addressToBytes, formatAddress, networkOf, parseAddress, rangeOf } from "../model/index.ts";
 import { CURRENT_NAMESPACE, namespacePath, NetlinkSocket, OpenNamespace } from "../kernel/index.ts";
@@ -14,13 +14,13 @@ export interface Lease {
   readonly search: readonly string[];
   /** Seconds. */
   readonly leaseTime: number;
-  /** Who gave it, if the client says. */
+  /** The server that granted it, if the client reports it. */
   readonly server: string | null;
   /** ISO 8601. */
   readonly expires: string;
 }
 
-/** What a client's script has said, by variable. */
+/** The variables of a client's script. */
 export type LeaseEvent = Readonly<Record<string, string>>;
 
 /** linux/netlink.h, rtnetlink.h */
@@ -33,7 +33,7 @@ const UNICAST = 1;
 /** Longer than a model ever lives; "for ever" would make an address look as if the topology had given it. */
 const LONGEST = 0xffff_fffe;
 const DEFAULT_LEASE = 3_600;
-/** Behind static default routes, which have 0: what the file says counts more than what a server says. */
+/** After static default routes, which have 0: the file takes precedence over a server. */
 const METRIC = 100;
 
 const GRANTED = new Set(["bound", "renew", "rebind", "reboot"]);
@@ -67,7 +67,7 @@ export function leaseOf(node: string, link: string, event: LeaseEvent): Lease | 
   };
 }
 
-/** `24` or `255.255.255.0`; a host of its own without either. */
+/** `24` or `255.255.255.0`; /32 without either. */
 function prefixLength(mask: string): number {
   if (/^\d{1,2}$/.test(mask)) return Math.min(Number(mask), 32);
   const parsed = parseAddress(mask);
@@ -75,7 +75,7 @@ function prefixLength(mask: string): number {
   return parsed.value.toString(2).replaceAll("0", "").length;
 }
 
-/** Gives the link the lease's address and default route, and takes those of the lease before. Throws what the kernel says. */
+/** Sets the lease's address and default route on the link and removes those of the previous lease. Throws the kernel's error. */
 export function applyLease(lease: Lease, before: Lease | null, rank: number): void {
   using kernel = new Kernel(lease.node, lease.link);
   if (before !== null && (before.address !== lease.address || before.prefixLength !== lease.prefixLength))
@@ -191,7 +191,7 @@ class Kernel implements Disposable {
     try {
       action();
     } catch {
-      // the lease has run out, or somebody took it away
+      // the lease has expired, or it was removed by hand
     }
   }
 }

@@ -1,4 +1,4 @@
-/** What a process has said: a file of lines, each with its time and stream, that never grows beyond a bound. */
+/** A process's output: a file of lines, each with time and stream, of limited size. */
 
 import { appendFileSync, existsSync, readFileSync, renameSync, statSync } from "node:fs";
 
@@ -82,7 +82,7 @@ export class Log {
       appendFileSync(this.path, bytes, { mode: 0o600 });
       this.#size += bytes.length;
     } catch {
-      // A full /run shall not end the lab; whoever follows still hears it.
+      // A full /run must not end the lab; followers still receive the line.
     }
     for (const line of lines) for (const listener of this.#listeners) listener(line);
   }

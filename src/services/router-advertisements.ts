@@ -13,7 +13,7 @@ const IFA_F_TENTATIVE = 0x40;
 
 /**
  * Makes the kernel send a router solicitation: it does so when a link gets its link-local address, so that is taken and
- * given again. Its first one went out when nobody was there to answer, and the next would be seconds away.
+ * given again. The first solicitation went out when nothing was there to answer, and the next would be seconds away.
  */
 export function solicitRouters(node: string, { link, address, prefixLength }: Address): void {
   using namespace = open(node);

@@ -11,7 +11,7 @@ import { Log } from "./log.ts";
 import type { SpawnInNode } from "./spawn.ts";
 import { Supervisor } from "./supervisor.ts";
 
-/** Milliseconds until dnsmasq has to say that it runs. */
+/** Milliseconds within which dnsmasq must report that it is running. */
 const PATIENCE = 10_000;
 const STARTED = /\bstarted, version /;
 
@@ -94,7 +94,7 @@ export class NameAndLeaseServer {
     return this.process.state === "running" ? this.#services : [];
   }
 
-  /** Lets the resolver know the nodes that got their addresses from a server, whichever it is. */
+  /** Makes leased addresses known to the resolver, whichever server granted them. */
   tellNames(leases: readonly Lease[]): void {
     const resolver = this.#services.find((service): service is Resolver => service.kind === "resolver");
     if (resolver === undefined) return;

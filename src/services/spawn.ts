@@ -1,4 +1,4 @@
-/** How a service's process comes into its node: the one place to exchange for another kind of room. */
+/** How a service's process enters its node: the one place to change for another kind of isolation. */
 
 import type { ChildProcess, SpawnOptions } from "node:child_process";
 import { spawn } from "node:child_process";

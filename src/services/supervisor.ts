@@ -57,7 +57,7 @@ export class Supervisor {
     this.#startedAt = performance.now();
     this.state = "running";
     try {
-      // A session of its own: what it starts can be ended with it.
+      // In its own session, so that its children can be ended with it.
       const options = { cwd: directory, env: environment, detached: true, stdio: ["ignore", "pipe", "pipe"] } as const;
       const child = spawn(node, command[0]!, command.slice(1), options as never);
       this.#child = child;
@@ -77,7 +77,7 @@ export class Supervisor {
     } catch (error) {
       log.note(`cannot be started: ${(error as Error).message}`);
       this.#child = null;
-      // After start() has returned, as it is when the child tells.
+      // After start() has returned, as when the child reports an error.
       queueMicrotask(() => this.#ended(null, { code: 127, signal: null }));
     }
   }
@@ -109,7 +109,7 @@ export class Supervisor {
     return new Promise((resolve) => this.#waiting.push(resolve));
   }
 
-  /** How it ended and what it said last, in one text. */
+  /** How it ended and its last output, as one string. */
   lastWords(count = 5): string {
     const said = this.options.log
       .lines()

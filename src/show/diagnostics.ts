@@ -1,6 +1,6 @@
 /**
  * Diagnostics as text, in the manner of rustc and OpenTofu: what is wrong, where, the line itself with the spot marked,
- * the cause in the words of whoever refused, what was left as it was, what to do.
+ * the cause in the original words, what was left unchanged, what to do.
  */
 
 import type { Diagnostic, SourceRange } from "../diagnostic.ts";
@@ -8,7 +8,7 @@ import type { Style } from "./style.ts";
 import { PLAIN } from "./style.ts";
 import { cells, plural, printable } from "./text.ts";
 
-/** The text of a file that a range points into; undefined when it cannot be had any more. */
+/** The text of a file that a range points into; undefined if it is no longer available. */
 export type SourceReader = (file: string) => string | undefined;
 
 /** More than this many are counted, not printed: a file with a systematic mistake would scroll away the first one. */
@@ -27,7 +27,7 @@ export function diagnostics(
     return lines.get(file);
   };
   const shown = list.slice(0, SHOWN).map((one) => diagnostic(one, style, linesOf));
-  // Short ones (no place, no details) stand closer together.
+  // Short ones (no place, no details) are set closer together.
   const separator = shown.every((text) => !text.includes("\n")) ? "\n" : "\n\n";
   const errors = list.filter((one) => one.severity === "error").length;
   let text = shown.join(separator) + "\n";
@@ -89,7 +89,7 @@ function frame(
   ];
 }
 
-/** A tab takes a single column in the frame, so that the carets stand under what they mean. */
+/** A tab takes a single column in the frame, so that the carets are under what they point at. */
 function printableSource(text: string): string {
   return printable(text.replaceAll("\t", " "));
 }

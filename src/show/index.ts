@@ -1,6 +1,6 @@
 /**
- * Everything people read: diagnostics with code frames, tables, the square of who reaches whom, progress, summaries.
- * In: plain data (diagnostics, models, verifications, plans) and a Style, which says how wide and whether in colour.
+ * Everything people read: diagnostics with code frames, tables, the reachability matrix, progress, summaries.
+ * In: plain data (diagnostics, models, verifications, plans) and a Style: width and colour.
  * Out: strings. Pure, but for progress, which writes to the stream it is given.
  * All foreign text (names from the kernel, messages, files) is made printable here: no control character gets through.
  * Consumed by cli/; nothing here decides what to do.

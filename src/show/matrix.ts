@@ -1,5 +1,5 @@
 /**
- * Who reaches whom, as a square: a row a source, a column a destination. Above a dozen nodes, those that behave alike
+ * Who reaches whom, as a matrix: one row per source, one column per destination. Above a dozen nodes, those that behave alike
  * (same answers from and to everyone, and among themselves) share a row and a column, so that a hundred hosts with one
  * broken one are a square of two.
  */
@@ -42,9 +42,9 @@ export interface Matrix {
 export type Group = readonly number[];
 
 const FOLD_ABOVE = 16;
-/** More different rows than this are no picture any more; the list of failures says it better. */
+/** With more distinct rows than this a matrix is unreadable; the list of failures is better. */
 const DRAWN_AT_MOST = 100;
-/** Wider than this a line is no longer read across, also where there is no terminal to set a limit. */
+/** Wider lines are hard to read across, even where no terminal sets a limit. */
 const WIDEST = 160;
 const LONGEST_LABEL = 28;
 

@@ -21,7 +21,7 @@ function subject({ kind, namespace, id }: Change): string {
   return kind === "namespace" ? `node ${id}` : `${namespace} ${kind} ${id}`;
 }
 
-/** What is said when the plan has changed while somebody watches: the time first, then as a plan is shown. */
+/** A report of `plan --watch`: the time, then the plan as usual. */
 export function drift(lab: string, list: readonly Change[], first: boolean, time: Date, style: Style): string {
   const equal = `${printable(lab)} is equal to the file${first ? "" : " again"}\n`;
   const said = list.length === 0 ? style.colours.green(equal) : planSummary(lab, list, true, style);

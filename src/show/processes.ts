@@ -7,7 +7,7 @@ import { table } from "./table.ts";
 import type { Cell } from "./table.ts";
 import { printable } from "./text.ts";
 
-/** A process of the lab, as its holder tells. */
+/** A process of the lab, as its holder reports it. */
 export interface ShownProcess {
   readonly node: string;
   readonly name: string;

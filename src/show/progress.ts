@@ -1,4 +1,4 @@
-/** One line on a terminal that says how far it is, rewritten in place and gone at the end; silence anywhere else. */
+/** A progress line on a terminal, rewritten in place and removed at the end; nothing anywhere else. */
 
 import { grouped, truncate } from "./text.ts";
 
@@ -15,7 +15,7 @@ interface Terminal {
   write(text: string): unknown;
 }
 
-/** Milliseconds. Things that are over before this never show a line: a flash of text helps nobody. */
+/** Milliseconds. Anything faster shows no line: a flash of text helps nobody. */
 const PATIENCE = 150;
 const REFRESH = 50;
 

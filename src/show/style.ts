@@ -13,7 +13,7 @@ export interface Style {
 /** No colour, no limit: what goes into files, pipes and tests. */
 export const PLAIN: Style = { width: Infinity, colours: picocolors.createColors(false) };
 
-/** Colour is for terminals, unless NO_COLOR (https://no-color.org: set and not empty) or a dumb terminal says otherwise. */
+/** Colour is for terminals, unless NO_COLOR (https://no-color.org: set and not empty) or a dumb terminal forbids it. */
 export function styleOf(
   stream: { readonly isTTY?: boolean | undefined; readonly columns?: number | undefined },
   environment: Readonly<Record<string, string | undefined>>,

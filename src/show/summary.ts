@@ -52,7 +52,7 @@ export interface LabSummary {
   /** On the machine itself. */
   readonly host: boolean;
   readonly pid: number | null;
-  /** Hosts and routers; null when nobody answered. */
+  /** Number of hosts and routers; null if the lab did not answer. */
   readonly nodes: number | null;
   /** Milliseconds. */
   readonly age: number | null;

@@ -8,7 +8,7 @@ export interface Column {
   readonly align?: "left" | "right";
   /** Columns that may be cut, in the order given by the number: higher goes first. 0 or absent: never cut. */
   readonly shrink?: number;
-  /** Columns that are left out where there is no room for them, before any is cut; higher goes first. 0 or absent: stays. */
+  /** Priority for dropping the column when space is short, before any column is cut; higher goes first. 0 or absent: never. */
   readonly spare?: number;
   /**
    * How what does not fit is made to: cut at its end (the default), out of its middle, to the first of a list and how many
@@ -22,7 +22,7 @@ export type Cell = string | { readonly text: string; readonly paint: (text: stri
 
 const GAP = "  ";
 const NARROWEST = 6;
-/** Of columns that were not to be cut, if all others do not make room enough. */
+/** For columns not meant to be cut, if cutting all others is not enough. */
 const LEAST = 4;
 
 /** Lines joined by newlines, without one at the end. Columns in which every cell is empty are left out. */
@@ -43,7 +43,7 @@ export function table(columns: readonly Column[], rows: readonly (readonly Cell[
   );
   const fitted = texts.map((parts) => parts.map((part, at) => fitting(part, widths[at] ?? 0, shown[at]?.column.fit)));
   const titles = shown.map(({ column }, at) => truncate(column.title, widths[at] ?? 0));
-  // What was cut, or broken, often needs less room than it was given.
+  // Shortened or wrapped text often needs less space than it was given.
   for (let at = 0; at < widths.length; at++)
     widths[at] = fitted.reduce(
       (most, parts) => (parts[at] ?? []).reduce((wide, one) => Math.max(wide, cells(one)), most),
@@ -97,7 +97,7 @@ interface Measured {
 }
 
 function widthOf(column: Column, index: number, rows: readonly (readonly Cell[])[]): number {
-  // Not by spreading: there may be more rows than a call has room for arguments.
+  // Not by spreading: there may be more rows than a call can take arguments.
   return rows.reduce((most, row) => Math.max(most, cells(printable(textOf(row[index])))), cells(column.title));
 }
 
@@ -124,7 +124,7 @@ function fit(widths: number[], columns: readonly Column[], contents: readonly nu
   const ranks = columns.map(({ shrink = 0 }) => shrink);
   const order = [...new Set(ranks)].filter((rank) => rank > 0).sort((a, b) => b - a);
   const least = columns.map(({ title }) => Math.max(NARROWEST, cells(title)));
-  // First all of them to what can be read well; then titles, which say less than what is below them; then further.
+  // First all columns to a readable width; then below their titles, which matter less than the content; then further.
   for (const rank of order)
     shrinkTo(limit, widths, (at) => (ranks[at] === rank ? Math.max(COMFORTABLE, least[at] ?? 0) : Infinity));
   shrinkTo(limit, widths, (at) => contents[at] ?? 0);
@@ -145,7 +145,7 @@ function shrinkTo(limit: number, widths: number[], least: (at: number) => number
     widths[widest] = (widths[widest] ?? 0) - 1;
   }
 }
-/** As it is, whatever is in it. */
+/** Unchanged, whatever it contains. */
 export function textOf(cell: Cell | undefined): string {
   return cell === undefined ? "" : typeof cell === "string" ? cell : cell.text;
 }

@@ -65,7 +65,7 @@ export function truncate(text: string, limit: number): string {
   return `${kept}…`;
 }
 
-/** Cuts out of the middle: of `a-host-of-long-name-eth0` both ends tell more than the beginning alone. */
+/** Cuts out of the middle: of `a-host-of-long-name-eth0` both ends are more useful than the beginning alone. */
 export function truncateMiddle(text: string, limit: number): string {
   if (cells(text) <= limit) return text;
   if (limit < 5) return truncate(text, limit);
@@ -102,7 +102,7 @@ export function grouped(count: number): string {
 
 const UNITS = ["", "k", "M", "G", "T", "P", "E"];
 
-/** A number for people, in steps of a thousand: `0`, `999`, `1.2 k`, `34 M`; the unit stands behind: `1.2 kB`. */
+/** A number for people, in steps of a thousand: `0`, `999`, `1.2 k`, `34 M`; the unit follows: `1.2 kB`. */
 export function scaled(value: number, unit = ""): string {
   let step = 0;
   let rest = value;
@@ -145,7 +145,7 @@ export function enumerate(names: readonly string[], limit = Infinity): string {
 }
 
 /**
- * Names in natural order with runs of numbers folded: `h1…h6, h8, gw`. For headings where a thousand names have no room.
+ * Names in natural order with runs of numbers folded: `h1…h6, h8, gw`. For headings too narrow for a thousand names.
  */
 export function fold(names: readonly string[]): string {
   const parts: string[] = [];

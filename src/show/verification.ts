@@ -1,4 +1,4 @@
-/** What real packets said, for people: the square of pairs or the list of expectations, the failures, one last line. */
+/** The result of a verification for people: the matrix of pairs or the list of expectations, the failures, a closing line. */
 
 import type { ProbeResult, Verification } from "../model/verification.ts";
 import { groupLabel, groupsOf, matrix, matrixOf } from "./matrix.ts";

@@ -13,7 +13,7 @@ export interface ModelChange {
   readonly object: string;
   /** What it is like, or of an update what is otherwise: `down → up`. */
   readonly detail: string;
-  /** It followed by itself: nobody asked for it. */
+  /** A consequence of another change, made by the kernel. */
   readonly byKernel: boolean;
 }
 

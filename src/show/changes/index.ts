@@ -1,7 +1,7 @@
 /**
  * show/changes/: what a step did to a network, for `netloom try`.
  * In: the models before and after it. Out: changes as data, and as lines with `+`, `~` and `-`.
- * Unlike a plan it has no side that is right: it also tells of what the kernel did by itself, and of other people's rules.
+ * Unlike a plan, neither side is the desired one: what the kernel did by itself and foreign rules are included.
  * items.ts lists what can change, compare.ts finds what did. Pure.
  */
 

@@ -16,7 +16,7 @@ export interface Item {
   readonly byKernel: boolean;
 }
 
-/** The field that has words of its own. */
+/** The field with its own wording. */
 export const MASTER = "port of";
 
 const USUAL_MTU = 1500;
@@ -29,7 +29,7 @@ export function itemsOf(namespace: Namespace): Item[] {
     ...addresses.map(({ link, address, prefixLength, origin }) =>
       item("address", `${link} ${address}/${prefixLength}`, "", {}, origin !== "static"),
     ),
-    // Every link with IPv6 has them: they tell nothing.
+    // Every link with IPv6 has them, so they are not worth showing.
     ...routes.filter(({ to, origin }) => origin === "static" || !/^(fe80|ff00)::\/\d+$/.test(to)).map(routeItem),
     ...rules.map(ruleItem),
     ...neighbours.map(({ link, address, mac }) => item("neighbour", `neighbour ${address} on ${link}`, mac)),
@@ -69,7 +69,7 @@ function linkItem(link: Link): Item {
     [MASTER]: master ?? "",
     mac: mac ?? "none",
   };
-  // A bridge without a hardware address of its own takes one of its ports: that is no news.
+  // A bridge without its own hardware address takes that of a port: not worth reporting.
   const { mac: _own, ...bridge } = fields;
   return item(
     "link",
@@ -116,7 +116,7 @@ function routeItem(route: Route): Item {
   return { ...found, id: `${found.id} ${metric} ${origin === "kernel" ? found.born : ""}` };
 }
 
-/** Who made a table, as far as its name tells. */
+/** Who made a table, judged by its name. */
 function makerOf({ family, name }: NetfilterTable): string {
   if (isOwnTable({ name })) return "netloom";
   if (!["filter", "nat", "mangle", "raw", "security"].includes(name)) return `table ${family} ${name}`;
@@ -131,7 +131,7 @@ function tableItems(table: NetfilterTable): Item[] {
   return [...sets, ...table.chains.flatMap((chain) => chainItems(chain, `${maker} ${chain.name}`))];
 }
 
-/** Rules are told by what they say: of two equal ones the second has a number. */
+/** Rules are identified by their text; of two equal ones the second gets a number. */
 function chainItems({ base, rules }: NetfilterChain, place: string): Item[] {
   const seen = new Map<string, number>();
   const listed = rules.map((rule) => {
@@ -141,7 +141,7 @@ function chainItems({ base, rules }: NetfilterChain, place: string): Item[] {
     const found = item("filter", `${place}: ${words}`, "", {});
     return count === 1 ? found : { ...found, id: `${found.id} (${count})` };
   });
-  // iptables makes its chains when they are first asked for: as long as they let everything through they are no news.
+  // iptables creates its chains on first use: not worth reporting as long as they accept everything.
   if (base !== null)
     return base.policy === "drop" ? [item("filter", `${place}: policy drop`, "", {}), ...listed] : listed;
   return [item("filter", place, "chain"), ...listed];

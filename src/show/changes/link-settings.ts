@@ -20,7 +20,7 @@ export function compareLinkSettings(before: LinkDetails, after: LinkDetails, now
     return links.flatMap(({ name: object, master }): ModelChange[] => {
       const detail = after[node]?.[object];
       if (detail === undefined) return [];
-      // With its bridge a port loses what it was told as one.
+      // A port that leaves its bridge loses its port settings.
       const past = without(former.get(detail.index) ?? {}, master === null);
       const said = differences(past, settingsOf(detail));
       return said === "" ? [] : [{ action: "update", kind: "link", node, object, detail: said, byKernel: false }];

@@ -6,7 +6,7 @@ import type { ModelChange } from "./compare.ts";
 /** By node, then by key. */
 export type Settings = Readonly<Record<string, Readonly<Record<string, Setting>>>>;
 
-/** `now`: what went with its node or interface is no change of a setting. */
+/** `now`: a setting that went with its node or interface is not a change. */
 export function compareSettings(before: Settings, after: Settings, now: Model): ModelChange[] {
   return now.namespaces.flatMap(({ name, links }) => {
     const [old, present] = [before[name] ?? {}, after[name] ?? {}];

@@ -1,4 +1,4 @@
-/** All there is to say of a namespace, a table for each sort of thing. */
+/** Everything known about a namespace, one table per kind of object. */
 
 import type {
   DiscoveredLink,
@@ -251,7 +251,7 @@ function isTelling({ origin, type, to }: Route): boolean {
 
 const noteKey = ({ family, to, table, metric }: RouteNote | Route): string => `${family} ${to} ${table} ${metric}`;
 
-/** A bridge's ageing is told in seconds already. */
+/** A bridge's ageing is already in seconds. */
 function settingsText({ settings }: DiscoveredLink): string[] {
   return Object.entries(settings).flatMap(([name, value]) => (name === "ageing_time" ? [] : [`${name} ${value}`]));
 }

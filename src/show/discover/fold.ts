@@ -1,4 +1,4 @@
-/** Namespaces that are alike but for their names and addresses, as one: a thousand hosts of one switch have no room. */
+/** Folds namespaces that differ only in names and addresses into one line, such as a thousand hosts of one switch. */
 
 import type { DiscoveredLink, DiscoveredNamespace, Discovery, Link, LinkRef, Namespace } from "../../model/index.ts";
 import { ROOT } from "../../model/index.ts";
@@ -7,14 +7,14 @@ import { isOwnPort } from "./openvswitch.ts";
 import { listensText, originText, vlansText } from "./words.ts";
 
 export interface Group {
-  /** The first stands for all. */
+  /** The first represents all. */
   readonly namespace: DiscoveredNamespace;
   readonly model: Namespace;
   /** In natural order; one for a namespace by itself. */
   readonly names: readonly string[];
 }
 
-/** As many as these are still told one by one. */
+/** Up to this many are still listed one by one. */
 const FEW = 8;
 
 export function groupsOf(discovery: Discovery, whole: Discovery, single: boolean): Group[] {
@@ -31,7 +31,7 @@ export function groupsOf(discovery: Discovery, whole: Discovery, single: boolean
     if (known === undefined) alike.set(key, { namespace, model, names: [namespace.name] });
     else known.names.push(namespace.name);
   }
-  // A few are better told by themselves, each at its place in the order of names.
+  // A few are better listed individually, each at its place in the order of names.
   const folded = new Map(
     [...alike.values()].filter(({ names }) => names.length > FEW).map((group) => [group.names[0], group]),
   );

@@ -1,5 +1,5 @@
 /**
- * A machine as tables. In: a Discovery. Out: at a glance the namespaces and who is plugged into whom (namespaces.ts,
+ * A machine as tables. In: a Discovery. Out: an overview of the namespaces and how they connect (namespaces.ts,
  * interfaces.ts; fold.ts makes one line of many equal ones), in detail all there is (details.ts), and what could not be seen.
  * Consumed by cli/; pure. Every foreign text goes through table(), which makes it printable.
  */

@@ -1,4 +1,4 @@
-/** What the table of interfaces says of one. */
+/** The cells of one interface in the table of interfaces. */
 
 import type { DiscoveredLink, Link, LinkRef, Namespace, OvsBridge, OvsPort } from "../../model/index.ts";
 import { isLinkLocal } from "../../model/index.ts";
@@ -32,7 +32,7 @@ export const indented = (name: string, depth: number): string =>
 
 export const vlanText = ({ link, port }: Both): string => (port === null ? vlansText(link.vlans) : ovsVlans(port));
 
-/** Its line but for the namespace; `depth` says how far it is below others. */
+/** Its line without the namespace; `depth` is its nesting below other interfaces. */
 export function lineOf({ link, model, port }: Both, depth: number, group: Group, context: Context): Cell[] {
   const own = group.model.addresses.filter(
     (one) => one.link === link.name && (context.all || !isLinkLocal(one.address)),

@@ -1,4 +1,4 @@
-/** Who is plugged into whom: each interface below its namespace, ports below their bridge. */
+/** How interfaces connect: each interface below its namespace, ports below their bridge. */
 
 import type { Discovery, OvsBridge, OvsInterface, OvsPort } from "../../model/index.ts";
 import type { Style } from "../style.ts";
@@ -13,7 +13,7 @@ import { kindText, referenceText } from "./words.ts";
 
 /** More cables than these of one bridge that lead to equal namespaces are one line. */
 const FEW = 8;
-/** Narrower than this, a table has no room for names and addresses beside each other. */
+/** Below this width, names and addresses do not fit side by side. */
 const NARROW = 60;
 const COLUMNS = [
   { title: "namespace", shrink: 4 },
@@ -40,12 +40,12 @@ export function interfaceTable(groups: readonly Group[], whole: Discovery, style
   return style.width < NARROW ? blocks(rows, style) : table(COLUMNS, rows, style);
 }
 
-/** Each namespace by itself, where six columns would have no room for what is in them. */
+/** One table per namespace, for terminals too narrow for six columns. */
 function blocks(rows: readonly (readonly Cell[])[], style: Style): string {
   const spaces: { readonly name: Cell; readonly lines: [string, string][] }[] = [];
   for (const [name = "", link = "", ...rest] of rows) {
     if (textOf(name) !== "") spaces.push({ name, lines: [] });
-    // A port is told by its bridge above it: in a list that starts with names there is no other mark.
+    // A port is recognised by the bridge above it: a list that starts with names has no other mark.
     spaces.at(-1)?.lines.push([
       printable(textOf(link)),
       rest
@@ -84,7 +84,7 @@ function rowsOf(group: Group, context: Context): Cell[][] {
     const own = models.get(link.name);
     return own === undefined ? [] : [{ link, model: own, port: ports.get(link.name) ?? null }];
   });
-  // Loopback is everywhere: it tells something only where it is all there is.
+  // Every namespace has a loopback: it is shown only if there is nothing else.
   const shown = both.filter(({ link }) => context.all || link.kind !== "loopback" || both.length === 1);
   const here = new Set(shown.map(({ link }) => link.name));
   const below = new Map<string, Both[]>();
@@ -117,7 +117,7 @@ interface Place {
   readonly below: ReadonlyMap<string, readonly Both[]>;
 }
 
-/** A switch of Open vSwitch: what is a link stands as any other port, the rest behind. */
+/** An Open vSwitch switch: ports with a kernel link like any other port, then the rest. */
 function switchLines(bridge: OvsBridge, links: readonly Both[], place: Place): Cell[][] {
   const { group, context } = place;
   const own = links.find(({ link }) => link.name === bridge.name);
@@ -141,7 +141,7 @@ function switchLines(bridge: OvsBridge, links: readonly Both[], place: Place): C
   ];
 }
 
-/** A bond, or a port that is no link of this namespace. */
+/** A bond, or a port without a link in this namespace. */
 function userPort(port: OvsPort, known: (one: OvsInterface) => Both | undefined, { group, context }: Place): Cell[][] {
   const bond = port.interfaces.length > 1;
   const depth = bond ? 2 : 1;

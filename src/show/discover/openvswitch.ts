@@ -1,4 +1,4 @@
-/** What the tables say of switches of Open vSwitch: single words, and rows for what the kernel has no link for. */
+/** Open vSwitch switches in the tables: single values, and rows for what has no kernel link. */
 
 import type { OvsBridge, OvsInterface, OvsPort } from "../../model/index.ts";
 import { plural } from "../text.ts";

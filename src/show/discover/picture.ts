@@ -7,7 +7,7 @@ import type { Discovery, Link, Model, Namespace, OvsBridge, OvsInterface } from 
 import type { LinkFacts, LinkStates } from "../../draw/index.ts";
 import { isOwnPort } from "./openvswitch.ts";
 
-/** What holds the datapath, and says nothing. */
+/** The link that only represents the datapath. */
 const DATAPATHS = new Set(["ovs-system", "ovs-netdev"]);
 
 export function drawable({ model, openvswitch }: Discovery): Model {
@@ -31,7 +31,7 @@ function switched(namespace: Namespace, switches: readonly OvsBridge[], all: rea
     for (const port of ports.filter((one) => !isOwnPort(one, bridge)))
       for (const one of port.interfaces) {
         const link = links.get(one.name) ?? userLink(one, all);
-        // What the switch made is a tap to the kernel, or of no kind that anybody knows.
+        // To the kernel, the switch's own ports are taps, or of an unknown kind.
         links.set(one.name, {
           ...link,
           master: name,
@@ -66,7 +66,7 @@ export function statesOf({ namespaces, openvswitch }: Discovery): LinkStates {
 /** UDP, where nothing else is set. */
 const PORTS: Readonly<Record<string, number>> = { vxlan: 4789, geneve: 6081 };
 
-/** Of a switch of Open vSwitch: those that the kernel knows nothing of, in the kernel's terms. */
+/** Ports of an Open vSwitch switch that have no kernel link, in the kernel's terms. */
 function tunnelsOf({ ports }: OvsBridge): [string, LinkFacts][] {
   return ports
     .flatMap(({ interfaces }) => interfaces)

@@ -1,4 +1,4 @@
-/** What the tables of a discovery say of single things. */
+/** The wording of single values in a discovery's tables. */
 
 import type {
   DiscoveredLink,

@@ -23,7 +23,7 @@ export function macText(link: Link): string {
   return link.kind === "loopback" ? "" : (link.mac ?? "");
 }
 
-/** A bridge has no carrier before its first port; of the others that says that the other end is down. */
+/** A bridge has no carrier before its first port; for other links it means that the other end is down. */
 export function stateCell(node: string, link: Link, details: Inspected["details"], style: Style): Cell {
   const { green, red, yellow } = style.colours;
   if (!link.up) return { text: "down", paint: red };
@@ -32,7 +32,7 @@ export function stateCell(node: string, link: Link, details: Inspected["details"
     : { text: "up", paint: green };
 }
 
-/** Link-local ones, which every interface with IPv6 has, only if `all` are asked for. */
+/** Link-local addresses, which every interface with IPv6 has, are included only with `all`. */
 export function addressesText(namespace: Namespace, link: string, all: boolean): string {
   return namespace.addresses
     .filter((one) => one.link === link && (all || !isLinkLocal(one.address)))
@@ -48,7 +48,7 @@ export function pluggedInto(link: Link, links: Links): string {
   return links.get(key(link.peer.namespace, link.peer.link))?.master ?? reference(link.peer);
 }
 
-/** Ports of switches are told by the interface at their other end; so the machine's own are not listed again. */
+/** Switch ports are represented by the interface at their other end, so those of the machine are not listed again. */
 export function isPort(link: Link, links: Links): boolean {
   return (
     link.master !== null &&
@@ -102,7 +102,7 @@ export function routeCells(route: Route): string[] {
     [...new Set(nextHops.map(({ link }) => link ?? ""))].join(" "),
     metric === (route.family === 6 && origin !== "kernel" ? 1024 : 0) ? "" : String(metric),
     table === 254 ? "" : String(table),
-    // The kernel's own routes have the address that they come from, which says nothing new.
+    // The kernel's own routes carry the address they come from, which adds nothing.
     origin === "kernel" ? "" : (source ?? ""),
     origin === "kernel" ? "connected" : origin,
   ];

@@ -28,7 +28,7 @@ import type { Inspected } from "./types.ts";
 
 /** Of more nodes than this, those that are alike share a line on a terminal. A pipe gets every line: it may be searched. */
 const MANY = 64;
-/** Rules of one node; it has a view of its own. */
+/** The most rules shown per node; `inspect NODE` shows all. */
 const RULES_SHOWN = 16;
 
 /** Ends in a newline. With `nodes`, only those. */

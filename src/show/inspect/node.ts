@@ -139,7 +139,7 @@ export function neighbours(known: readonly ShownNeighbour[], style: Style): stri
   return rows.length === 0 ? "" : table(columns, rows, style);
 }
 
-/** What the user wrote, or somebody else; and how many rules follow from those. */
+/** The rules written by the user or by others, and how many rules are derived from them. */
 export function rules(texts: readonly RuleText[], style: Style): string {
   const { dim } = style.colours;
   const written = texts.filter(({ derived }) => !derived);

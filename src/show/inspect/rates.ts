@@ -56,7 +56,7 @@ export function busiestFirst(rates: readonly Rate[]): Rate[] {
 
 /**
  * Those that are worth a line when the whole lab is shown: what a port of a switch carries, the interface at its other end
- * does, too; loopback is told of when it is in use.
+ * does, too; loopback is shown when it is in use.
  */
 export function tellingRates(rates: readonly Rate[], model: Model): Rate[] {
   const links = linksOf(model);
@@ -68,7 +68,7 @@ export function tellingRates(rates: readonly Rate[], model: Model): Rate[] {
   });
 }
 
-/** At most so many lines, heading included; the last says how many more there are. */
+/** At most this many lines, heading included; the last says how many are left out. */
 export function ratesTable(rates: readonly Rate[], model: Model, style: Style, lines = Infinity): string {
   const links = linksOf(model);
   const { green, red, yellow, dim } = style.colours;

@@ -1,9 +1,9 @@
 /**
  * show/netfilter/: the rules of a namespace in words, for tables and pictures.
  * In: the tables of a namespace as a model has them. Out: one line for each rule, or for several that belong together.
- * own.ts reads netloom's own table back into what the user wrote; words.ts says any other rule; publications.ts folds maps.
- * Of other people's tables every rule is told as it stands, with what netloom has no words for in square brackets.
- * Pure. What is counted or remembered meanwhile is no part of it.
+ * own.ts turns netloom's own table back into the user's words; words.ts describes any other rule; publications.ts folds maps.
+ * Every rule of a foreign table is described, with parts that cannot be expressed in square brackets.
+ * Pure. Counters and set contents are not included.
  */
 
 import { isOwnTable, type Model, type Namespace, type NetfilterTable, ownerOf } from "../../model/index.ts";

@@ -14,12 +14,12 @@ import { linksIn, packetWords, ruleWords } from "./words.ts";
 
 /** One rule, or several that belong together. */
 export interface RuleText {
-  /** What it is part of: `NAT`, `publish`, `forward`; of somebody else's table its family, name and chain. */
+  /** What it is part of: `NAT`, `publish`, `forward`; for a foreign table its family, name and chain. */
   readonly at: string;
   readonly text: string;
   /** Interfaces that it names. */
   readonly links: readonly string[];
-  /** What the user's words mean in this node; null if that is what `text` says. */
+  /** What the user's words mean in this node; null if `text` already says it. */
   readonly meaning: string | null;
   /** Follows from something else, such as a policy. */
   readonly derived: boolean;
@@ -28,7 +28,7 @@ export interface RuleText {
 /** Rules that follow from others, by the comment that topology/ gives them. */
 const DERIVED = new Set(["loopback", "neighbour discovery", "published", "unsolicited", "hairpin"]);
 
-/** Nothing is left out: what is not recognised is said as any other rule. */
+/** Nothing is left out: an unrecognised rule is shown like any other. */
 export function ownRules(table: NetfilterTable, namespace: Namespace, nameOf: NameOf): RuleText[] {
   return table.chains
     .filter((chain) => chain.base !== null && chain.name !== "nat_refresh" && chain.name !== "nat_output")
@@ -53,7 +53,7 @@ function incoming(chain: NetfilterChain, table: NetfilterTable, namespace: Names
   return [
     ...published,
     ...others.map((rule) => {
-      // A prefix is translated both ways: postrouting tells of it. A type of NAT says what it lets in.
+      // A prefix is translated both ways, so postrouting is enough. What a type of NAT lets in follows from the type.
       const part = rule.steps.some(
         (step) => step.kind === "dnat" && (step.address?.kind === "prefix" || step.address?.kind === "map"),
       );
@@ -69,7 +69,7 @@ function sourceNat(chain: NetfilterChain, table: NetfilterTable): RuleText[] {
     const { steps, comment } = rule;
     const hairpin = comment === "hairpin" || steps.some((step) => isField(step, "ct status"));
     const text = hairpin ? null : natText(rule, table);
-    // TCP and UDP have a rule of their own where ports are chosen; the one behind it is for what has no ports.
+    // TCP and UDP have their own rule if ports are chosen; the next rule is for protocols without ports.
     const sibling = text !== null && last !== null && withoutPorts(last) === text;
     texts.push({ ...said("NAT", text ?? ruleWords(rule), linksIn(steps)), derived: hairpin || sibling });
     last = text;
@@ -80,7 +80,7 @@ function sourceNat(chain: NetfilterChain, table: NetfilterTable): RuleText[] {
 const withoutPorts = (text: string): string => text.replace(/, (ports|mapping) .*$/, "");
 
 function natText({ steps }: NetfilterRule, table: NetfilterTable): string | null {
-  // As the file says it: IPv4 goes without saying, which ports there are follows, and of others only.
+  // As in the file: IPv4 is implied, and so are ports that stay the same.
   const packets = packetWords(
     steps.filter(
       (step) =>

@@ -4,7 +4,7 @@ import { type Namespace, type NetfilterSet, type NetfilterStep, type NetfilterTa
 import type { NetfilterChain } from "../../model/index.ts";
 import { linksIn } from "./words.ts";
 
-/** Who has an address; null for nobody that the model knows. */
+/** The node that has an address; null if no node of the model has it. */
 export type NameOf = (address: string) => string | null;
 
 export interface Publication {
@@ -62,7 +62,7 @@ function linkOf(address: string, { addresses }: Namespace): string | null {
 
 /** Neighbouring ports that lead to neighbouring ports of one address. */
 export interface PortRun {
-  /** The address asked for, where the map asks for one. */
+  /** The address matched, if the map matches one. */
   readonly on: string | null;
   readonly protocol: string;
   readonly first: number;

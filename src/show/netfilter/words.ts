@@ -5,10 +5,10 @@ import { enumerate } from "../text.ts";
 
 type Match = Extract<NetfilterStep, { kind: "match" }>;
 
-/** More of a list than this says nothing to people. */
+/** Longer lists are shortened to this. */
 const VALUES_SHOWN = 8;
 
-/** `accept tcp/22 in eth0 from 10.0.0.0/8`; ends in the comment that somebody gave it. */
+/** `accept tcp/22 in eth0 from 10.0.0.0/8`; ends in the rule's comment, if it has one. */
 export function ruleWords({ steps, comment }: NetfilterRule): string {
   const packets = packetWords(steps);
   const verdict = steps.map(verdictOf).find((words) => words !== null) ?? null;
@@ -31,7 +31,7 @@ export function packetWords(steps: readonly NetfilterStep[]): string {
   const port = protocol === undefined ? undefined : positive("dport");
   const type = positive("icmp type") ?? positive("icmpv6 type");
   const family = positive("nfproto")?.values[0];
-  // Addresses tell the version of IP already.
+  // Addresses already imply the IP version.
   const told = matches.some(({ fields: [field] }) => typeof field === "string" && /^ip6? [sd]addr$/.test(field));
   const words = [
     ...(family === undefined || told ? [] : [family === "ipv4" ? "IPv4" : "IPv6"]),
