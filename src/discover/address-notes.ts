@@ -4,20 +4,30 @@ import type { AddressNote } from "../model/index.ts";
 import { bytesToAddress } from "../model/index.ts";
 import type { AddressMessage } from "../netlink/index.ts";
 import { decodeAddress } from "../rtnl/index.ts";
+import {
+  AF_INET,
+  IFA_F_DEPRECATED,
+  IFA_F_HOMEADDRESS,
+  IFA_F_MANAGETEMPADDR,
+  IFA_F_MCAUTOJOIN,
+  IFA_F_NOPREFIXROUTE,
+  RT_SCOPE_HOST,
+  RT_SCOPE_LINK,
+  RT_SCOPE_SITE,
+} from "../netlink/constants.ts";
 
-const AF_INET = 2;
 const SCOPES: ReadonlyMap<number, string> = new Map([
-  [200, "site"],
-  [253, "link"],
-  [254, "host"],
+  [RT_SCOPE_SITE, "site"],
+  [RT_SCOPE_LINK, "link"],
+  [RT_SCOPE_HOST, "host"],
 ]);
-/** IFA_F_*, linux/if_addr.h, as `ip address` calls them. */
+/** As `ip address` calls them. */
 const FLAGS: readonly (readonly [number, string])[] = [
-  [0x10, "home"],
-  [0x20, "deprecated"],
-  [0x100, "mngtmpaddr"],
-  [0x200, "noprefixroute"],
-  [0x400, "autojoin"],
+  [IFA_F_HOMEADDRESS, "home"],
+  [IFA_F_DEPRECATED, "deprecated"],
+  [IFA_F_MANAGETEMPADDR, "mngtmpaddr"],
+  [IFA_F_NOPREFIXROUTE, "noprefixroute"],
+  [IFA_F_MCAUTOJOIN, "autojoin"],
 ];
 
 const NOTED = FLAGS.reduce((all, [flag]) => all | flag, 0);

@@ -12,12 +12,24 @@ import type {
 import { bytesToAddress, bytesToMac } from "../model/index.ts";
 import {
   type AddressMessage,
-  type LinkData,
+  AF_INET,
+  AF_INET6,
+  AF_MPLS,
+  IFF_PROMISC,
   linkData,
+  type LinkData,
   type LinkMessage,
   type NeighbourMessage,
+  NTF_PROXY,
+  NTF_ROUTER,
+  NUD_NOARP,
+  NUD_PERMANENT,
   type QdiscMessage,
   type RouteMessage,
+  RT_TABLE_LOCAL,
+  RT_TABLE_MAIN,
+  RTNL_FAMILY_IP6MR,
+  RTNL_FAMILY_IPMR,
   TC_H_INGRESS,
   TC_H_ROOT,
 } from "../netlink/index.ts";
@@ -30,15 +42,6 @@ const NO_DETAILS = {};
 
 type NameOf = (index: number) => string | null;
 
-const AF_INET = 2;
-const AF_INET6 = 10;
-const IFF_PROMISC = 0x100;
-const TABLE_LOCAL = 255;
-const TABLE_MAIN = 254;
-const NTF_ROUTER = 0x80;
-const NTF_PROXY = 0x08;
-const NUD_PERMANENT = 0x80;
-const NUD_NOARP = 0x40;
 /** IF_OPER_* */
 const OPERATIONAL = ["UNKNOWN", "NOTPRESENT", "DOWN", "LOWERLAYERDOWN", "TESTING", "DORMANT", "UP"];
 /** BR_STATE_* */
@@ -134,23 +137,22 @@ function counters(all: readonly bigint[] | undefined, direction: 0 | 1): Counter
 
 /** Table 255 is no part of a model. */
 export function toLocalRoute(message: RouteMessage, nameOf: NameOf): Route | null {
-  if (message.table !== TABLE_LOCAL) return null;
-  const route = decodeRoute({ ...plain(message), table: TABLE_MAIN }, nameOf);
-  return route === null ? null : { ...route, table: TABLE_LOCAL };
+  if (message.table !== RT_TABLE_LOCAL) return null;
+  const route = decodeRoute({ ...plain(message), table: RT_TABLE_MAIN }, nameOf);
+  return route === null ? null : { ...route, table: RT_TABLE_LOCAL };
 }
 
 /** Neither are routes that stand for some packets only. */
 export function toSelectiveRoute(message: RouteMessage, nameOf: NameOf): SelectiveRoute | null {
-  if (!isSelective(message) || message.table === TABLE_LOCAL) return null;
+  if (!isSelective(message) || message.table === RT_TABLE_LOCAL) return null;
   const route = decodeRoute(plain(message), nameOf);
   return route?.origin === "static" ? { ...route, about: selectionOf(message) } : null;
 }
 
-/** linux/rtnetlink.h RTNL_FAMILY_IPMR, RTNL_FAMILY_IP6MR; AF_MPLS. */
 const OTHER_FAMILIES: ReadonlyMap<number, string> = new Map([
-  [128, "IPv4 multicast"],
-  [129, "IPv6 multicast"],
-  [28, "MPLS"],
+  [RTNL_FAMILY_IPMR, "IPv4 multicast"],
+  [RTNL_FAMILY_IP6MR, "IPv6 multicast"],
+  [AF_MPLS, "MPLS"],
 ]);
 
 /** How many there are of what else is routed: those of multicast routers, of MPLS. */

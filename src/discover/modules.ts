@@ -5,6 +5,7 @@
 
 import { readFileSync } from "node:fs";
 import { release } from "node:os";
+import { NETLINK_NETFILTER, NETLINK_SOCK_DIAG, NETLINK_XFRM } from "../netlink/constants.ts";
 
 export interface Askable {
   readonly nftables: boolean;
@@ -24,7 +25,7 @@ export function askable(read: Read = readText): Askable {
   const loaded = new Set(modules?.split("\n").map((line) => line.split(" ", 1)[0]));
   const builtIn = all ? "" : (read(`/lib/modules/${release()}/modules.builtin`) ?? "");
   const there = (name: string): boolean => all || loaded.has(name) || builtIn.includes(`/${name}.ko`);
-  // The kernel's own end of each netlink protocol is listed as a socket without a port: 12 is netfilter, 4 socket diagnosis, 6 IPsec.
+  // The kernel's own end of each netlink protocol is listed as a socket without a port.
   const protocols = new Set(
     (read("/proc/thread-self/net/netlink") ?? "")
       .split("\n")
@@ -32,10 +33,10 @@ export function askable(read: Read = readText): Askable {
       .flatMap(([, protocol, port]) => (port === "0" ? [Number(protocol)] : [])),
   );
   return {
-    nftables: protocols.has(12) && there("nf_tables"),
-    tcpDiag: protocols.has(4) && there("inet_diag") && there("tcp_diag"),
-    udpDiag: protocols.has(4) && there("inet_diag") && there("udp_diag"),
-    ipsec: protocols.has(6),
+    nftables: protocols.has(NETLINK_NETFILTER) && there("nf_tables"),
+    tcpDiag: protocols.has(NETLINK_SOCK_DIAG) && there("inet_diag") && there("tcp_diag"),
+    udpDiag: protocols.has(NETLINK_SOCK_DIAG) && there("inet_diag") && there("udp_diag"),
+    ipsec: protocols.has(NETLINK_XFRM),
     legacy: (read("/proc/thread-self/net/ip_tables_names") ?? read("/proc/thread-self/net/ip6_tables_names")) !== null,
   };
 }

@@ -29,10 +29,7 @@ import { toDiscoveredRules } from "./rules.ts";
 import type { BareSocket } from "./sockets.ts";
 import type { ReadOptions, Source } from "./source.ts";
 import { readVlans } from "./vlans.ts";
-
-const TABLE_LOCAL = 255;
-const RTPROT_KERNEL = 2;
-const NUD_NOARP = 0x40;
+import { NUD_NOARP, RTPROT_KERNEL, RT_TABLE_LOCAL } from "../netlink/constants.ts";
 
 // One for all: of a thousand namespaces most have nothing of most kinds.
 const NOTHING: readonly never[] = [];
@@ -41,7 +38,7 @@ const NO_FAR_ENDS = {};
 
 /** Most routes and neighbours are the kernel's own bookkeeping: local addresses, multicast. */
 const WANTED: Partial<Record<Kind, (bytes: Uint8Array, offset: number) => boolean>> = {
-  routes: (bytes, offset) => bytes[offset + 4] !== TABLE_LOCAL || bytes[offset + 5] !== RTPROT_KERNEL,
+  routes: (bytes, offset) => bytes[offset + 4] !== RT_TABLE_LOCAL || bytes[offset + 5] !== RTPROT_KERNEL,
   neighbours: (bytes, offset) => ((bytes[offset + 8] ?? 0) & NUD_NOARP) === 0,
 };
 

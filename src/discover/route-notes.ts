@@ -3,10 +3,29 @@
 import type { RouteNote } from "../model/index.ts";
 import { bytesToAddress } from "../model/index.ts";
 import {
+  AF_INET,
+  ICMPV6_ROUTER_PREF_HIGH,
+  ICMPV6_ROUTER_PREF_LOW,
+  LWTUNNEL_ENCAP_BPF,
+  LWTUNNEL_ENCAP_ILA,
+  LWTUNNEL_ENCAP_IOAM6,
+  LWTUNNEL_ENCAP_IP,
+  LWTUNNEL_ENCAP_IP6,
+  LWTUNNEL_ENCAP_MPLS,
+  LWTUNNEL_ENCAP_RPL,
+  LWTUNNEL_ENCAP_SEG6,
+  LWTUNNEL_ENCAP_SEG6_LOCAL,
+  LWTUNNEL_ENCAP_XFRM,
+  type RouteMessage,
+  RT_SCOPE_HOST,
+  RT_SCOPE_LINK,
+  RT_SCOPE_SITE,
+  RT_SCOPE_UNIVERSE,
   RTAX_ADVMSS,
   RTAX_CC_ALGO,
   RTAX_CWND,
   RTAX_FASTOPEN_NO_COOKIE,
+  RTAX_FEATURE_ECN,
   RTAX_FEATURES,
   RTAX_HOPLIMIT,
   RTAX_INITCWND,
@@ -20,8 +39,27 @@ import {
   RTAX_RTTVAR,
   RTAX_SSTHRESH,
   RTAX_WINDOW,
+  RTN_UNICAST,
   RTNH_F_ONLINK,
-  type RouteMessage,
+  RTPROT_BABEL,
+  RTPROT_BGP,
+  RTPROT_BIRD,
+  RTPROT_BOOT,
+  RTPROT_EIGRP,
+  RTPROT_GATED,
+  RTPROT_ISIS,
+  RTPROT_KEEPALIVED,
+  RTPROT_KERNEL,
+  RTPROT_MROUTED,
+  RTPROT_MRT,
+  RTPROT_NTK,
+  RTPROT_OPENR,
+  RTPROT_OSPF,
+  RTPROT_RIP,
+  RTPROT_STATIC,
+  RTPROT_UNSPEC,
+  RTPROT_XORP,
+  RTPROT_ZEBRA,
 } from "../netlink/index.ts";
 import { decodeRoute } from "../rtnl/index.ts";
 
@@ -47,67 +85,59 @@ const PARTS: ReadonlyMap<number, number> = new Map([
   [RTAX_RTT, 8],
   [RTAX_RTTVAR, 4],
 ]);
-const FEATURE_ECN = 1;
-/** RFC 4191: two bits, of which 2 is not used. */
 const PREFERENCES: ReadonlyMap<number, string> = new Map([
-  [1, "preferred"],
-  [3, "least preferred"],
+  [ICMPV6_ROUTER_PREF_HIGH, "preferred"],
+  [ICMPV6_ROUTER_PREF_LOW, "least preferred"],
 ]);
-/** linux/lwtunnel.h LWTUNNEL_ENCAP_*. */
-const ENCAPSULATIONS: readonly (string | undefined)[] = [
-  undefined,
-  "mpls",
-  "ip",
-  "ila",
-  "ip6",
-  "seg6",
-  "bpf",
-  "seg6local",
-  "rpl",
-  "ioam6",
-  "xfrm",
-];
-/** linux/rtnetlink.h RTPROT_*; those of a person, of the kernel and of leases are not here. */
+const ENCAPSULATIONS: ReadonlyMap<number, string> = new Map([
+  [LWTUNNEL_ENCAP_MPLS, "mpls"],
+  [LWTUNNEL_ENCAP_IP, "ip"],
+  [LWTUNNEL_ENCAP_ILA, "ila"],
+  [LWTUNNEL_ENCAP_IP6, "ip6"],
+  [LWTUNNEL_ENCAP_SEG6, "seg6"],
+  [LWTUNNEL_ENCAP_BPF, "bpf"],
+  [LWTUNNEL_ENCAP_SEG6_LOCAL, "seg6local"],
+  [LWTUNNEL_ENCAP_RPL, "rpl"],
+  [LWTUNNEL_ENCAP_IOAM6, "ioam6"],
+  [LWTUNNEL_ENCAP_XFRM, "xfrm"],
+]);
+/** Those of a person, of the kernel and of leases are not here. */
 const DAEMONS: ReadonlyMap<number, string> = new Map([
-  [8, "gated"],
-  [10, "mrt"],
-  [11, "zebra"],
-  [12, "bird"],
-  [14, "xorp"],
-  [15, "netsukuku"],
-  [17, "mrouted"],
-  [18, "keepalived"],
-  [42, "babel"],
-  [99, "openr"],
-  [186, "bgp"],
-  [187, "isis"],
-  [188, "ospf"],
-  [189, "rip"],
-  [192, "eigrp"],
+  [RTPROT_GATED, "gated"],
+  [RTPROT_MRT, "mrt"],
+  [RTPROT_ZEBRA, "zebra"],
+  [RTPROT_BIRD, "bird"],
+  [RTPROT_XORP, "xorp"],
+  [RTPROT_NTK, "netsukuku"],
+  [RTPROT_MROUTED, "mrouted"],
+  [RTPROT_KEEPALIVED, "keepalived"],
+  [RTPROT_BABEL, "babel"],
+  [RTPROT_OPENR, "openr"],
+  [RTPROT_BGP, "bgp"],
+  [RTPROT_ISIS, "isis"],
+  [RTPROT_OSPF, "ospf"],
+  [RTPROT_RIP, "rip"],
+  [RTPROT_EIGRP, "eigrp"],
 ]);
-const KERNEL = 2;
-const BY_HAND: ReadonlySet<number> = new Set([0, 3, 4]);
-const AF_INET = 2;
+const BY_HAND: ReadonlySet<number> = new Set([RTPROT_UNSPEC, RTPROT_BOOT, RTPROT_STATIC]);
 const SCOPES: ReadonlyMap<number, string> = new Map([
-  [0, "global"],
-  [200, "site"],
-  [253, "link"],
-  [254, "host"],
+  [RT_SCOPE_UNIVERSE, "global"],
+  [RT_SCOPE_SITE, "site"],
+  [RT_SCOPE_LINK, "link"],
+  [RT_SCOPE_HOST, "host"],
 ]);
-const SCOPE_LINK = 253;
-const TYPE_UNICAST = 1;
 
 /** Null for a route of which there is no more to say, or that nobody has set. */
 export function toRouteNote(message: RouteMessage): RouteNote | null {
   // Most are the kernel's own, and there may be many thousands.
-  if (message.protocol === KERNEL) return null;
+  if (message.protocol === RTPROT_KERNEL) return null;
   const route = decodeRoute(message, () => null);
   if (route === null || route.origin !== "static") return null;
   const by = BY_HAND.has(message.protocol) ? null : (DAEMONS.get(message.protocol) ?? `protocol ${message.protocol}`);
   const hops = message.multipath ?? [message];
   const wrapping = unique(hops.map(({ encapType }) => encapType));
   const about = [
-    ...wrapping.map((type) => `encap ${ENCAPSULATIONS[type] ?? type}`),
+    ...wrapping.map((type) => `encap ${ENCAPSULATIONS.get(type) ?? type}`),
     ...metricsOf(message),
     ...preferred(message),
     ...unique(hops.map(({ flow }) => flow)).map((flow) => `realm ${realmsText(flow)}`),
@@ -139,7 +169,7 @@ function metricsOf({ metrics, metricsUnknown = [] }: RouteMessage): string[] {
       if (value === undefined) return [];
       // The kernel locks this one by itself.
       const lock = locked & (1 << key) && key !== RTAX_RTO_MIN ? "lock " : "";
-      const told = key === RTAX_FEATURES && value === FEATURE_ECN ? "ecn" : value / (PARTS.get(key) ?? 1);
+      const told = key === RTAX_FEATURES && value === RTAX_FEATURE_ECN ? "ecn" : value / (PARTS.get(key) ?? 1);
       return [`${name} ${lock}${told}`];
     }),
     ...(algorithm === undefined ? [] : [`congctl ${Buffer.from(algorithm).toString().replace(/\0.*/s, "")}`]),
@@ -164,8 +194,8 @@ function expires({ cacheInfo }: RouteMessage): boolean {
 
 /** Where it is not the one that goes without saying: the link, for what has no gateway. */
 function scope({ family, type, scope: told, gateway, via, multipath, nextHopId }: RouteMessage): string[] {
-  if (family !== AF_INET || type !== TYPE_UNICAST || multipath !== undefined || nextHopId !== undefined) return [];
-  const usual = gateway === undefined && via === undefined ? SCOPE_LINK : 0;
+  if (family !== AF_INET || type !== RTN_UNICAST || multipath !== undefined || nextHopId !== undefined) return [];
+  const usual = gateway === undefined && via === undefined ? RT_SCOPE_LINK : 0;
   return told === usual ? [] : [`scope ${SCOPES.get(told) ?? told}`];
 }
 

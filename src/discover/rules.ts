@@ -3,6 +3,14 @@
 import type { DiscoveredRule } from "../model/index.ts";
 import { bytesToAddress } from "../model/index.ts";
 import {
+  AF_INET,
+  AF_INET6,
+  FIB_RULE_INVERT,
+  FR_ACT_BLACKHOLE,
+  FR_ACT_GOTO,
+  FR_ACT_NOP,
+  FR_ACT_PROHIBIT,
+  FR_ACT_UNREACHABLE,
   FRA_DPORT_RANGE,
   FRA_IP_PROTO,
   FRA_L3MDEV,
@@ -10,37 +18,40 @@ import {
   FRA_SUPPRESS_IFGROUP,
   FRA_TUN_ID,
   FRA_UID_RANGE,
+  IPPROTO_ICMP,
+  IPPROTO_ICMPV6,
+  IPPROTO_SCTP,
+  IPPROTO_TCP,
+  IPPROTO_UDP,
   type RawAttribute,
+  RT_TABLE_DEFAULT,
+  RT_TABLE_LOCAL,
+  RT_TABLE_MAIN,
   type RuleMessage,
 } from "../netlink/index.ts";
 import { decodeRule, isKernelRule } from "../rtnl/index.ts";
 
-const AF_INET = 2;
-const AF_INET6 = 10;
-const FIB_RULE_INVERT = 2;
-/** FR_ACT_* */
 const ACTIONS: ReadonlyMap<number, string> = new Map([
-  [3, "nop"],
-  [6, "blackhole"],
-  [7, "unreachable"],
-  [8, "prohibit"],
+  [FR_ACT_NOP, "nop"],
+  [FR_ACT_BLACKHOLE, "blackhole"],
+  [FR_ACT_UNREACHABLE, "unreachable"],
+  [FR_ACT_PROHIBIT, "prohibit"],
 ]);
-const GOTO = 2;
 const PROTOCOLS: ReadonlyMap<number, string> = new Map([
-  [1, "icmp"],
-  [6, "tcp"],
-  [17, "udp"],
-  [58, "ipv6-icmp"],
-  [132, "sctp"],
+  [IPPROTO_ICMP, "icmp"],
+  [IPPROTO_TCP, "tcp"],
+  [IPPROTO_UDP, "udp"],
+  [IPPROTO_ICMPV6, "ipv6-icmp"],
+  [IPPROTO_SCTP, "sctp"],
 ]);
 
 /** Priority and table of the rules that every namespace is born with. */
 const BORN: readonly (readonly [family: 4 | 6, priority: number, table: number, name: string])[] = [
-  [4, 0, 255, "local"],
-  [4, 32_766, 254, "main"],
-  [4, 32_767, 253, "default"],
-  [6, 0, 255, "local"],
-  [6, 32_766, 254, "main"],
+  [4, 0, RT_TABLE_LOCAL, "local"],
+  [4, 32_766, RT_TABLE_MAIN, "main"],
+  [4, 32_767, RT_TABLE_DEFAULT, "default"],
+  [6, 0, RT_TABLE_LOCAL, "local"],
+  [6, 32_766, RT_TABLE_MAIN, "main"],
 ];
 
 /** Those that somebody has added, and those that somebody has taken away. */
@@ -95,7 +106,7 @@ function action(message: RuleMessage): string {
   const { suppressPrefixLength = -1, unknown = [] } = message;
   const group = unknown.find(({ type }) => type === FRA_SUPPRESS_IFGROUP);
   const l3mdev = unknown.some(({ type }) => type === FRA_L3MDEV);
-  const told = message.action === GOTO ? `goto ${message.goto ?? 0}` : ACTIONS.get(message.action);
+  const told = message.action === FR_ACT_GOTO ? `goto ${message.goto ?? 0}` : ACTIONS.get(message.action);
   return [
     told ?? (l3mdev ? "table of the VRF" : `table ${message.table}`),
     ...(suppressPrefixLength < 0 ? [] : [`without prefixes up to /${suppressPrefixLength}`]),

@@ -5,8 +5,12 @@ import type { ListeningSocket } from "../model/index.ts";
 import { bytesToAddress } from "../model/index.ts";
 import { type EncodedBatch, NetlinkSocket, within } from "../kernel/index.ts";
 import {
+  AF_INET,
+  AF_INET6,
   decodeSockets,
   encodeSocketQuestion,
+  IPPROTO_TCP,
+  IPPROTO_UDP,
   MessageWriter,
   NETLINK_SOCK_DIAG,
   NLM_F_DUMP,
@@ -16,10 +20,9 @@ import {
 } from "../netlink/index.ts";
 import type { Askable } from "./modules.ts";
 
-const AF_INET = 2;
-const AF_INET6 = 10;
 const FAMILIES = [AF_INET, AF_INET6] as const;
-const PROTOCOLS = { tcp: 6, udp: 17 } as const;
+type SocketFamily = (typeof FAMILIES)[number];
+const PROTOCOLS = { tcp: IPPROTO_TCP, udp: IPPROTO_UDP } as const;
 /** As /proc/net/tcp and udp write the state: TCP_LISTEN, TCP_CLOSE. */
 const STATES = { tcp: "0A", udp: "07" } as const;
 
@@ -31,7 +34,7 @@ export interface BareSocket extends Omit<ListeningSocket, "link" | "processes"> 
 
 const questions = new Map<number, EncodedBatch>();
 
-function question(protocol: "tcp" | "udp", family: 2 | 10): EncodedBatch {
+function question(protocol: "tcp" | "udp", family: SocketFamily): EncodedBatch {
   const key = family * 2 + (protocol === "tcp" ? 0 : 1);
   const known = questions.get(key);
   if (known !== undefined) return known;
@@ -60,7 +63,7 @@ export function usedProtocols(): SocketKind[] {
 
 export interface SocketKind {
   readonly protocol: "tcp" | "udp";
-  readonly family: 2 | 10;
+  readonly family: SocketFamily;
   readonly row: string;
 }
 

@@ -10,6 +10,7 @@ import { type Diagnostic, failure, NetloomError } from "../diagnostic.ts";
 import { NetlinkSocket } from "../kernel/index.ts";
 import { type Model, ROOT, type Uplink, uplinkOf } from "../model/index.ts";
 import { type Methods, UPLINK_VARIABLE } from "../sandbox/index.ts";
+import { IFF_LOWER_UP } from "../netlink/constants.ts";
 
 /** What the asker is told: start it, and say how that went with the method `uplink`. */
 export interface UplinkEvent {
@@ -27,7 +28,6 @@ interface Asker {
   readonly signal: AbortSignal;
 }
 
-const IFF_LOWER_UP = 0x10000;
 const LOOK_AGAIN = 5;
 /** How long it may take to start; milliseconds. */
 const PATIENCE = 15_000;

@@ -6,9 +6,7 @@ import type { Model, Namespace } from "../model/index.ts";
 import { bytesToAddress, contains, networkOf, parseInterfaceAddress, parsePrefix, ROOT } from "../model/index.ts";
 import { namespaceMark, namespacePath, type NetlinkSocket } from "../kernel/index.ts";
 import { type MachineLink, machineLinks, markOf } from "./marks.ts";
-
-const TABLE_LOCAL = 255;
-const TYPE_UNICAST = 1;
+import { RTN_UNICAST, RT_TABLE_LOCAL } from "../netlink/constants.ts";
 
 /** `model` has the names that it shall have on the machine. Throws what is refused, `more` among it. */
 export function checkMachine(model: Model, socket: NetlinkSocket, more: readonly Diagnostic[]): void {
@@ -86,7 +84,7 @@ function subnetProblems(
   const foreign = socket
     .dump({ kind: "route", command: "get", family: 0, destinationLength: 0, table: 0, protocol: 0, scope: 0, type: 0 })
     .flatMap((route) => {
-      if (route.kind !== "route" || route.table === TABLE_LOCAL || route.type !== TYPE_UNICAST) return [];
+      if (route.kind !== "route" || route.table === RT_TABLE_LOCAL || route.type !== RTN_UNICAST) return [];
       const via = names.get(route.outputIndex ?? 0);
       if (route.destination === undefined || via?.lab === lab) return [];
       const prefix = parsePrefix(`${bytesToAddress(route.destination)}/${route.destinationLength}`);

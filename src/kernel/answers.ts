@@ -1,16 +1,22 @@
 /** What the kernel answers to what a netlink socket has sent: acknowledgements, single objects, dumps. */
 
 import type { AckMessage, Decoded } from "../netlink/index.ts";
-import { attributePath, decodeMessages, missingAttributePath } from "../netlink/index.ts";
+import {
+  attributePath,
+  decodeMessages,
+  missingAttributePath,
+  NLM_F_ACK,
+  NLM_F_DUMP_INTR,
+  NLM_F_MULTI,
+  NLMSG_DONE,
+  NLMSG_ERROR,
+} from "../netlink/index.ts";
 import type { EncodedBatch } from "./batch.ts";
 import { ERRNO, errnoName } from "./errno.ts";
 import type { NetlinkFailure } from "./error.ts";
 import { KernelError, NetlinkError } from "./error.ts";
-import { NLMSG_DONE, NLMSG_ERROR, NLMSG_HEADER, receive } from "./receive.ts";
+import { NLMSG_HEADER, receive } from "./receive.ts";
 
-const NLM_F_MULTI = 2;
-const NLM_F_ACK = 4;
-const NLM_F_DUMP_INTR = 0x10;
 /** An NLMSG_DONE with nothing but its status. */
 const END_BYTES = 20;
 /** Milliseconds. */

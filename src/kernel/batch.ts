@@ -1,9 +1,7 @@
 /** Many encoded requests in one buffer, and what each of them was for. */
 
 import type { RouteNetlinkMessage } from "../netlink/index.ts";
-import { encodeMessage, MessageWriter } from "../netlink/index.ts";
-
-const NLM_F_REQUEST = 1;
+import { encodeMessage, MessageWriter, NLM_F_REQUEST } from "../netlink/index.ts";
 
 /** What a socket needs to send several requests at once and to say which of them failed. */
 export interface EncodedBatch {

@@ -3,14 +3,7 @@
 import { ERRNO } from "./errno.ts";
 import { KernelError } from "./error.ts";
 import { lastErrno, libc } from "./libc.ts";
-
-const LOCK_SH = 1;
-const LOCK_EX = 2;
-const LOCK_NB = 4;
-const LOCK_UN = 8;
-const F_GETFD = 1;
-const F_SETFD = 2;
-const FD_CLOEXEC = 1;
+import { FD_CLOEXEC, F_GETFD, F_SETFD, LOCK_EX, LOCK_NB, LOCK_SH, LOCK_UN } from "./constants.ts";
 
 /** Takes the lock if it is free; false if somebody else has it. Never waits. */
 export function tryLock(fd: number, kind: "exclusive" | "shared" = "exclusive"): boolean {

@@ -47,7 +47,7 @@ export { probeUdp } from "./probe/udp.ts";
 export { clearAmbientCapabilities, reapOrphans, setChildSubreaper } from "./process.ts";
 export type { Reaped } from "./process.ts";
 export { Readable } from "./readable.ts";
-export { dumpRequest, NETLINK_ROUTE, NetlinkSocket, setRecorder } from "./socket.ts";
+export { dumpRequest, NetlinkSocket, setRecorder } from "./socket.ts";
 export type { DumpOptions, NetlinkSocketOptions, SendEvent } from "./socket.ts";
 export { spawnIn, spawnSyncIn } from "./spawn.ts";
 export { createTap } from "./tap.ts";

@@ -2,7 +2,17 @@
  * How much IPsec a namespace has. It is counted and not read: states have their keys in them. linux/xfrm.h.
  */
 
-import { MessageWriter, NLM_F_REQUEST } from "../netlink/index.ts";
+import {
+  MessageWriter,
+  NETLINK_XFRM,
+  NLM_F_REQUEST,
+  XFRM_MSG_GETSADINFO,
+  XFRM_MSG_GETSPDINFO,
+  XFRM_MSG_NEWSADINFO,
+  XFRM_MSG_NEWSPDINFO,
+  XFRMA_SAD_CNT,
+  XFRMA_SPD_INFO,
+} from "../netlink/index.ts";
 import { receiveNow, NLMSG_HEADER } from "./receive.ts";
 import { NetlinkSocket } from "./socket.ts";
 import { KernelError } from "./error.ts";
@@ -13,13 +23,6 @@ export interface IpsecCounts {
   readonly states: number;
 }
 
-export const NETLINK_XFRM = 6;
-const XFRM_MSG_NEWSADINFO = 0x22;
-const XFRM_MSG_GETSADINFO = 0x23;
-const XFRM_MSG_NEWSPDINFO = 0x24;
-const XFRM_MSG_GETSPDINFO = 0x25;
-/** XFRMA_SAD_CNT, a number; XFRMA_SPD_INFO, struct xfrmu_spdinfo, of which the first three count in, out and forward. */
-const FIRST_ATTRIBUTE = 1;
 const FLAGS_BYTES = 4;
 const ATTRIBUTE_HEADER = 4;
 
@@ -56,18 +59,20 @@ function answersOf(fd: number): IpsecCounts {
     const { bytes } = got;
     if (bytes.length < NLMSG_HEADER) continue;
     const type = bytes.readUInt16LE(4);
-    const numbers = numbersOf(bytes);
-    if (type === XFRM_MSG_NEWSADINFO) counts = { ...counts, states: numbers[0] ?? 0 };
-    if (type === XFRM_MSG_NEWSPDINFO)
-      counts = { ...counts, policies: numbers.slice(0, 3).reduce((sum, one) => sum + one, 0) };
+    if (type === XFRM_MSG_NEWSADINFO) counts = { ...counts, states: numbersOf(bytes, XFRMA_SAD_CNT)[0] ?? 0 };
+    if (type === XFRM_MSG_NEWSPDINFO) {
+      // struct xfrmu_spdinfo: the first three count in, out and forward.
+      const policies = numbersOf(bytes, XFRMA_SPD_INFO).slice(0, 3);
+      counts = { ...counts, policies: policies.reduce((sum, one) => sum + one, 0) };
+    }
   }
   return counts;
 }
 
-/** Those in the first attribute behind the flags. */
-function numbersOf(bytes: Buffer): number[] {
+/** Those in the first attribute behind the flags, if it is this one. */
+function numbersOf(bytes: Buffer, attribute: number): number[] {
   const start = NLMSG_HEADER + FLAGS_BYTES;
-  if (bytes.length < start + ATTRIBUTE_HEADER || bytes.readUInt16LE(start + 2) !== FIRST_ATTRIBUTE) return [];
+  if (bytes.length < start + ATTRIBUTE_HEADER || bytes.readUInt16LE(start + 2) !== attribute) return [];
   const end = Math.min(bytes.length, start + bytes.readUInt16LE(start));
   const numbers: number[] = [];
   for (let at = start + ATTRIBUTE_HEADER; at + 4 <= end; at += 4) numbers.push(bytes.readUInt32LE(at));

@@ -7,10 +7,9 @@ import { openSync } from "node:fs";
 import { ERRNO } from "./errno.ts";
 import { fsCall, KernelError } from "./error.ts";
 import { lastErrno, libc } from "./libc.ts";
+import { CLONE_FS, CLONE_NEWNS } from "./constants.ts";
 
 const CURRENT = "/proc/thread-self/ns/mnt";
-const CLONE_FS = 0x200;
-const CLONE_NEWNS = 0x20000;
 
 // The mount namespace this thread started in, and the one it is in while something runs in another.
 let home = -1;

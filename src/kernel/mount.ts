@@ -2,24 +2,23 @@
 
 import { KernelError } from "./error.ts";
 import { lastErrno, libc } from "./libc.ts";
-
-export const MS_RDONLY = 1;
-export const MS_NOSUID = 2;
-export const MS_NODEV = 4;
-export const MS_NOEXEC = 8;
-export const MS_REMOUNT = 32;
-export const MS_NOATIME = 1024;
-export const MS_NODIRATIME = 2048;
-export const MS_BIND = 4096;
-export const MS_MOVE = 8192;
-export const MS_REC = 16384;
-export const MS_PRIVATE = 1 << 18;
-export const MS_SLAVE = 1 << 19;
-export const MS_SHARED = 1 << 20;
-export const MS_RELATIME = 1 << 21;
-
-export const MNT_DETACH = 2;
-export const UMOUNT_NOFOLLOW = 8;
+import {
+  MNT_DETACH,
+  MS_BIND,
+  MS_NOATIME,
+  MS_NODEV,
+  MS_NODIRATIME,
+  MS_NOEXEC,
+  MS_NOSUID,
+  MS_PRIVATE,
+  MS_RDONLY,
+  MS_REC,
+  MS_RELATIME,
+  MS_REMOUNT,
+  MS_SHARED,
+  MS_SLAVE,
+  ST_RELATIME,
+} from "./constants.ts";
 
 /** mount(2); `flags` of MS_*. */
 export function mount(
@@ -56,7 +55,6 @@ export function setPropagation(
 
 // statvfs(3): f_flag is at the same offset in glibc and musl on 64-bit machines; ST_* equal MS_* but for relatime.
 const STATVFS_FLAG_OFFSET = 72;
-const ST_RELATIME = 4096;
 const KEPT = MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_NOATIME | MS_NODIRATIME;
 
 /** Makes the mount at `target` read-only, and keeps its other flags: in a user namespace dropping one is refused. */

@@ -5,16 +5,12 @@ import { ERRNO } from "./errno.ts";
 import { fsCall, KernelError } from "./error.ts";
 import { admitOne } from "./gate.ts";
 import { lastErrno, libc } from "./libc.ts";
-import { MS_BIND, MS_REC, MS_SHARED } from "./mount.ts";
+import { CLONE_NEWNET, MNT_DETACH, MS_BIND, MS_REC, MS_SHARED, NS_GET_NSTYPE } from "./constants.ts";
 
 /** Where `ip netns` keeps its names. */
 export const NETNS_DIRECTORY = "/run/netns";
 /** The namespace of the calling thread; /proc/self would be the main thread's. */
 export const CURRENT_NAMESPACE = "/proc/thread-self/ns/net";
-
-const CLONE_NEWNET = 0x40000000;
-const NS_GET_NSTYPE = 0xb703;
-const MNT_DETACH = 2;
 
 /** How the namespaces of a lab on the machine itself (`--host`) are told from all the others there. */
 export interface Naming {

@@ -4,25 +4,31 @@
  */
 
 import type { NeighbourMessage } from "../netlink/index.ts";
-import { MessageWriter, RTM_GETNEIGHTBL } from "../netlink/index.ts";
+import {
+  AF_INET,
+  AF_INET6,
+  MessageWriter,
+  NDA_CACHEINFO,
+  NDTA_CONFIG,
+  NDTA_STATS,
+  NDTA_THRESH3,
+  NLM_F_DUMP,
+  NLM_F_REQUEST,
+  NTF_EXT_LEARNED,
+  NTF_PROXY,
+  NUD_INCOMPLETE,
+  NUD_PERMANENT,
+  RTM_GETNEIGHTBL,
+} from "../netlink/index.ts";
 import { Batch, takeSequences } from "./batch.ts";
+import { ERRNO } from "./errno.ts";
 import { NLMSG_HEADER } from "./receive.ts";
 import type { NetlinkSocket } from "./socket.ts";
 
-const NLM_F_REQUEST_DUMP = 0x301;
-const NUD_INCOMPLETE = 0x01;
-const NUD_PERMANENT = 0x80;
-const NTF_PROXY = 0x08;
-const NTF_EXT_LEARNED = 0x10;
-const NDA_CACHEINFO = 3;
 /** struct nda_cacheinfo counts in USER_HZ, a hundredth of a second on every architecture netloom runs on. */
 const TICK = 10;
-const ENOENT = 2;
 
 const NDTMSG = 4;
-const NDTA_THRESH3 = 4;
-const NDTA_CONFIG = 5;
-const NDTA_STATS = 7;
 /** ndt_stats.ndts_table_fulls */
 const TABLE_FULLS = 80;
 
@@ -40,7 +46,13 @@ export function flushNeighbours(
   family: 4 | 6,
   options: FlushOptions = {},
 ): { removed: number; kept: number } {
-  const query = { kind: "neighbour", command: "get", family: family === 4 ? 2 : 10, index: 0, state: 0 } as const;
+  const query = {
+    kind: "neighbour",
+    command: "get",
+    family: family === 4 ? AF_INET : AF_INET6,
+    index: 0,
+    state: 0,
+  } as const;
   const batch = new Batch();
   let kept = 0;
   for (const entry of socket.dump(query, { operation: "read neighbours" })) {
@@ -57,7 +69,7 @@ export function flushNeighbours(
     );
   }
   // One that went by itself in between is as good as deleted.
-  const failed = socket.transact(batch).filter((failure) => failure.errno !== ENOENT).length;
+  const failed = socket.transact(batch).filter((failure) => failure.errno !== ERRNO.ENOENT).length;
   return { removed: batch.length - failed, kept: kept + failed };
 }
 
@@ -84,8 +96,8 @@ export interface NeighbourTable {
 export function readNeighbourTable(socket: NetlinkSocket, family: 4 | 6): NeighbourTable | null {
   const writer = new MessageWriter(64);
   const sequence = takeSequences();
-  const start = writer.beginMessage(RTM_GETNEIGHTBL, NLM_F_REQUEST_DUMP, sequence, 0);
-  writer.putU8(writer.skip(NDTMSG), family === 4 ? 2 : 10);
+  const start = writer.beginMessage(RTM_GETNEIGHTBL, NLM_F_REQUEST | NLM_F_DUMP, sequence, 0);
+  writer.putU8(writer.skip(NDTMSG), family === 4 ? AF_INET : AF_INET6);
   writer.endMessage(start);
   const request = {
     bytes: writer.bytes(),

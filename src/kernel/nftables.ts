@@ -8,6 +8,7 @@ import { KernelError } from "./error.ts";
 import { admit } from "./gate.ts";
 import { receiveNow } from "./receive.ts";
 import type { NetlinkSocket } from "./socket.ts";
+import { NLMSG_ERROR } from "../netlink/constants.ts";
 
 /**
  * Sends a batch in one send and returns what was refused, in the order of the batch; [] when all of it is in effect, else
@@ -48,8 +49,6 @@ export function commitRuleset(socket: NetlinkSocket, batch: NftablesBatch): read
     cause: "the kernel's answer was lost, so it is unknown what was done",
   });
 }
-
-const NLMSG_ERROR = 2;
 
 /** The one answer to a batch that was taken: to its last change, whose number is the last. */
 function isSuccess(bytes: Buffer, { starts, firstSequence }: NftablesBatch): boolean {

@@ -1,6 +1,10 @@
 /** What the kernel announces of a namespace's configuration: that something changed, not what it is now. */
 
 import {
+  AF_BRIDGE,
+  NDA_DST,
+  NFNLGRP_NFTABLES,
+  NUD_PERMANENT,
   RTM_DELNEIGH,
   RTM_NEWNEIGH,
   RTNLGRP_IPV4_IFADDR,
@@ -31,10 +35,6 @@ const GROUPS = [
   RTNLGRP_IPV6_RULE,
   RTNLGRP_IPV6_NETCONF,
 ];
-/** linux/netfilter/nfnetlink.h */
-const NFNLGRP_NFTABLES = 7;
-const AF_BRIDGE = 7;
-const NUD_PERMANENT = 0x80;
 /** struct ndmsg: family, …, ifindex at 4, state at 8; attributes behind 12 bytes. */
 const NDMSG = 12;
 
@@ -113,7 +113,6 @@ export class Announcements implements Disposable {
 }
 
 function destination(body: Buffer): Uint8Array {
-  const NDA_DST = 1;
   for (let at = NDMSG; at + 4 <= body.length;) {
     const length = body.readUInt16LE(at);
     if (length < 4) break;

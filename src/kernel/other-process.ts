@@ -1,12 +1,7 @@
 /** The sockets of another process: in which network namespace each of them is. */
 
 import { libc } from "./libc.ts";
-
-/** The same on every architecture; the C library has functions of these names only since glibc 2.36. */
-const SYS_PIDFD_OPEN = 434;
-const SYS_PIDFD_GETFD = 438;
-/** linux/sockios.h */
-const SIOCGSKNS = 0x894c;
+import { SIOCGSKNS, SYS_PIDFD_GETFD, SYS_PIDFD_OPEN } from "./constants.ts";
 
 /** Closed by `using`. */
 export class OtherProcess implements Disposable {

@@ -3,16 +3,17 @@
 import { ERRNO } from "./errno.ts";
 import { KernelError } from "./error.ts";
 import { lastErrno, libc } from "./libc.ts";
+import {
+  PR_CAP_AMBIENT,
+  PR_CAP_AMBIENT_CLEAR_ALL,
+  PR_SET_CHILD_SUBREAPER,
+  P_ALL,
+  P_PID,
+  WEXITED,
+  WNOHANG,
+  WNOWAIT,
+} from "./constants.ts";
 
-const PR_SET_CHILD_SUBREAPER = 36;
-const PR_CAP_AMBIENT = 47;
-const PR_CAP_AMBIENT_CLEAR_ALL = 4;
-
-const P_ALL = 0;
-const P_PID = 1;
-const WNOHANG = 1;
-const WEXITED = 4;
-const WNOWAIT = 0x01000000;
 /** si_pid in siginfo_t on 64-bit machines. */
 const SI_PID = 16;
 

@@ -5,13 +5,9 @@
 
 import { KernelError } from "./error.ts";
 import { lastErrno, libc } from "./libc.ts";
-import { EPOLLIN, Poller } from "./probe/poller.ts";
+import { Poller } from "./probe/poller.ts";
+import { EPOLLIN, F_GETFL, F_SETFL, F_SETOWN, O_ASYNC } from "./constants.ts";
 
-const F_GETFL = 3;
-const F_SETFL = 4;
-const F_SETOWN = 8;
-/** asm-generic/fcntl.h */
-const O_ASYNC = 0o20000;
 const NOT_AT_ALL = 0;
 
 type Key = number;

@@ -3,13 +3,8 @@
 import { ERRNO } from "./errno.ts";
 import { KernelError } from "./error.ts";
 import { lastErrno, libc, pointerTo } from "./libc.ts";
+import { MSG_DONTWAIT, MSG_TRUNC, POLLIN } from "./constants.ts";
 
-const MSG_TRUNC = 0x20;
-const MSG_DONTWAIT = 0x40;
-const POLLIN = 1;
-
-export const NLMSG_ERROR = 2;
-export const NLMSG_DONE = 3;
 export const NLMSG_HEADER = 16;
 
 /** How many datagrams are read at once, each into a part of the buffer. The kernel makes those of a dump 32 KiB at most. */

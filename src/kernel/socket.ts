@@ -1,7 +1,19 @@
 /** Netlink sockets: one belongs to the namespace it was opened in, wherever the thread goes later. */
 
 import type { Decoded, DecodeOptions, RouteNetlinkMessage } from "../netlink/index.ts";
-import { decodeMessages, decodeObjects } from "../netlink/index.ts";
+import {
+  AF_NETLINK,
+  decodeMessages,
+  decodeObjects,
+  NETLINK_ADD_MEMBERSHIP,
+  NETLINK_CAP_ACK,
+  NETLINK_EXT_ACK,
+  NETLINK_GET_STRICT_CHK,
+  NETLINK_ROUTE,
+  NLM_F_ACK,
+  NLM_F_DUMP,
+  SOL_NETLINK,
+} from "../netlink/index.ts";
 import type { EncodedBatch } from "./batch.ts";
 import { Batch } from "./batch.ts";
 import { admit } from "./gate.ts";
@@ -12,24 +24,15 @@ import { lastErrno, libc } from "./libc.ts";
 import { within } from "./namespace.ts";
 import { collectAnswers, failureOf, readDump } from "./answers.ts";
 import { receiveNow } from "./receive.ts";
-
-export const NETLINK_ROUTE = 0;
-
-const AF_NETLINK = 16;
-const SOCK_RAW = 3;
-const SOCK_CLOEXEC = 0x80000;
-const SOL_SOCKET = 1;
-const SO_SNDBUF = 7;
-const SO_RCVBUF = 8;
-const SO_SNDBUFFORCE = 32;
-const SO_RCVBUFFORCE = 33;
-const SOL_NETLINK = 270;
-const NETLINK_ADD_MEMBERSHIP = 1;
-const NETLINK_CAP_ACK = 10;
-const NETLINK_EXT_ACK = 11;
-const NETLINK_GET_STRICT_CHK = 12;
-const NLM_F_ACK = 4;
-const NLM_F_DUMP = 0x300;
+import {
+  SOCK_CLOEXEC,
+  SOCK_RAW,
+  SOL_SOCKET,
+  SO_RCVBUF,
+  SO_RCVBUFFORCE,
+  SO_SNDBUF,
+  SO_SNDBUFFORCE,
+} from "./constants.ts";
 
 /** struct sockaddr_nl with port id 0: the kernel picks one. */
 const ANY_ADDRESS = Uint8Array.of(AF_NETLINK, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);

@@ -4,13 +4,9 @@ import { closeSync, openSync } from "node:fs";
 import { fsCall, KernelError } from "./error.ts";
 import { admitOne } from "./gate.ts";
 import { lastErrno, libc, pointerTo } from "./libc.ts";
+import { IFF_NO_PI, IFF_TAP, TUNSETIFF, TUNSETIFINDEX, TUNSETPERSIST } from "./constants.ts";
 
 const DEVICE = "/dev/net/tun";
-const TUNSETIFF = 0x400454ca;
-const TUNSETPERSIST = 0x400454cb;
-const TUNSETIFINDEX = 0x400454da;
-const IFF_TAP = 2;
-const IFF_NO_PI = 0x1000;
 
 /** Makes a tap in the thread's network namespace. A program attaches to it by its name (TUNSETIFF). */
 export function createTap(name: string, index: number): void {

@@ -6,16 +6,18 @@
 import { ERRNO, errnoNumber } from "./errno.ts";
 import { KernelError } from "./error.ts";
 import { lastErrno, libc } from "./libc.ts";
+import { AF_UNIX } from "../netlink/constants.ts";
+import {
+  MSG_NOSIGNAL,
+  POLLIN,
+  POLLOUT,
+  SOCK_CLOEXEC,
+  SOCK_NONBLOCK,
+  SOCK_STREAM,
+  SOL_SOCKET,
+  SO_PEERCRED,
+} from "./constants.ts";
 
-const AF_UNIX = 1;
-const SOCK_STREAM = 1;
-const SOCK_NONBLOCK = 0o4000;
-const SOCK_CLOEXEC = 0o2000000;
-const SOL_SOCKET = 1;
-const SO_PEERCRED = 17;
-const MSG_NOSIGNAL = 0x4000;
-const POLLIN = 1;
-const POLLOUT = 4;
 /** sun_path of struct sockaddr_un, with the NUL behind it. */
 const PATH_ROOM = 108;
 

@@ -1,6 +1,11 @@
 import {
   AF_BRIDGE,
+  BRIDGE_VLAN_INFO_PVID,
+  BRIDGE_VLAN_INFO_RANGE_BEGIN,
+  BRIDGE_VLAN_INFO_RANGE_END,
+  BRIDGE_VLAN_INFO_UNTAGGED,
   IFLA_AF_SPEC,
+  IFLA_BRIDGE_VLAN_INFO,
   IFLA_EXT_MASK,
   RTEXT_FILTER_BRVLAN_COMPRESSED,
   RTM_GETLINK,
@@ -15,13 +20,7 @@ import type { MessageWriter } from "./writer.ts";
 
 /** struct ifinfomsg: family, pad, type, index, flags, change. */
 const IFINFOMSG = 16;
-/** struct bridge_vlan_info: flags, id. */
-const IFLA_BRIDGE_VLAN_INFO = 2;
 const VLAN_INFO = 4;
-const PVID = 2;
-const UNTAGGED = 4;
-const RANGE_BEGIN = 8;
-const RANGE_END = 16;
 
 export interface BridgeVlan {
   readonly first: number;
@@ -74,12 +73,17 @@ function readVlans(cursor: AttributeCursor, vlans: BridgeVlan[]): void {
     reader.require(valueStart, VLAN_INFO, valueEnd, "bridge_vlan_info");
     const flags = reader.u16(valueStart);
     const id = reader.u16(valueStart + 2);
-    if (flags & RANGE_BEGIN) {
+    if (flags & BRIDGE_VLAN_INFO_RANGE_BEGIN) {
       first = id;
       continue;
     }
-    const from = flags & RANGE_END ? (first ?? id) : id;
+    const from = flags & BRIDGE_VLAN_INFO_RANGE_END ? (first ?? id) : id;
     first = null;
-    vlans.push({ first: from, last: id, untagged: (flags & UNTAGGED) !== 0, pvid: (flags & PVID) !== 0 });
+    vlans.push({
+      first: from,
+      last: id,
+      untagged: (flags & BRIDGE_VLAN_INFO_UNTAGGED) !== 0,
+      pvid: (flags & BRIDGE_VLAN_INFO_PVID) !== 0,
+    });
   }
 }

@@ -3,17 +3,14 @@ import { Reader, type DecodeOptions } from "./reader.ts";
 import { decodeDump } from "./dump.ts";
 import type { MessageHeader, RawAttribute } from "./types.ts";
 import type { MessageWriter } from "./writer.ts";
+import { AF_INET, INET_DIAG_SKV6ONLY, SOCK_DIAG_BY_FAMILY, TCP_CLOSE, TCP_LISTEN } from "./constants.ts";
 
 /** Sockets of a namespace, as NETLINK_SOCK_DIAG tells them; linux/sock_diag.h, inet_diag.h. */
 
-export const NETLINK_SOCK_DIAG = 4;
-export const SOCK_DIAG_BY_FAMILY = 20;
-
 /** States of a socket as bits of a question: TCP_LISTEN, and TCP_CLOSE, which a UDP socket without a peer is in. */
-export const SOCKET_LISTENS = 1 << 10;
-export const SOCKET_CLOSED = 1 << 7;
+export const SOCKET_LISTENS = 1 << TCP_LISTEN;
+export const SOCKET_CLOSED = 1 << TCP_CLOSE;
 
-const INET_DIAG_SKV6ONLY = 11;
 const NAMES: readonly string[] = (
   "NONE MEMINFO INFO VEGASINFO CONG TOS TCLASS SKMEMINFO SHUTDOWN DCTCPINFO PROTOCOL SKV6ONLY LOCALS PEERS PAD MARK " +
   "BBRINFO CLASS_ID MD5SIG ULP_INFO SK_BPF_STORAGES CGROUP_ID SOCKOPT"
@@ -98,7 +95,7 @@ export function decodeSockets(bytes: Uint8Array, options?: DecodeOptions): Socke
 function decodeSocket(reader: Reader, start: number, end: number): SocketMessage {
   reader.require(start, MESSAGE, end, "inet_diag_msg");
   const family = reader.u8(start);
-  const size = family === 2 ? 4 : 16;
+  const size = family === AF_INET ? 4 : 16;
   const message: Mutable<SocketMessage> = {
     family,
     state: reader.u8(start + 1),

@@ -6,21 +6,6 @@ import type { MessageWriter } from "./writer.ts";
 
 /** What nf_tables and conntrack have in common: struct nfgenmsg (linux/netfilter/nfnetlink.h). */
 
-export const NETLINK_NETFILTER = 12;
-
-// Subsystems: the upper byte of nlmsg_type.
-export const NFNL_SUBSYS_CTNETLINK = 1;
-export const NFNL_SUBSYS_NFTABLES = 10;
-
-// Families: NFPROTO_* (linux/netfilter.h).
-export const NFPROTO_UNSPEC = 0;
-export const NFPROTO_INET = 1;
-export const NFPROTO_IPV4 = 2;
-export const NFPROTO_ARP = 3;
-export const NFPROTO_NETDEV = 5;
-export const NFPROTO_BRIDGE = 7;
-export const NFPROTO_IPV6 = 10;
-
 export const NETFILTER_HEADER = 4;
 
 /** struct nfgenmsg without its version, which is 0. */

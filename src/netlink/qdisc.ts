@@ -1,4 +1,21 @@
-import { RTM_GETQDISC, RTM_NEWQDISC } from "./constants.ts";
+import {
+  RTM_GETQDISC,
+  RTM_NEWQDISC,
+  TCA_FQ_CODEL_INTERVAL,
+  TCA_FQ_CODEL_LIMIT,
+  TCA_FQ_CODEL_TARGET,
+  TCA_HTB_INIT,
+  TCA_KIND,
+  TCA_NETEM_CORRUPT,
+  TCA_NETEM_JITTER64,
+  TCA_NETEM_LATENCY64,
+  TCA_NETEM_RATE,
+  TCA_NETEM_RATE64,
+  TCA_NETEM_REORDER,
+  TCA_OPTIONS,
+  TCA_TBF_PARMS,
+  TCA_TBF_RATE64,
+} from "./constants.ts";
 import type { Mutable } from "./attributes.ts";
 import { decodeDump } from "./dump.ts";
 import { Reader } from "./reader.ts";
@@ -10,13 +27,7 @@ import { LITTLE_ENDIAN, type MessageWriter } from "./writer.ts";
 /** struct tcmsg: family, 3 bytes pad, index, handle, parent, info. */
 const TCMSG = 20;
 
-const TCA_KIND = 1;
-const TCA_OPTIONS = 2;
 const NAMES = ["TCA_UNSPEC", "TCA_KIND", "TCA_OPTIONS"];
-
-/** Parents that are no other discipline. */
-export const TC_H_ROOT = 0xffffffff;
-export const TC_H_INGRESS = 0xfffffff1;
 
 /** The kernel counts times in ticks of 64 ns (PSCHED_SHIFT). */
 const TICK = 64e-9;
@@ -83,9 +94,9 @@ const OPTIONS: Readonly<Record<string, (reader: Reader, start: number, end: numb
   netem,
   htb: (reader, start, end) => {
     const options: Options = {};
-    // TCA_HTB_INIT: struct tc_htb_glob
+    // struct tc_htb_glob
     each(reader, start, end, (type, at, size) => {
-      if (type === 2 && size >= 12) options["default"] = reader.u32(at + 8);
+      if (type === TCA_HTB_INIT && size >= 12) options["default"] = reader.u32(at + 8);
     });
     return options;
   },
@@ -93,9 +104,9 @@ const OPTIONS: Readonly<Record<string, (reader: Reader, start: number, end: numb
     const options: Options = {};
     each(reader, start, end, (type, at, size) => {
       if (size < 4) return;
-      if (type === 1) options["target"] = reader.u32(at) / 1e6;
-      if (type === 2) options["limit"] = reader.u32(at);
-      if (type === 3) options["interval"] = reader.u32(at) / 1e6;
+      if (type === TCA_FQ_CODEL_TARGET) options["target"] = reader.u32(at) / 1e6;
+      if (type === TCA_FQ_CODEL_LIMIT) options["limit"] = reader.u32(at);
+      if (type === TCA_FQ_CODEL_INTERVAL) options["interval"] = reader.u32(at) / 1e6;
     });
     return options;
   },
@@ -119,11 +130,11 @@ function tbf(reader: Reader, start: number, end: number): Options {
   let buffer = 0;
   let limit = 0;
   each(reader, start, end, (type, at, size) => {
-    if (type === 1 && size >= 36) {
+    if (type === TCA_TBF_PARMS && size >= 36) {
       if (rate === 0) rate = reader.u32(at + 8);
       limit = reader.u32(at + 24);
       buffer = reader.u32(at + 28);
-    } else if (type === 4 && size >= 8) rate = u64(reader, at);
+    } else if (type === TCA_TBF_RATE64 && size >= 8) rate = u64(reader, at);
   });
   return { rate: rate * 8, burst: Math.round(rate * buffer * TICK), limit };
 }
@@ -140,12 +151,12 @@ function netem(reader: Reader, start: number, end: number): Options {
     jitter: reader.u32(start + 20) * TICK,
   };
   each(reader, start + 24, end, (type, at, size) => {
-    if (type === 3 && size >= 8) options["reorder"] = share(at);
-    if (type === 4 && size >= 8) options["corrupt"] = share(at);
-    if (type === 6 && size >= 16) options["rate"] ??= reader.u32(at) * 8;
-    if (type === 8 && size >= 8) options["rate"] = u64(reader, at) * 8;
-    if (type === 10 && size >= 8) options["delay"] = u64(reader, at) / 1e9;
-    if (type === 11 && size >= 8) options["jitter"] = u64(reader, at) / 1e9;
+    if (type === TCA_NETEM_REORDER && size >= 8) options["reorder"] = share(at);
+    if (type === TCA_NETEM_CORRUPT && size >= 8) options["corrupt"] = share(at);
+    if (type === TCA_NETEM_RATE && size >= 16) options["rate"] ??= reader.u32(at) * 8;
+    if (type === TCA_NETEM_RATE64 && size >= 8) options["rate"] = u64(reader, at) * 8;
+    if (type === TCA_NETEM_LATENCY64 && size >= 8) options["delay"] = u64(reader, at) / 1e9;
+    if (type === TCA_NETEM_JITTER64 && size >= 8) options["jitter"] = u64(reader, at) / 1e9;
   });
   for (const [name, value] of Object.entries(options)) if (value === 0) delete options[name];
   return options;

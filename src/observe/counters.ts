@@ -3,6 +3,7 @@
 import type { LinkMessage } from "../netlink/index.ts";
 import { dumpRequest } from "../kernel/index.ts";
 import { eachNode } from "./each.ts";
+import { IFF_UP } from "../netlink/constants.ts";
 
 /** One direction, since the interface is there. */
 export interface Traffic {
@@ -26,7 +27,6 @@ export interface LinkCounters {
 /** Node → interface → counters. */
 export type Counters = Readonly<Record<string, Readonly<Record<string, LinkCounters>>>>;
 
-const IFF_UP = 1;
 /** struct rtnl_link_stats64, linux/if_link.h: received at even, sent at odd places. */
 const PACKETS = 0;
 const BYTES = 2;

@@ -1,17 +1,19 @@
 /** What somebody has set of a link: what is not as the kernel makes those of its kind. In `ip link`'s words. Pure. */
 
 import type { LinkMessage } from "../netlink/index.ts";
+import {
+  IFF_ALLMULTI,
+  IFF_DYNAMIC,
+  IFF_LOOPBACK,
+  IFF_MULTICAST,
+  IFF_NOARP,
+  IFF_NOTRAILERS,
+  IFF_PROMISC,
+} from "../netlink/constants.ts";
 
 type Settings = Readonly<Record<string, string | number>>;
 
 const NONE: Settings = {};
-
-/** IFF_*, linux/if.h. */
-const IFF_NOTRAILERS = 0x20;
-const IFF_NOARP = 0x80;
-const IFF_ALLMULTI = 0x200;
-const IFF_MULTICAST = 0x1000;
-const IFF_DYNAMIC = 0x8000;
 
 /** Kinds that ask by ARP and hear multicast unless told not to; others differ from the beginning, as dummies do. */
 const TALKING: ReadonlySet<string> = new Set(["veth", "bridge", "vxlan", "macvlan", "macvtap"]);
@@ -56,9 +58,6 @@ const BOOL_OPTIONS = [
 ];
 const FORWARD_DELAY = 1_500;
 const AGEING = 30_000;
-
-const IFF_LOOPBACK = 8;
-const IFF_PROMISC = 0x100;
 
 /** `loopback`, `device` for hardware, else as the kernel calls it. */
 export function kindOf({ flags = 0, info }: LinkMessage): string {

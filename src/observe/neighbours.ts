@@ -4,6 +4,7 @@ import type { NeighbourMessage } from "../netlink/index.ts";
 import { bytesToAddress, bytesToMac } from "../model/index.ts";
 import { dumpRequest } from "../kernel/index.ts";
 import { eachNode } from "./each.ts";
+import { AF_INET, AF_INET6, NUD_NOARP, RTEXT_FILTER_SKIP_STATS } from "../netlink/constants.ts";
 
 export interface KnownNeighbour {
   readonly link: string;
@@ -16,16 +17,11 @@ export interface KnownNeighbour {
 
 /** NUD_*, linux/neighbour.h, by bit. */
 const STATES = ["incomplete", "reachable", "stale", "delay", "probe", "failed", "noarp", "permanent"];
-const NOARP = 1 << STATES.indexOf("noarp");
-/** RTEXT_FILTER_SKIP_STATS */
-const EXT_SKIP_STATS = 8;
-const AF_INET = 2;
-const AF_INET6 = 10;
 
 /** Of these nodes, or of all. */
 export function readNeighbours(nodes?: readonly string[]): Readonly<Record<string, readonly KnownNeighbour[]>> {
   const question = dumpRequest({ kind: "neighbour", command: "get", family: 0, index: 0, state: 0 });
-  const links = dumpRequest({ kind: "link", command: "get", extMask: EXT_SKIP_STATS });
+  const links = dumpRequest({ kind: "link", command: "get", extMask: RTEXT_FILTER_SKIP_STATS });
   return eachNode((socket) => {
     const names = new Map<number, string>();
     for (const link of socket.dump(links, { decode: { unknown: false, stats: false, settings: false } }))
@@ -37,7 +33,7 @@ export function readNeighbours(nodes?: readonly string[]): Readonly<Record<strin
 function neighbour(message: NeighbourMessage, names: ReadonlyMap<number, string>): KnownNeighbour[] {
   const { family, destination, linkAddress, state } = message;
   // Multicast and broadcast need no asking: the kernel's own entries.
-  if ((family !== AF_INET && family !== AF_INET6) || !destination || (state & NOARP) !== 0) return [];
+  if ((family !== AF_INET && family !== AF_INET6) || !destination || (state & NUD_NOARP) !== 0) return [];
   return [
     {
       link: names.get(message.index) ?? "",

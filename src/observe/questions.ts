@@ -5,16 +5,20 @@
 
 import type { Namespace } from "../model/index.ts";
 import { Batch, dumpRequest, type EncodedBatch } from "../kernel/index.ts";
-import { type AddressMessage, decodeObjects, type DecodeOptions, type RouteNetlinkMessage } from "../netlink/index.ts";
+import {
+  type AddressMessage,
+  AF_BRIDGE,
+  AF_INET,
+  AF_INET6,
+  AF_UNSPEC,
+  decodeObjects,
+  type DecodeOptions,
+  NETCONFA_ALL,
+  NTF_PROXY,
+  type RouteNetlinkMessage,
+  RTEXT_FILTER_SKIP_STATS,
+} from "../netlink/index.ts";
 
-const AF_UNSPEC = 0;
-const AF_INET = 2;
-const AF_INET6 = 10;
-const AF_BRIDGE = 7;
-const NTF_PROXY = 8;
-const NETCONF_ALL = -1;
-/** RTEXT_FILTER_SKIP_STATS: a dump of links is then half as long. */
-const EXT_SKIP_STATS = 8;
 const ANY_ROUTE = { destinationLength: 0, table: 0, protocol: 0, scope: 0, type: 0 };
 
 /** Who knows the answers: a NetlinkSocket, or somebody who has them from one. */
@@ -28,7 +32,7 @@ export type Kind = "links" | "brief" | "routes" | "rules" | "neighbours" | "prox
 /** Encoded by the first use: a command may need none of them. `brief`: links without their counters. */
 const QUESTIONS: Readonly<Record<Kind, () => Batch>> = {
   links: () => dumpRequest({ kind: "link", command: "get" }),
-  brief: () => dumpRequest({ kind: "link", command: "get", extMask: EXT_SKIP_STATS }),
+  brief: () => dumpRequest({ kind: "link", command: "get", extMask: RTEXT_FILTER_SKIP_STATS }),
   routes: () => dumpRequest({ kind: "route", command: "get", family: AF_UNSPEC, ...ANY_ROUTE }),
   rules: () => dumpRequest({ kind: "rule", command: "get", family: AF_UNSPEC, table: 0, action: 0 }),
   neighbours: () => dumpRequest({ kind: "neighbour", command: "get", family: AF_UNSPEC, index: 0, state: 0 }),
@@ -96,8 +100,8 @@ export function askBasics(asker: Asker, root: number | null): Basics {
 
 function encodeBasics(root: number | null): Batch {
   const batch = dumpRequest({ kind: "address", command: "get", family: AF_UNSPEC, prefixLength: 0, index: 0 });
-  batch.add({ kind: "netconf", command: "get", family: AF_INET, index: NETCONF_ALL }, 0, "read IPv4 forwarding");
-  batch.add({ kind: "netconf", command: "get", family: AF_INET6, index: NETCONF_ALL }, 0, "read IPv6 forwarding");
+  batch.add({ kind: "netconf", command: "get", family: AF_INET, index: NETCONFA_ALL }, 0, "read IPv4 forwarding");
+  batch.add({ kind: "netconf", command: "get", family: AF_INET6, index: NETCONFA_ALL }, 0, "read IPv6 forwarding");
   if (root !== null) batch.add({ kind: "nsid", command: "get", fd: root }, 0, "read the id of the root namespace");
   return batch;
 }

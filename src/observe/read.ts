@@ -12,12 +12,11 @@ import type { NetfilterTable } from "../model/index.ts";
 import { NetlinkSocket, OpenNamespace, readSysctl, sysctlPath, within } from "../kernel/index.ts";
 import { netfilterSocket, tablesOf } from "./netfilter/index.ts";
 import { ask, askBasics, type Basics, type Kind } from "./questions.ts";
+import { NUD_PERMANENT, RT_TABLE_LOCAL } from "../netlink/constants.ts";
 
-const TABLE_LOCAL = 255;
-const NUD_PERMANENT = 0x80;
 /** What a model leaves out is not even decoded: most routes are the kernel's own in the local table, most neighbours were learned. */
 const WANTED: Partial<Record<Kind, (bytes: Uint8Array, offset: number) => boolean>> = {
-  routes: (bytes, offset) => bytes[offset + 4] !== TABLE_LOCAL,
+  routes: (bytes, offset) => bytes[offset + 4] !== RT_TABLE_LOCAL,
   neighbours: (bytes, offset) => (bytes[offset + 8]! & NUD_PERMANENT) !== 0,
 };
 

@@ -1,8 +1,8 @@
 import { closeSync, readdirSync, readFileSync } from "node:fs";
+import { O_CLOEXEC } from "../kernel/constants.ts";
 
 /** Node marks the lower ones to be closed on exec by itself, at its start (uv_disable_stdio_inheritance). */
 const SEEN_TO_BY_NODE = 15;
-const O_CLOEXEC = 0o2000000;
 
 /**
  * Closes the descriptors that came down from whoever started netloom. A lab that outlives `flock FILE netloom up …` must

@@ -1,4 +1,5 @@
 import { Batch, ERRNO, NetlinkSocket } from "../kernel/index.ts";
+import { NLM_F_CREATE, NLM_F_EXCL } from "../netlink/constants.ts";
 import { launch, type HolderEntry } from "./launch.ts";
 import type { DoctorCheck } from "./checks.ts";
 
@@ -7,8 +8,6 @@ const KINDS = `veth bridge dummy ifb macvlan macvtap ipvlan vlan vxlan geneve vr
   gre gretap ip6gre ipip sit ip6tnl vti wireguard macsec nlmon vcan`.split(/\s+/);
 /** Without these there is no lab. */
 const NEEDED = ["veth", "bridge"];
-
-const NLM_F_CREATE_EXCL = 0x600;
 
 /**
  * Which kinds of link this kernel can make (loading modules if it has them), by asking it for one of each. To be called in a
@@ -19,7 +18,7 @@ export function probeKinds(): Record<string, boolean> {
   // Without their data many are refused with EINVAL, and so are known; an unknown kind is EOPNOTSUPP.
   for (const kind of KINDS) {
     const message = { kind: "link", command: "new", name: `t-${kind}`, info: { kind } } as const;
-    batch.add(message, NLM_F_CREATE_EXCL, `create a link of kind ${kind}`);
+    batch.add(message, NLM_F_CREATE | NLM_F_EXCL, `create a link of kind ${kind}`);
   }
   using socket = NetlinkSocket.open();
   const unknown = socket.transact(batch).filter((failure) => failure.errno === ERRNO.EOPNOTSUPP);

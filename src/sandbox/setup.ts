@@ -1,7 +1,17 @@
 import { closeSync, constants, existsSync, mkdirSync, openSync, readdirSync } from "node:fs";
 import { libc, pointerTo } from "../kernel/libc.ts";
-import { bind, mount, MS_NODEV, MS_NOEXEC, MS_NOSUID, protect, remountReadOnly } from "../kernel/mount.ts";
+import { bind, mount, protect, remountReadOnly } from "../kernel/mount.ts";
 import { readSysctl, writeSysctl } from "../kernel/sysctl.ts";
+import { AF_INET, IFF_UP } from "../netlink/constants.ts";
+import {
+  MS_NODEV,
+  MS_NOEXEC,
+  MS_NOSUID,
+  SIOCGIFFLAGS,
+  SIOCSIFFLAGS,
+  SOCK_CLOEXEC,
+  SOCK_DGRAM,
+} from "../kernel/constants.ts";
 
 const PRIVATE = MS_NOSUID | MS_NODEV | MS_NOEXEC;
 
@@ -116,17 +126,10 @@ function setIfKnown(key: string, value: string): void {
   }
 }
 
-// struct ifreq of netdevice(7): a name of 16 bytes, then flags.
-const SIOCGIFFLAGS = 0x8913;
-const SIOCSIFFLAGS = 0x8914;
-const IFF_UP = 1;
-const AF_INET = 2;
-const SOCK_DGRAM_CLOEXEC = 2 | 0o2000000;
-
 function loopbackUp(): void {
   const request = Buffer.alloc(40);
   request.write("lo");
-  const socket = libc().socket(AF_INET, SOCK_DGRAM_CLOEXEC, 0);
+  const socket = libc().socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
   const address = Number(pointerTo(request));
   const got = libc().ioctl(socket, SIOCGIFFLAGS, address);
   request.writeInt16LE(request.readInt16LE(16) | IFF_UP, 16);

@@ -3,6 +3,7 @@
 import { addressToBytes, formatAddress, networkOf, parseAddress, rangeOf } from "../model/index.ts";
 import { CURRENT_NAMESPACE, namespacePath, NetlinkSocket, OpenNamespace } from "../kernel/index.ts";
 import { ROOT } from "../model/index.ts";
+import { AF_INET, NLM_F_CREATE, NLM_F_REPLACE, RTN_UNICAST, RTPROT_DHCP, RT_TABLE_MAIN } from "../netlink/constants.ts";
 
 export interface Lease {
   readonly node: string;
@@ -23,13 +24,6 @@ export interface Lease {
 /** The variables of a client's script. */
 export type LeaseEvent = Readonly<Record<string, string>>;
 
-/** linux/netlink.h, rtnetlink.h */
-const NLM_F_REPLACE = 0x100;
-const NLM_F_CREATE = 0x400;
-const AF_INET = 2;
-const RTPROT_DHCP = 16;
-const TABLE_MAIN = 254;
-const UNICAST = 1;
 /** Longer than a model ever lives; "for ever" would make an address look as if the topology had given it. */
 const LONGEST = 0xffff_fffe;
 const DEFAULT_LEASE = 3_600;
@@ -175,10 +169,10 @@ class Kernel implements Disposable {
       command,
       family: AF_INET,
       destinationLength: 0,
-      table: TABLE_MAIN,
+      table: RT_TABLE_MAIN,
       protocol: RTPROT_DHCP,
       scope: 0,
-      type: UNICAST,
+      type: RTN_UNICAST,
       gateway: addressToBytes(gateway),
       outputIndex: this.#index,
       priority: metric,

@@ -4,12 +4,7 @@ import { bytesToAddress, isLinkLocal, ROOT } from "../model/index.ts";
 import type { Address } from "../model/index.ts";
 import { CURRENT_NAMESPACE, namespacePath, NetlinkSocket, OpenNamespace } from "../kernel/index.ts";
 import { addressToBytes } from "../model/index.ts";
-
-const AF_INET6 = 10;
-const NLM_F_CREATE = 0x400;
-const SCOPE_LINK = 253;
-const IFA_F_NODAD = 0x02;
-const IFA_F_TENTATIVE = 0x40;
+import { AF_INET6, IFA_F_NODAD, IFA_F_TENTATIVE, NLM_F_CREATE, RT_SCOPE_LINK } from "../netlink/constants.ts";
 
 /**
  * Makes the kernel send a router solicitation: it does so when a link gets its link-local address, so that is taken and
@@ -23,7 +18,7 @@ export function solicitRouters(node: string, { link, address, prefixLength }: Ad
   const common = { kind: "address", family: AF_INET6, prefixLength, index, local: bytes, address: bytes } as const;
   socket.request({ ...common, command: "delete" }, 0, `remove address ${address}`);
   const flags = IFA_F_NODAD;
-  socket.request({ ...common, command: "new", scope: SCOPE_LINK, flags }, NLM_F_CREATE, `add address ${address}`);
+  socket.request({ ...common, command: "new", scope: RT_SCOPE_LINK, flags }, NLM_F_CREATE, `add address ${address}`);
 }
 
 /** The addresses that a link has made of advertised prefixes and can use. */

@@ -5,7 +5,7 @@ import * as constants from "../../src/netlink/constants.ts";
 // Every constant of an attribute must be in the table of names at its number.
 
 const entries = Object.entries(constants);
-const NESTED = /^IFLA_(INFO|BR|BRPORT|INET|INET6|VXLAN|MACVLAN|VLAN|VRF|TUN|IPVLAN)_/;
+const NESTED = /^IFLA_(INFO|BR|BRIDGE|BRPORT|INET|INET6|VXLAN|MACVLAN|VLAN|VRF|TUN|IPVLAN)_/;
 /** Other names of the same number, or values of a field and not attributes. */
 const ALIASES = new Set(["IFLA_IF_NETNSID", "FRA_IFNAME"]);
 const NO_ATTRIBUTE = /^IFA_F_|^RTAX_FEATURE_|^IFLA_VRF_PORT/;
@@ -17,7 +17,7 @@ describe("names of attributes are those of constants.ts", () => {
     const expected = entries.filter(
       ([name, number]) =>
         name.startsWith(prefix) &&
-        Number(number) >= 0 &&
+        number >= 0 &&
         !ALIASES.has(name) &&
         !NO_ATTRIBUTE.test(name) &&
         (prefix !== "IFLA_" || !NESTED.test(name)),

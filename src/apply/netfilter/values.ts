@@ -1,7 +1,7 @@
 /** Text as nft writes it → the bytes that the kernel compares with. The inverse of observe/netfilter's writing. Pure. */
 
 import { addressToBytes, macToBytes, parseAddressBytes, parseMac, parsePrefix } from "../../model/index.ts";
-import { LITTLE_ENDIAN } from "../../netlink/index.ts";
+import { IFNAMSIZ, LITTLE_ENDIAN } from "../../netlink/index.ts";
 import { compareBytes, type Datatype, DATATYPES as T, isAddress, prefixRange } from "../../netlink/nftables/index.ts";
 import { encodeText } from "../../netlink/text.ts";
 
@@ -72,8 +72,6 @@ function namedNumber({ names }: Datatype, text: string): number | undefined {
 function parseNumber(text: string): number | null {
   return /^(0|[1-9]\d*|0x[0-9a-f]+)$/i.test(text) ? Number(text) : null;
 }
-
-const IFNAMSIZ = 16;
 
 function nameBytes(text: string): Uint8Array | null {
   const name = encodeText(text);

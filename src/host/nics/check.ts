@@ -7,9 +7,7 @@ import type { NetlinkSocket } from "../../kernel/index.ts";
 import type { MachineLink } from "../marks.ts";
 import { findNics } from "./find.ts";
 import { readNic } from "./state.ts";
-
-const ARPHRD_ETHER = 1;
-const IFF_LOOPBACK = 8;
+import { ARPHRD_ETHER, IFF_LOOPBACK } from "../../netlink/constants.ts";
 
 export function nicProblems(
   lab: string,

@@ -6,12 +6,10 @@ import { ERRNO, NetlinkSocket, OpenNamespace, within } from "../../kernel/index.
 import type { LinkMessage } from "../../netlink/index.ts";
 import { type NicState, readNic, settingsFolder } from "./state.ts";
 import { type End, give, merged, take, Transfer } from "./transfer.ts";
+import { IFF_UP, IN6_ADDR_GEN_MODE_NONE } from "../../netlink/constants.ts";
 
-const IFF_UP = 1;
 const UP = { flags: IFF_UP, change: IFF_UP };
 const DOWN = { flags: 0, change: IFF_UP };
-const ADDR_GEN_MODE_NONE = 1;
-const EAFNOSUPPORT = 97;
 /** Making addresses is asked for by netlink alone: written here, it begins at once. */
 const MAKING = "ipv6/addr_gen_mode";
 /** Of an interface, what a bridge in its place shall do too. Not how it makes addresses: it is given them. */
@@ -19,7 +17,7 @@ const COPIED =
   /^ipv[46]\/(accept_|arp_|autoconf|disable_ipv6|forwarding|log_martians|mc_forwarding|ndisc_|proxy_|rp_filter|router_|rpf_|secure_redirects|send_redirects|shared_media|src_valid_mark|use_tempaddr)/;
 
 /** A machine may have no IPv6; and an interface none of it when it is set so. */
-const NO_IPV6 = [EAFNOSUPPORT, ERRNO.EINVAL, ERRNO.EOPNOTSUPP];
+const NO_IPV6 = [ERRNO.EAFNOSUPPORT, ERRNO.EINVAL, ERRNO.EOPNOTSUPP];
 
 const set = (index: number, what: Partial<LinkMessage>): LinkMessage => ({
   kind: "link",
@@ -34,7 +32,12 @@ export function intoBridge(root: NetlinkSocket, lab: string, nic: End, bridge: E
   const transfer = new Transfer();
   transfer.add(set(nic.index, { alias: nicMark(lab, nic.name) }), `mark ${nic.name}`);
   // A port has no addresses, also none of the kernel's own making.
-  transfer.add(set(nic.index, { addrGenMode: ADDR_GEN_MODE_NONE }), `set the address mode of ${nic.name}`, 0, NO_IPV6);
+  transfer.add(
+    set(nic.index, { addrGenMode: IN6_ADDR_GEN_MODE_NONE }),
+    `set the address mode of ${nic.name}`,
+    0,
+    NO_IPV6,
+  );
   transfer.add(set(nic.index, { master: bridge.index }), `plug ${nic.name} into ${bridge.name}`);
   give(state, nic, bridge, transfer);
   take(state, nic, transfer);
@@ -70,7 +73,7 @@ export function intoNode(root: NetlinkSocket, lab: string, nic: End, node: OpenN
   using socket = NetlinkSocket.open({ namespace: node.fd });
   const moved = new Transfer();
   moved.add(
-    { kind: "link", command: "new", name: link, addrGenMode: ADDR_GEN_MODE_NONE },
+    { kind: "link", command: "new", name: link, addrGenMode: IN6_ADDR_GEN_MODE_NONE },
     `settle ${link}`,
     0,
     NO_IPV6,
@@ -111,7 +114,12 @@ export function settle(root: NetlinkSocket, nic: End, before: NicState | null): 
     ...(txQueueLength === undefined ? {} : { txQueueLength }),
   };
   transfer.add(set(nic.index, hardware), `set the MTU and MAC of ${nic.name}`);
-  transfer.add(set(nic.index, { addrGenMode: ADDR_GEN_MODE_NONE }), `set the address mode of ${nic.name}`, 0, NO_IPV6);
+  transfer.add(
+    set(nic.index, { addrGenMode: IN6_ADDR_GEN_MODE_NONE }),
+    `set the address mode of ${nic.name}`,
+    0,
+    NO_IPV6,
+  );
   transfer.send(root);
   writeSettings(nic.name, before.settings);
   const addressing = new Transfer();

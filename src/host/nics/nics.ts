@@ -26,10 +26,7 @@ import { readRecords, withLock, writeRecords } from "./records.ts";
 import { type NicState, pack, readNic, unpack } from "./state.ts";
 import type { End } from "./transfer.ts";
 import { startWatch, type Watch } from "./watch.ts";
-
-const AF_INET6 = 10;
-const RTN_UNICAST = 1;
-const RT_SCOPE_LINK = 253;
+import { AF_INET6, RTN_UNICAST, RT_SCOPE_LINK } from "../../netlink/constants.ts";
 
 /** How it is to be proven that the machine can still be reached. */
 export interface ProofOptions {

@@ -6,15 +6,17 @@ import { bytesToAddress } from "../../model/index.ts";
 import { Batch, NetlinkSocket } from "../../kernel/index.ts";
 import type { NicState } from "./state.ts";
 import { type End, Transfer } from "./transfer.ts";
+import {
+  NLM_F_CREATE,
+  NLM_F_REPLACE,
+  NTF_USE,
+  NUD_INCOMPLETE,
+  NUD_PERMANENT,
+  NUD_PROBE,
+  NUD_REACHABLE,
+  RT_TABLE_MAIN,
+} from "../../netlink/constants.ts";
 
-const TABLE_MAIN = 254;
-const NLM_F_REPLACE = 0x100;
-const NLM_F_CREATE = 0x400;
-const NTF_USE = 0x01;
-const NUD_INCOMPLETE = 0x01;
-const NUD_REACHABLE = 0x02;
-const NUD_PROBE = 0x10;
-const NUD_PERMANENT = 0x80;
 const LOOK_AGAIN = 20;
 /** Three questions to whom it was, a second apart. */
 export const SILENCE = 3_000;
@@ -27,7 +29,7 @@ export interface Gateway {
 
 export function gatewaysOf({ routes }: NicState): Gateway[] {
   const gateways = routes.flatMap(({ family, table, destinationLength, gateway }) =>
-    table === TABLE_MAIN && destinationLength === 0 && gateway !== undefined ? [{ family, address: gateway }] : [],
+    table === RT_TABLE_MAIN && destinationLength === 0 && gateway !== undefined ? [{ family, address: gateway }] : [],
   );
   return [...new Map(gateways.map((each) => [bytesToAddress(each.address), each])).values()];
 }

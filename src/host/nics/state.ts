@@ -3,11 +3,18 @@
 import { readdirSync, readFileSync } from "node:fs";
 import type { AddressMessage, LinkMessage, NeighbourMessage, RouteMessage } from "../../netlink/index.ts";
 import { Batch, type NetlinkSocket } from "../../kernel/index.ts";
+import {
+  NUD_DELAY,
+  NUD_PERMANENT,
+  NUD_PROBE,
+  NUD_REACHABLE,
+  NUD_STALE,
+  RT_TABLE_LOCAL,
+  RTM_F_CLONED,
+} from "../../netlink/constants.ts";
 
-const RTM_F_CLONED = 0x200;
-const TABLE_LOCAL = 255;
-/** Reachable, stale, delay, probe, permanent: its MAC is known. */
-const NUD_KNOWN = 0x02 | 0x04 | 0x08 | 0x10 | 0x80;
+/** States in which its MAC is known. */
+const KNOWN = NUD_REACHABLE | NUD_STALE | NUD_DELAY | NUD_PROBE | NUD_PERMANENT;
 const ANY_ROUTE = { destinationLength: 0, table: 0, protocol: 0, scope: 0, type: 0 };
 
 export interface NicState {
@@ -37,7 +44,7 @@ export function readNic(socket: NetlinkSocket, index: number): NicState {
       (each): each is NeighbourMessage =>
         each.kind === "neighbour" &&
         each.index === index &&
-        (each.state & NUD_KNOWN) !== 0 &&
+        (each.state & KNOWN) !== 0 &&
         each.destination !== undefined,
     ),
     settings: readSettings(link.name ?? ""),
@@ -55,7 +62,7 @@ function readLink(socket: NetlinkSocket, index: number): LinkMessage {
 }
 
 function isOwn(route: RouteMessage, index: number): boolean {
-  if (route.table === TABLE_LOCAL || ((route.flags ?? 0) & RTM_F_CLONED) !== 0) return false;
+  if (route.table === RT_TABLE_LOCAL || ((route.flags ?? 0) & RTM_F_CLONED) !== 0) return false;
   return route.outputIndex === index || route.multipath?.some((hop) => hop.index === index) === true;
 }
 

@@ -6,22 +6,26 @@
 import type { AddressMessage, NeighbourMessage, RouteMessage } from "../../netlink/index.ts";
 import { Batch, ERRNO, NetlinkError, type NetlinkSocket } from "../../kernel/index.ts";
 import type { NicState } from "./state.ts";
+import {
+  AF_INET6,
+  IFA_F_HOMEADDRESS,
+  IFA_F_MCAUTOJOIN,
+  IFA_F_NODAD,
+  IFA_F_NOPREFIXROUTE,
+  IFNAMSIZ,
+  NLM_F_APPEND,
+  NLM_F_CREATE,
+  NLM_F_EXCL,
+  NLM_F_REPLACE,
+  NTF_ROUTER,
+  NUD_PERMANENT,
+  NUD_STALE,
+  RTNH_F_ONLINK,
+} from "../../netlink/constants.ts";
 
-/** linux/netlink.h */
-const NLM_F_REPLACE = 0x100;
-const NLM_F_EXCL = 0x200;
-const NLM_F_CREATE = 0x400;
-const NLM_F_APPEND = 0x800;
-const AF_INET6 = 10;
-/** linux/if_addr.h: what can be asked for; the others the kernel finds by itself. */
-const IFA_F_NODAD = 0x02;
-const IFA_F_ASKED = 0x10 | 0x200 | 0x400;
-const RTNH_F_ONLINK = 4;
-const NUD_STALE = 0x04;
-const NUD_PERMANENT = 0x80;
-const NTF_ROUTER = 0x80;
+/** What can be asked for; the kernel finds the others by itself. */
+const ASKED_FLAGS = IFA_F_HOMEADDRESS | IFA_F_NOPREFIXROUTE | IFA_F_MCAUTOJOIN;
 const FOREVER = 0xffffffff;
-const IFNAMSIZ = 16;
 const GONE = [ERRNO.ENOENT, ERRNO.ESRCH, ERRNO.ENODEV, ERRNO.EADDRNOTAVAIL];
 const THERE = [ERRNO.EEXIST];
 
@@ -141,7 +145,7 @@ function movedAddress(message: AddressMessage, from: End, to: End): AddressMessa
     ...rest,
     command: "new",
     index: to.index,
-    flags: (flags & IFA_F_ASKED) | (message.family === AF_INET6 ? IFA_F_NODAD : 0),
+    flags: (flags & ASKED_FLAGS) | (message.family === AF_INET6 ? IFA_F_NODAD : 0),
     ...(label === undefined ? {} : { label: movedLabel(label, from, to) }),
   };
 }

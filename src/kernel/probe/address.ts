@@ -1,9 +1,7 @@
 /** IP addresses as text ↔ bytes ↔ struct sockaddr. Small on purpose: kernel/ knows no model. */
 
 import { isIPv4, isIPv6 } from "node:net";
-
-export const AF_INET = 2;
-export const AF_INET6 = 10;
+import { AF_INET, AF_INET6 } from "../../netlink/constants.ts";
 
 /** 4 or 16 bytes in network order; throws a TypeError for anything that is not an address. */
 export function parseAddress(text: string): Uint8Array {

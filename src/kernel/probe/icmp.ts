@@ -6,15 +6,13 @@ import { KernelError } from "../error.ts";
 import { lastErrno, libc } from "../libc.ts";
 import { addressIn, formatAddress, parseAddress, sameAddress, socketAddress } from "./address.ts";
 import { ECHO_LENGTH, readAnswer, writeEcho } from "./packet.ts";
-import { EPOLLERR, EPOLLIN, Poller, yieldToEventLoop } from "./poller.ts";
+import { Poller, yieldToEventLoop } from "./poller.ts";
 import type { ProbeOptions, ProbeReport, ProbeTarget } from "./report.ts";
 import { describeIcmp, isPortUnreachable } from "./report.ts";
 import { NeighbourRoom } from "./room.ts";
-import { MSG_DONTWAIT, openSocket, SOCK_RAW } from "./sockets.ts";
-
-const IPPROTO_ICMP = 1;
-const IPPROTO_ICMPV6 = 58;
-const SOL_RAW = 255;
+import { openSocket } from "./sockets.ts";
+import { IPPROTO_ICMP, IPPROTO_ICMPV6 } from "../../netlink/constants.ts";
+import { EPOLLERR, EPOLLIN, MSG_DONTWAIT, SOCK_RAW, SOL_RAW } from "../constants.ts";
 
 const TIMEOUT = 1000;
 const WINDOW = 4096;

@@ -3,15 +3,8 @@
 import { ERRNO } from "../errno.ts";
 import { KernelError } from "../error.ts";
 import { lastErrno, libc } from "../libc.ts";
+import { EPOLL_CLOEXEC, EPOLL_CTL_ADD, EPOLL_CTL_DEL } from "../constants.ts";
 
-export const EPOLLIN = 1;
-export const EPOLLOUT = 4;
-export const EPOLLERR = 8;
-export const EPOLLHUP = 16;
-
-const EPOLL_CTL_ADD = 1;
-const EPOLL_CTL_DEL = 2;
-const EPOLL_CLOEXEC = 0x80000;
 const CAPACITY = 256;
 // struct epoll_event is packed on x86-64 only.
 const STRIDE = process.arch === "x64" ? 12 : 16;

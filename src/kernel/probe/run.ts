@@ -6,11 +6,12 @@
 import { describeErrno, ERRNO } from "../errno.ts";
 import { libc } from "../libc.ts";
 import { parseAddress, socketAddress } from "./address.ts";
-import { EPOLLERR, EPOLLHUP, EPOLLIN, Poller, yieldToEventLoop } from "./poller.ts";
+import { Poller, yieldToEventLoop } from "./poller.ts";
 import type { ProbeOptions, ProbeReport, ProbeTarget } from "./report.ts";
 import { describeIcmp, isPortUnreachable } from "./report.ts";
 import { NeighbourRoom } from "./room.ts";
 import { pendingError, readErrorQueue } from "./sockets.ts";
+import { EPOLLERR, EPOLLHUP, EPOLLIN } from "../constants.ts";
 
 const WINDOW = 128;
 

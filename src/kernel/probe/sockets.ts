@@ -4,21 +4,23 @@ import { ERRNO } from "../errno.ts";
 import { KernelError } from "../error.ts";
 import { lastErrno, libc, pointerTo } from "../libc.ts";
 import { within } from "../namespace.ts";
-import { addressIn, AF_INET, AF_INET6, formatAddress } from "./address.ts";
+import { addressIn, formatAddress } from "./address.ts";
+import { AF_INET, AF_INET6 } from "../../netlink/constants.ts";
+import {
+  IPV6_RECVERR,
+  IP_RECVERR,
+  MSG_DONTWAIT,
+  MSG_ERRQUEUE,
+  SOL_IP,
+  SOL_IPV6,
+  SOL_SOCKET,
+  SO_ERROR,
+  SO_LINGER,
+  SOCK_CLOEXEC,
+  SOCK_NONBLOCK,
+} from "../constants.ts";
 
-export const SOCK_STREAM = 1;
-export const SOCK_DGRAM = 2;
-export const SOCK_RAW = 3;
-export const SOCK_FLAGS = 0x80800; // SOCK_CLOEXEC | SOCK_NONBLOCK
-export const MSG_DONTWAIT = 0x40;
-const MSG_ERRQUEUE = 0x2000;
-const SOL_IP = 0;
-const IP_RECVERR = 11;
-const SOL_IPV6 = 41;
-const IPV6_RECVERR = 25;
-const SOL_SOCKET = 1;
-const SO_ERROR = 4;
-const SO_LINGER = 13;
+export const SOCK_FLAGS = SOCK_CLOEXEC | SOCK_NONBLOCK;
 
 export function openSocket(namespace: number, family: 4 | 6, type: number, protocol: number): number {
   const fd = within(namespace, () => libc().socket(family === 4 ? AF_INET : AF_INET6, type | SOCK_FLAGS, protocol));

@@ -2,16 +2,12 @@
 
 import { ERRNO } from "../errno.ts";
 import { lastErrno, libc } from "../libc.ts";
-import { EPOLLOUT } from "./poller.ts";
 import type { ProbeOptions, ProbeReport } from "./report.ts";
 import type { PortTarget, Protocol } from "./run.ts";
 import { probeAll } from "./run.ts";
-import { closeHard, keepErrors, openSocket, setNumber, SOCK_FLAGS, SOCK_STREAM } from "./sockets.ts";
+import { closeHard, keepErrors, openSocket, setNumber, SOCK_FLAGS } from "./sockets.ts";
+import { EPOLLOUT, IPV6_V6ONLY, SOCK_STREAM, SOL_IPV6, SOL_SOCKET, SO_REUSEADDR } from "../constants.ts";
 
-const SOL_SOCKET = 1;
-const SO_REUSEADDR = 2;
-const SOL_IPV6 = 41;
-const IPV6_V6ONLY = 26;
 const BACKLOG = 4096;
 
 /** Connects to every target. With `destination` a listener stands there meanwhile, unless something listens already. */

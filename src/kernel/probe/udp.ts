@@ -2,14 +2,12 @@
 
 import { ERRNO } from "../errno.ts";
 import { lastErrno, libc } from "../libc.ts";
-import { EPOLLIN } from "./poller.ts";
 import type { ProbeOptions, ProbeReport } from "./report.ts";
 import type { PortTarget, Protocol } from "./run.ts";
 import { probeAll } from "./run.ts";
-import { keepErrors, MSG_DONTWAIT, openSocket, setNumber, SOCK_DGRAM } from "./sockets.ts";
+import { keepErrors, openSocket, setNumber } from "./sockets.ts";
+import { EPOLLIN, IPV6_V6ONLY, MSG_DONTWAIT, SOCK_DGRAM, SOL_IPV6 } from "../constants.ts";
 
-const SOL_IPV6 = 41;
-const IPV6_V6ONLY = 26;
 const PAYLOAD = Buffer.from("netloom probe");
 const buffer = Buffer.allocUnsafeSlow(2048);
 const sender = Buffer.alloc(28);

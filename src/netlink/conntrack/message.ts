@@ -1,8 +1,8 @@
 import { decodeAck, decodeDone } from "../ack.ts";
-import { NLMSG_DONE, NLMSG_ERROR } from "../constants.ts";
+import { NFNL_SUBSYS_CTNETLINK, NLMSG_DONE, NLMSG_ERROR } from "../constants.ts";
 import { MESSAGE_HEADER } from "../header.ts";
 import { messagesIn } from "../message.ts";
-import { NFNL_SUBSYS_CTNETLINK, readNetfilter, writeNetfilter } from "../netfilter.ts";
+import { readNetfilter, writeNetfilter } from "../netfilter.ts";
 import { type DecodeOptions, Reader } from "../reader.ts";
 import type { MessageHeader } from "../types.ts";
 import type { MessageWriter } from "../writer.ts";

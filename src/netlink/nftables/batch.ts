@@ -1,6 +1,12 @@
-import { NLM_F_ACK, NLM_F_APPEND, NLM_F_CREATE, NLM_F_REQUEST } from "../constants.ts";
+import {
+  NFNL_SUBSYS_NFTABLES,
+  NFPROTO_UNSPEC,
+  NLM_F_ACK,
+  NLM_F_APPEND,
+  NLM_F_CREATE,
+  NLM_F_REQUEST,
+} from "../constants.ts";
 import { NetlinkEncodeError } from "../errors.ts";
-import { NFNL_SUBSYS_NFTABLES, NFPROTO_UNSPEC } from "../netfilter.ts";
 import { LITTLE_ENDIAN, MessageWriter } from "../writer.ts";
 import { elementCodec } from "./levels.ts";
 import { encodeNftables } from "./message.ts";

@@ -1,8 +1,8 @@
 import { LITTLE_ENDIAN } from "../writer.ts";
 import { encodeText } from "../text.ts";
-import { NFPROTO_IPV4, NFPROTO_IPV6 } from "../netfilter.ts";
 import * as C from "./constants.ts";
 import type { Expression, NatExpression, Register, Verdict } from "./expression-types.ts";
+import { NFPROTO_IPV4, NFPROTO_IPV6 } from "../constants.ts";
 
 /** The expressions of what rules say most. Each match stands for itself: those of one rule are put one behind the other. */
 

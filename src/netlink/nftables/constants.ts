@@ -206,3 +206,12 @@ export const NFT_RT_TCPMSS = 3;
 
 export const NFT_QUEUE_FLAG_BYPASS = 1;
 export const NFT_QUEUE_FLAG_CPU_FANOUT = 2;
+
+// Attributes of the expression that stands for an extension of iptables; NFTA_TARGET_* are numbered alike.
+export const NFTA_MATCH_NAME = 1;
+export const NFTA_MATCH_REV = 2;
+export const NFTA_MATCH_INFO = 3;
+
+// Of struct xt_conntrack_mtinfo3 (linux/netfilter/xt_conntrack.h). The alias is written by `-m state`.
+export const XT_CONNTRACK_STATE = 0x1;
+export const XT_CONNTRACK_STATE_ALIAS = 0x2000;

@@ -15,7 +15,7 @@ export {
   NFPROTO_IPV6,
   NFPROTO_NETDEV,
   NFPROTO_UNSPEC,
-} from "../netfilter.ts";
+} from "../constants.ts";
 export {
   encodeBlock,
   encodeNftablesBatch,

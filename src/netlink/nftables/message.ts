@@ -1,10 +1,10 @@
 import { decodeAck, decodeDone } from "../ack.ts";
-import { NLMSG_DONE, NLMSG_ERROR } from "../constants.ts";
+import { NFNL_SUBSYS_NFTABLES, NLMSG_DONE, NLMSG_ERROR } from "../constants.ts";
 import { NetlinkEncodeError } from "../errors.ts";
 import type { Level, Open } from "../fields.ts";
 import { MESSAGE_HEADER } from "../header.ts";
 import { messagesIn } from "../message.ts";
-import { type NetfilterHeader, NFNL_SUBSYS_NFTABLES, readNetfilter, writeNetfilter } from "../netfilter.ts";
+import { type NetfilterHeader, readNetfilter, writeNetfilter } from "../netfilter.ts";
 import { type DecodeOptions, Reader } from "../reader.ts";
 import type { MessageHeader, OpaqueMessage } from "../types.ts";
 import type { MessageWriter } from "../writer.ts";

@@ -1,7 +1,7 @@
 /** Reads the tables of one namespace from the kernel. */
 
 import type { NetfilterTable } from "../../model/index.ts";
-import { type EncodedBatch, KernelError, NetlinkSocket, within } from "../../kernel/index.ts";
+import { type EncodedBatch, ERRNO, KernelError, NetlinkSocket, within } from "../../kernel/index.ts";
 import { MessageWriter, NLM_F_DUMP, NLM_F_REQUEST } from "../../netlink/index.ts";
 import {
   collectRuleset,
@@ -17,8 +17,6 @@ import { decompileRuleset } from "./decompile.ts";
 
 /** What the kernel says when it has no nf_tables, or we may not ask: there are no rules to tell of then. */
 const NOT_THERE: ReadonlySet<string> = new Set(["EPROTONOSUPPORT", "EAFNOSUPPORT", "EINVAL", "EOPNOTSUPP", "EPERM"]);
-
-const EINTR = 4;
 
 // The same for every namespace, of which there may be a thousand: encoded once.
 const questions = new Map<string, EncodedBatch>();
@@ -99,7 +97,7 @@ function askWhole(name: string, ask: () => NftablesMessage[]): NftablesMessage[]
     if (new Set(keys).size === keys.length) return messages;
     Atomics.wait(pause, 0, 0, PAUSE);
   }
-  throw new KernelError(`read the elements of ${name}`, EINTR, {
+  throw new KernelError(`read the elements of ${name}`, ERRNO.EINTR, {
     code: "kernel.netlink",
     cause: `some came twice, in ${ATTEMPTS} attempts`,
   });

@@ -8,6 +8,7 @@ import {
   type SelectorName,
   SELECTORS,
 } from "../../netlink/nftables/index.ts";
+import { IPPROTO_ICMPV6, NFPROTO_IPV6 } from "../../netlink/constants.ts";
 
 /** A field, or its first bytes. */
 export interface FieldCell {
@@ -42,14 +43,11 @@ export interface Headers {
   transport: number | null;
 }
 
-const ICMPV6 = 58;
-const NFPROTO_IPV6 = 10;
-
 /** Which of the names that share a place is meant. `type`: where it is known from elsewhere. */
 export function nameOf({ names }: FieldCell, headers: Headers, type?: Datatype): NetfilterField | null {
   const fitting = type === undefined ? names : names.filter((name) => SELECTORS[name].type.id === type.id);
   if (fitting.length < 2) return fitting[0] ?? null;
-  const six = headers.transport === ICMPV6 || (headers.transport === null && headers.network === NFPROTO_IPV6);
+  const six = headers.transport === IPPROTO_ICMPV6 || (headers.transport === null && headers.network === NFPROTO_IPV6);
   return fitting.find((name) => name.startsWith("icmpv6") === six) ?? fitting[0]!;
 }
 

@@ -9,7 +9,12 @@ import {
   DATATYPES as T,
   NF_NAT_RANGE_MAP_IPS,
   NF_NAT_RANGE_PROTO_SPECIFIED,
+  NFTA_MATCH_INFO,
+  NFTA_MATCH_NAME,
+  NFTA_MATCH_REV,
   type OpaqueExpression,
+  XT_CONNTRACK_STATE,
+  XT_CONNTRACK_STATE_ALIAS,
 } from "../../netlink/nftables/index.ts";
 import { decodeText } from "../../netlink/text.ts";
 import { flagsOf } from "./operands.ts";
@@ -60,10 +65,7 @@ export function xtMeaning(expression: OpaqueExpression, six: boolean): Meaning |
   }
 }
 
-// NFTA_MATCH_* and NFTA_TARGET_* are numbered alike.
-const NAME = 1;
-const REVISION = 2;
-const INFO = 3;
+/** NFTA_TARGET_* are numbered as NFTA_MATCH_*. */
 
 function extension({ attributes }: OpaqueExpression, six: boolean): (Extension & { readonly name: string }) | null {
   const [data] = attributes;
@@ -73,9 +75,9 @@ function extension({ attributes }: OpaqueExpression, six: boolean): (Extension &
   let revision = 0;
   let bytes = new Uint8Array();
   while (cursor.next()) {
-    if (cursor.type === NAME) name = cursor.string();
-    if (cursor.type === REVISION) revision = cursor.reader.view.getUint32(cursor.valueStart, false);
-    if (cursor.type === INFO) bytes = cursor.bytes().slice();
+    if (cursor.type === NFTA_MATCH_NAME) name = cursor.string();
+    if (cursor.type === NFTA_MATCH_REV) revision = cursor.reader.view.getUint32(cursor.valueStart, false);
+    if (cursor.type === NFTA_MATCH_INFO) bytes = cursor.bytes().slice();
   }
   return { name, revision, bytes, six };
 }
@@ -165,17 +167,18 @@ const TARGETS: Readonly<Record<string, (given: Extension) => Meaning | null>> = 
   },
 };
 
-const STATE = 0x1;
-/** `-m state` instead of `-m conntrack`. */
-const STATE_ALIAS = 0x2000;
-
 const MATCHES: Readonly<Record<string, (given: Extension) => Meaning | null>> = {
   comment: (given) => ({ steps: [], comment: decodeText(given.bytes, 0, given.bytes.length) }),
   conntrack(given) {
     const [flags, inverted, states] = [number(given, 146, 2), number(given, 148, 2), number(given, 150, 2)];
-    if (given.revision < 2 || (flags | STATE_ALIAS) !== (STATE | STATE_ALIAS) || states & ~0xf) return null;
+    if (
+      given.revision < 2 ||
+      (flags | XT_CONNTRACK_STATE_ALIAS) !== (XT_CONNTRACK_STATE | XT_CONNTRACK_STATE_ALIAS) ||
+      states & ~0xf
+    )
+      return null;
     const named = T.ctState.bits.filter(([bit]) => bit & states).map(([, name]) => name);
-    return one(match("ct state", (inverted & STATE) !== 0, ...named));
+    return one(match("ct state", (inverted & XT_CONNTRACK_STATE) !== 0, ...named));
   },
   addrtype(given) {
     const [source, destination, flags] = [number(given, 0, 2), number(given, 2, 2), number(given, 4, 4)];

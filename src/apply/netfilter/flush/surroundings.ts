@@ -3,6 +3,7 @@
 import { addressToBytes, familyOf } from "../../../model/index.ts";
 import { KernelError, NetlinkSocket } from "../../../kernel/index.ts";
 import { DATATYPES as T } from "../../../netlink/nftables/index.ts";
+import { AF_INET, AF_INET6 } from "../../../netlink/constants.ts";
 
 export interface Route {
   /** Interface that packets to there leave by; null when there is no way. */
@@ -11,8 +12,6 @@ export interface Route {
   readonly type: string | null;
 }
 
-const AF_INET = 2;
-const AF_INET6 = 10;
 const NOWHERE: Route = { link: null, type: null };
 
 /** Asks the kernel's own routing (RTM_GETROUTE), once for each address. */

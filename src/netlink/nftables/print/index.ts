@@ -1,11 +1,3 @@
-import {
-  NFPROTO_ARP,
-  NFPROTO_BRIDGE,
-  NFPROTO_INET,
-  NFPROTO_IPV4,
-  NFPROTO_IPV6,
-  NFPROTO_NETDEV,
-} from "../../netfilter.ts";
 import * as C from "../constants.ts";
 import type { Ruleset, RulesetChain, RulesetSet, RulesetTable } from "../ruleset.ts";
 import type { ChainMessage, SetMessage } from "../types.ts";
@@ -13,6 +5,14 @@ import { commentOf, UDATA_SET_COMMENT } from "../user-data.ts";
 import { perLine, writeElements, writeTime } from "./elements.ts";
 import { printRule } from "./rule.ts";
 import { typesOf } from "./values.ts";
+import {
+  NFPROTO_ARP,
+  NFPROTO_BRIDGE,
+  NFPROTO_INET,
+  NFPROTO_IPV4,
+  NFPROTO_IPV6,
+  NFPROTO_NETDEV,
+} from "../../constants.ts";
 
 const FAMILIES: ReadonlyMap<number, string> = new Map([
   [NFPROTO_INET, "inet"],

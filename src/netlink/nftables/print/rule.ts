@@ -1,4 +1,3 @@
-import { NFPROTO_ARP, NFPROTO_INET, NFPROTO_IPV4, NFPROTO_IPV6 } from "../../netfilter.ts";
 import * as C from "../constants.ts";
 import type {
   CmpExpression,
@@ -30,6 +29,7 @@ import {
   valueText,
 } from "./terms.ts";
 import { type Datatype, TYPES, typesOf, writeBits, writeValue, numberOf } from "./values.ts";
+import { NFPROTO_ARP, NFPROTO_INET, NFPROTO_IPV4, NFPROTO_IPV6 } from "../../constants.ts";
 
 const OPERATORS = ["", "!= ", "< ", "<= ", "> ", ">= "];
 const NETWORKS: ReadonlyMap<number, string> = new Map([

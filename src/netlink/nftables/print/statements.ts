@@ -7,9 +7,9 @@ import type {
   QueueExpression,
   RejectExpression,
 } from "../expression-types.ts";
-import { NFPROTO_IPV6 } from "../../netfilter.ts";
 import { decodeText } from "../../text.ts";
 import { hex, TYPES, writeValue } from "./values.ts";
+import { NFPROTO_IPV6 } from "../../constants.ts";
 
 /** Statements that stand by themselves, as text. */
 

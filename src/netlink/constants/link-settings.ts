@@ -1,0 +1,58 @@
+/** What a link has of IPv4 and IPv6: IFLA_AF_SPEC. */
+
+// Attributes of AF_INET (linux/if_link.h).
+export const IFLA_INET_UNSPEC = 0;
+export const IFLA_INET_CONF = 1;
+
+// Attributes of AF_INET6 (linux/if_link.h).
+export const IFLA_INET6_UNSPEC = 0;
+export const IFLA_INET6_FLAGS = 1;
+export const IFLA_INET6_CONF = 2;
+export const IFLA_INET6_STATS = 3;
+export const IFLA_INET6_MCAST = 4;
+export const IFLA_INET6_CACHEINFO = 5;
+export const IFLA_INET6_ICMP6STATS = 6;
+export const IFLA_INET6_TOKEN = 7;
+export const IFLA_INET6_ADDR_GEN_MODE = 8;
+export const IFLA_INET6_RA_MTU = 9;
+
+// IFLA_INET6_ADDR_GEN_MODE.
+export const IN6_ADDR_GEN_MODE_EUI64 = 0;
+export const IN6_ADDR_GEN_MODE_NONE = 1;
+export const IN6_ADDR_GEN_MODE_STABLE_PRIVACY = 2;
+export const IN6_ADDR_GEN_MODE_RANDOM = 3;
+
+// Index of an IPv4 setting in IFLA_INET_CONF (linux/ip.h).
+export const IPV4_DEVCONF_FORWARDING = 1;
+export const IPV4_DEVCONF_MC_FORWARDING = 2;
+export const IPV4_DEVCONF_PROXY_ARP = 3;
+export const IPV4_DEVCONF_ACCEPT_REDIRECTS = 4;
+export const IPV4_DEVCONF_SECURE_REDIRECTS = 5;
+export const IPV4_DEVCONF_SEND_REDIRECTS = 6;
+export const IPV4_DEVCONF_SHARED_MEDIA = 7;
+export const IPV4_DEVCONF_RP_FILTER = 8;
+export const IPV4_DEVCONF_ACCEPT_SOURCE_ROUTE = 9;
+export const IPV4_DEVCONF_BOOTP_RELAY = 10;
+export const IPV4_DEVCONF_LOG_MARTIANS = 11;
+export const IPV4_DEVCONF_TAG = 12;
+export const IPV4_DEVCONF_ARPFILTER = 13;
+export const IPV4_DEVCONF_MEDIUM_ID = 14;
+export const IPV4_DEVCONF_NOXFRM = 15;
+export const IPV4_DEVCONF_NOPOLICY = 16;
+export const IPV4_DEVCONF_FORCE_IGMP_VERSION = 17;
+export const IPV4_DEVCONF_ARP_ANNOUNCE = 18;
+export const IPV4_DEVCONF_ARP_IGNORE = 19;
+export const IPV4_DEVCONF_PROMOTE_SECONDARIES = 20;
+export const IPV4_DEVCONF_ARP_ACCEPT = 21;
+export const IPV4_DEVCONF_ARP_NOTIFY = 22;
+export const IPV4_DEVCONF_ACCEPT_LOCAL = 23;
+export const IPV4_DEVCONF_SRC_VMARK = 24;
+export const IPV4_DEVCONF_PROXY_ARP_PVLAN = 25;
+export const IPV4_DEVCONF_ROUTE_LOCALNET = 26;
+export const IPV4_DEVCONF_IGMPV2_UNSOLICITED_REPORT_INTERVAL = 27;
+export const IPV4_DEVCONF_IGMPV3_UNSOLICITED_REPORT_INTERVAL = 28;
+export const IPV4_DEVCONF_IGNORE_ROUTES_WITH_LINKDOWN = 29;
+export const IPV4_DEVCONF_DROP_UNICAST_IN_L2_MULTICAST = 30;
+export const IPV4_DEVCONF_DROP_GRATUITOUS_ARP = 31;
+export const IPV4_DEVCONF_BC_FORWARDING = 32;
+export const IPV4_DEVCONF_ARP_EVICT_NOCARRIER = 33;
