@@ -11,7 +11,14 @@
 
 import { closeSync, fstatSync, openSync, readFileSync, statSync, writeFileSync, writeSync } from "node:fs";
 import { apply, LinkIndexes } from "../src/apply/index.ts";
-import { createNamespaces, listNamespaces, namespacePath, NetlinkSocket, setRecorder } from "../src/kernel/index.ts";
+import {
+  createNamespaces,
+  listNamespaces,
+  namespacePath,
+  NetlinkSocket,
+  PRIVATE_MACHINE,
+  setRecorder,
+} from "../src/kernel/index.ts";
 import { libc } from "../src/kernel/libc.ts";
 import type { Model, Namespace } from "../src/model/index.ts";
 import { emptyNamespace, plan } from "../src/plan/index.ts";
@@ -55,7 +62,8 @@ async function record(model: Model, file: string): Promise<void> {
       descriptors: found,
     });
   });
-  await apply(plan(model, { name: model.name, namespaces: [emptyNamespace("root")] }), new LinkIndexes(ROOT_LINKS));
+  const changes = plan(model, { name: model.name, namespaces: [emptyNamespace("root")] });
+  await apply(PRIVATE_MACHINE, changes, new LinkIndexes(ROOT_LINKS));
   setRecorder(undefined);
   const nodes = model.namespaces.filter(({ name }) => name !== "root");
   const recording: Recording = { namespaces: nodes.map(({ name }) => name), sysctls: nodes.flatMap(sysctlsOf), sends };

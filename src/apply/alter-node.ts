@@ -2,15 +2,14 @@
 
 import { existsSync } from "node:fs";
 import type { Link, Namespace } from "../model/index.ts";
-import { macToBytes, ROOT } from "../model/index.ts";
+import { macToBytes } from "../model/index.ts";
 import {
   Batch,
-  CURRENT_NAMESPACE,
   ERRNO,
-  namespacePath,
+  type LabContext,
   NetlinkError,
   NetlinkSocket,
-  OpenNamespace,
+  openNode,
   readSysctl,
   sysctlPath,
   within,
@@ -33,8 +32,14 @@ const GONE: ReadonlySet<number> = new Set([ERRNO.ENOENT, ERRNO.ESRCH, ERRNO.ENOD
 const ANNOUNCE = ["net.ipv4.conf.all.arp_notify", "net.ipv6.conf.all.ndisc_notify"];
 
 /** `desired` is the whole namespace as it shall be: what the kernel drops along the way is put back from it. */
-export function alterNode(name: string, changes: readonly Change[], desired: Namespace, indexes: LinkIndexes): void {
-  using namespace = OpenNamespace.open(name === ROOT ? CURRENT_NAMESPACE : namespacePath(name));
+export function alterNode(
+  context: LabContext,
+  name: string,
+  changes: readonly Change[],
+  desired: Namespace,
+  indexes: LinkIndexes,
+): void {
+  using namespace = openNode(context, name);
   using socket = NetlinkSocket.open({ namespace: namespace.fd, name });
   const sender = new Sender(socket, name);
   const indexOf = (link: string): number => indexes.of(name, link);
@@ -63,13 +68,13 @@ export function alterNode(name: string, changes: readonly Change[], desired: Nam
 }
 
 /** One DELLINK for each; their namespaces may differ. */
-export function deleteLinks(changes: readonly ChangeOf<"link">[], indexes: LinkIndexes): void {
+export function deleteLinks(context: LabContext, changes: readonly ChangeOf<"link">[], indexes: LinkIndexes): void {
   const byNamespace = new Map<string, ChangeOf<"link">[]>();
   for (const change of changes) {
     byNamespace.set(change.namespace, [...(byNamespace.get(change.namespace) ?? []), change]);
   }
   for (const [name, own] of byNamespace) {
-    using namespace = OpenNamespace.open(name === ROOT ? CURRENT_NAMESPACE : namespacePath(name));
+    using namespace = openNode(context, name);
     using socket = NetlinkSocket.open({ namespace: namespace.fd, name });
     const sender = new Sender(socket, name);
     for (const { before } of own) {

@@ -2,7 +2,7 @@
 
 import { failure } from "../diagnostic.ts";
 import type { Link, Model } from "../model/index.ts";
-import { deleteNamespace } from "../kernel/index.ts";
+import { deleteNode, type LabContext } from "../kernel/index.ts";
 import type { Change, ChangeOf } from "../plan/index.ts";
 import { alterNode, deleteLinks } from "./alter-node.ts";
 import type { LinkIndexes } from "./indexes.ts";
@@ -22,6 +22,7 @@ export interface AlterOptions {
  * Throws a NetlinkError or KernelError for the first thing that the kernel refuses; undoing is the caller's.
  */
 export async function alter(
+  context: LabContext,
   changes: readonly Change[],
   desired: Model,
   indexes: LinkIndexes,
@@ -29,19 +30,19 @@ export async function alter(
 ): Promise<ApplyReport> {
   const parts = sort(changes);
   const ends = new LinkEnds();
-  deleteLinks(ends.once(parts.early), indexes);
+  deleteLinks(context, ends.once(parts.early), indexes);
   indexes.rename(renamesOf(changes));
   await checkSignal(signal);
   const nodes = new Map(desired.namespaces.map((namespace) => [namespace.name, namespace]));
-  for (const [name, own] of parts.inPlace) alterNode(name, own, nodes.get(name)!, indexes);
+  for (const [name, own] of parts.inPlace) alterNode(context, name, own, nodes.get(name)!, indexes);
   await checkSignal(signal);
-  const report = await apply(parts.fresh, indexes, onProgress);
+  const report = await apply(context, parts.fresh, indexes, onProgress);
   await checkSignal(signal);
-  for (const [name, own] of parts.replugged) alterNode(name, own, nodes.get(name)!, indexes);
-  deleteLinks(ends.once(parts.late), indexes);
+  for (const [name, own] of parts.replugged) alterNode(context, name, own, nodes.get(name)!, indexes);
+  deleteLinks(context, ends.once(parts.late), indexes);
   for (const name of parts.namespaces) {
     await evacuate?.(name);
-    deleteNamespace(name);
+    deleteNode(context, name);
   }
   return { ...report, changes: changes.length };
 }

@@ -5,15 +5,14 @@ import type { Family, Link } from "../model/index.ts";
 import { macToBytes, ROOT } from "../model/index.ts";
 import {
   Batch,
-  createNamespaces,
+  createNodes,
   createTap,
   CURRENT_NAMESPACE,
-  currentMark,
-  markNamespace,
-  namespacePath,
+  type LabContext,
   NetlinkError,
   NetlinkSocket,
   OpenNamespace,
+  openNode,
   readSysctl,
   within,
   writeSysctl,
@@ -48,14 +47,14 @@ export interface ApplyReport {
 
 /** Throws a NetlinkError or KernelError for the first thing that the kernel refuses; nothing is undone here. */
 export async function apply(
+  context: LabContext,
   changes: readonly Change[],
   indexes: LinkIndexes,
   onProgress: (progress: ApplyProgress) => void = () => {},
 ): Promise<ApplyReport> {
   const layout = layOut(changes);
-  const run = new Run(indexes, onProgress);
-  const mark = currentMark();
-  createNamespaces(layout.namespaces, mark === null ? undefined : () => markNamespace(mark));
+  const run = new Run(context, indexes, onProgress);
+  createNodes(context, layout.namespaces);
   await run.report("namespaces", layout.namespaces.length, layout.namespaces.length, true);
   try {
     run.prepareRoot(layout.root, layout.bridges, layout.taps);
@@ -79,6 +78,7 @@ export async function apply(
 }
 
 class Run {
+  readonly #context: LabContext;
   readonly #indexes: LinkIndexes;
   readonly #onProgress: (progress: ApplyProgress) => void;
   readonly #root = OpenNamespace.open(CURRENT_NAMESPACE);
@@ -87,13 +87,15 @@ class Run {
   readonly #library = new Library();
   readonly #ipv6 = existsSync("/proc/sys/net/ipv6");
   /** Null in a machine of the lab's own. */
-  readonly #mark = currentMark();
+  readonly #mark: string | null;
   /** New namespaces take it over from the first namespace of the machine, whatever the sandbox's own says. */
   #inheritedForwarding: readonly Family[] | null = null;
   #yielded = performance.now();
   #ipv6Default: string | null = null;
 
-  constructor(indexes: LinkIndexes, onProgress: (progress: ApplyProgress) => void) {
+  constructor(context: LabContext, indexes: LinkIndexes, onProgress: (progress: ApplyProgress) => void) {
+    this.#context = context;
+    this.#mark = context.mark;
     this.#indexes = indexes;
     this.#onProgress = onProgress;
   }
@@ -147,7 +149,7 @@ class Run {
     const open = new Map<string, OpenNamespace>();
     const fd = (name: string): number => {
       let namespace = open.get(name);
-      if (!namespace) open.set(name, (namespace = OpenNamespace.open(namespacePath(name))));
+      if (!namespace) open.set(name, (namespace = openNode(this.#context, name)));
       return namespace.fd;
     };
     try {
@@ -163,7 +165,7 @@ class Run {
 
   /** Everything inside one node, in one send on a socket of its own. */
   furnish(node: NodeWork, fresh: boolean): void {
-    using namespace = OpenNamespace.open(namespacePath(node.name));
+    using namespace = openNode(this.#context, node.name);
     using socket = NetlinkSocket.open({ namespace: namespace.fd, name: node.name });
     within(namespace.fd, () => this.#prepareSysctls(node, fresh));
     for (const { near, far } of node.cables) {

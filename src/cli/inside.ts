@@ -7,7 +7,7 @@ import { ROOT } from "../model/types.ts";
 import { enter, findLab, insideLab } from "../sandbox/index.ts";
 import type { EnterOptions, LabRecord } from "../sandbox/index.ts";
 import { nearest } from "../topology/suggest.ts";
-import { MARK, markedNamespaces } from "../kernel/marks.ts";
+import { markedNamespaces, markOf } from "../kernel/marks.ts";
 import { checkPlace } from "./host.ts";
 import { chooseLab, noSuchLab } from "./lab.ts";
 import { watched } from "./revive.ts";
@@ -58,7 +58,7 @@ function nodesOnMachine(lab: string, prefix: string): string[] {
 }
 
 const markedNodes = (lab: string): string[] =>
-  [...markedNamespaces()].flatMap(([name, mark]) => (mark === `${MARK}${lab}` ? [name] : []));
+  [...markedNamespaces()].flatMap(([name, mark]) => (mark === markOf(lab) ? [name] : []));
 
 /** Throws, with a suggestion, unless there is such a node. */
 export function checkNode(place: Place, node: string): void {

@@ -5,7 +5,7 @@
 
 import { failure, NetloomError } from "../diagnostic.ts";
 import { apply, type ApplyProgress, LinkIndexes } from "../apply/index.ts";
-import { currentMark } from "../kernel/index.ts";
+import type { LabContext } from "../kernel/index.ts";
 import { type Expectation, type Model, ROOT, type Verification } from "../model/index.ts";
 import { observe, type Observation, type ObserveOptions } from "../observe/index.ts";
 import { type Change, plan } from "../plan/index.ts";
@@ -32,17 +32,18 @@ const DIFFERENCES_SHOWN = 20;
  * Throws when the kernel refuses something, when what was read back differs, or when the lab is not empty and differs.
  */
 export async function build(
+  context: LabContext,
   desired: Model,
   onProgress: (progress: BuildProgress) => void = () => {},
 ): Promise<BuildReport> {
   const started = performance.now();
-  const before = observeFor(desired);
+  const before = observeFor(context, desired);
   const changes = plan(desired, before.model);
   const planned = performance.now();
-  const report = await apply(changes, new LinkIndexes(indexesOf(before)), onProgress);
+  const report = await apply(context, changes, new LinkIndexes(indexesOf(before)), onProgress);
   const applying = performance.now() - planned;
   onProgress({ stage: "check", done: 0, total: desired.namespaces.length });
-  const left = difference(desired);
+  const left = difference(context, desired);
   if (left.length > 0) throw differs(desired.name, left);
   return { ...report, milliseconds: performance.now() - started, applying };
 }
@@ -51,15 +52,15 @@ export async function build(
  * What `desired` has that the kernel has not, and the other way round; [] when they are equal. With what netloom made
  * before, what others put beside it does not count.
  */
-export function difference(desired: Model, previous?: Model): Change[] {
-  return plan(desired, observeFor(desired).model, previous === undefined ? {} : { previous });
+export function difference(context: LabContext, desired: Model, previous?: Model): Change[] {
+  return plan(desired, observeFor(context, desired).model, previous === undefined ? {} : { previous });
 }
 
 /** Reads the lab back; of sysctls those that `desired` speaks of. */
-export function observeFor(desired: Model, since?: ObserveOptions["since"]): Observation {
+export function observeFor(context: LabContext, desired: Model, since?: ObserveOptions["since"]): Observation {
   const sysctls = new Map(desired.namespaces.map((each) => [each.name, Object.keys(each.sysctls)]));
-  const observation = observe(desired.name, { sysctls, ...(since === undefined ? {} : { since }) });
-  return currentMark() === null ? observation : { ...observation, model: askedOf(observation.model, desired) };
+  const observation = observe(context, desired.name, { sysctls, ...(since === undefined ? {} : { since }) });
+  return context.mark === null ? observation : { ...observation, model: askedOf(observation.model, desired) };
 }
 
 /** On the machine itself: that it forwards, though the lab does not need it, is nobody's business. */
@@ -75,11 +76,12 @@ function askedOf(model: Model, desired: Model): Model {
 
 /** Probes the expectations, or without any every node from every other, on real packets. */
 export function prove(
+  context: LabContext,
   model: Model,
   expectations: readonly Expectation[] | null,
   options: VerifyOptions = {},
 ): Promise<Verification> {
-  return verify(model, expectations, options);
+  return verify(context, model, expectations, options);
 }
 
 export function indexesOf(observation: Observation): Map<string, Map<string, number>> {

@@ -1,7 +1,7 @@
 /** Follows what a running lab differs in from a topology, for as long as somebody listens: the plan, live. */
 
 import { observeFor } from "./build.ts";
-import { KernelError } from "../kernel/index.ts";
+import { KernelError, type LabContext } from "../kernel/index.ts";
 import { type Model, ROOT } from "../model/index.ts";
 import { type Disturbance, LabWatch, type Observation } from "../observe/index.ts";
 import { type Change, plan } from "../plan/index.ts";
@@ -14,6 +14,7 @@ export interface DriftReport {
 }
 
 export interface DriftOptions {
+  readonly context: LabContext;
   /** The topology's model, as it can be at this moment. */
   readonly wanted: () => Model;
   /** What the lab was made from: what is in neither is somebody else's. */
@@ -33,7 +34,7 @@ const ATTEMPTS = 10;
 
 /** Reports at once, and then whenever the answer has changed. Resolves when the signal is given. */
 export async function followDrift(options: DriftOptions): Promise<void> {
-  const { wanted, previous, signal } = options;
+  const { context, wanted, previous, signal } = options;
   if (signal.aborted) return;
   let before: Observation | null = null;
   let said: string | null = null;
@@ -47,7 +48,7 @@ export async function followDrift(options: DriftOptions): Promise<void> {
     const desired = wanted();
     const moved = watch.listenIn(new Set([desired, previous()].flatMap(({ namespaces }) => namespaces.map(nameOf))));
     const since = before === null ? undefined : { before, touched: new Set([...touched, ...moved]) };
-    before = observeFor(desired, since);
+    before = observeFor(context, desired, since);
     const changes = [...plan(desired, before.model, { previous: previous() }), ...options.services(desired)];
     const text = JSON.stringify(changes);
     if (text === said) return;
@@ -72,7 +73,7 @@ export async function followDrift(options: DriftOptions): Promise<void> {
     waiting = first ? disturbance : both(waiting!, disturbance);
     if (first) options.inBetween(lookNow).catch(fail);
   };
-  using watch = new LabWatch(onChange);
+  using watch = new LabWatch(context, onChange);
   const again = (touched: Iterable<string>): void => watch.again(touched);
   options.followers.add(again);
   onChange({ touched: new Set(), lost: false });

@@ -6,6 +6,7 @@
 import { type Diagnostic, NetloomError } from "../diagnostic.ts";
 import { alter, type AlterOptions, checkSignal, LinkIndexes } from "../apply/index.ts";
 import { differs, indexesOf, observeFor } from "./build.ts";
+import type { LabContext } from "../kernel/index.ts";
 import type { Model } from "../model/index.ts";
 import type { Observation, ObserveOptions } from "../observe/index.ts";
 import { type Change, plan } from "../plan/index.ts";
@@ -31,41 +32,48 @@ const ROUNDS = 3;
  * Throws when the kernel refuses something or the outcome differs, with the lab as it was before; the error says so.
  */
 export async function reconcile(
+  context: LabContext,
   desired: Model,
   previous: Model,
   options: ReconcileOptions = {},
 ): Promise<ChangeReport> {
   const started = performance.now();
-  const before = look(desired, previous);
+  const before = look(context, desired, previous);
   const changes = plan(desired, before.model, { previous });
   if (changes.length === 0) return { changes, milliseconds: performance.now() - started, applying: 0 };
   let applying = 0;
   try {
     options.onPlan?.(before.model);
     const planned = performance.now();
-    await alter(changes, desired, new LinkIndexes(indexesOf(before)), options);
+    await alter(context, changes, desired, new LinkIndexes(indexesOf(before)), options);
     applying = performance.now() - planned;
-    await converge(desired, previous, changes, before, options);
+    await converge(context, desired, previous, changes, before, options);
     await checkSignal(options.signal);
     options.onDone?.();
   } catch (error) {
-    throw await undo(before.model, desired, error, options);
+    throw await undo(context, before.model, desired, error, options);
   }
   return { changes, milliseconds: performance.now() - started, applying };
 }
 
 /** Sysctls that either model speaks of are read, so that going back knows their values. */
-export function look(desired: Model, previous: Model, since?: ObserveOptions["since"]): Observation {
+export function look(
+  context: LabContext,
+  desired: Model,
+  previous: Model,
+  since?: ObserveOptions["since"],
+): Observation {
   const keys = new Map<string, Record<string, string>>();
   for (const { name, sysctls } of [...desired.namespaces, ...previous.namespaces]) {
     keys.set(name, { ...keys.get(name), ...sysctls });
   }
   const namespaces = desired.namespaces.map((each) => ({ ...each, sysctls: keys.get(each.name) ?? {} }));
-  return observeFor({ ...desired, namespaces }, since);
+  return observeFor(context, { ...desired, namespaces }, since);
 }
 
 /** Reads back what was touched; that nothing else has changed follows from nothing else having been written to. */
 async function converge(
+  context: LabContext,
   desired: Model,
   previous: Model,
   changes: readonly Change[],
@@ -74,12 +82,12 @@ async function converge(
 ): Promise<void> {
   const touched = touchedBy(changes);
   for (let round = 1; ; round++) {
-    const now = look(desired, previous, { before, touched });
+    const now = look(context, desired, previous, { before, touched });
     const left = plan(desired, now.model, { previous });
     if (left.length === 0) return;
     if (round === ROUNDS) throw differs(desired.name, left);
     for (const name of touchedBy(left)) touched.add(name);
-    await alter(left, desired, new LinkIndexes(indexesOf(now)), options);
+    await alter(context, left, desired, new LinkIndexes(indexesOf(now)), options);
   }
 }
 
@@ -96,14 +104,20 @@ function touchedBy(changes: readonly Change[]): Set<string> {
   return touched;
 }
 
-function undo(before: Model, desired: Model, error: unknown, { evacuate }: AlterOptions): Promise<NetloomError> {
+function undo(
+  context: LabContext,
+  before: Model,
+  desired: Model,
+  error: unknown,
+  { evacuate }: AlterOptions,
+): Promise<NetloomError> {
   const options = evacuate === undefined ? {} : { evacuate };
   return undone(error, async () => {
-    const now = look(before, desired);
+    const now = look(context, before, desired);
     const back = plan(before, now.model, { previous: desired });
     if (back.length === 0) return "nothing was changed";
-    await alter(back, before, new LinkIndexes(indexesOf(now)), options);
-    await converge(before, desired, back, now, options);
+    await alter(context, back, before, new LinkIndexes(indexesOf(now)), options);
+    await converge(context, before, desired, back, now, options);
     return "all changes were undone: the lab is as it was before";
   });
 }

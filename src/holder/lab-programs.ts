@@ -44,6 +44,7 @@ export class LabPrograms {
     this.#services = new LabServices({
       lab: lab.name,
       folder: `${lab.folder}/services`,
+      context: lab.context,
       spawn: (node, command, args, options) => lab.rooms.spawn(node, command, args, options),
       onLease: (node, lease) => {
         this.#nameServersOf(node, lease);

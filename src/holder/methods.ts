@@ -36,6 +36,7 @@ interface ChangeParams {
 }
 
 export function methods(lab: HeldLab): Methods {
+  const { context: place } = lab;
   const host = lab.host === null ? null : new HostLab(lab, lab.host);
   let topology: ResolvedTopology | null = host?.found ?? null;
   /** What the lab was made from; of an empty machine (`netloom sandbox`) only its name is known. */
@@ -47,12 +48,13 @@ export function methods(lab: HeldLab): Methods {
     options: AlterOptions,
     proof?: ProofOptions,
   ): Promise<ChangeReport> =>
-    host === null ? reconcile(to.model, from, options) : host.change(to, from, options, proof);
+    host === null ? reconcile(place, to.model, from, options) : host.change(to, from, options, proof);
+  const empty = (namespace: string): Promise<void> => evacuate(place, namespace);
   const exclusive = oneAtATime();
   const followers = new Set<(touched: Iterable<string>) => void>();
   /** Who knows name servers. */
   const told = new Set<string>();
-  const programs = new LabPrograms(lab, () => void giveNames(lab, observeFor(desired()).model));
+  const programs = new LabPrograms(lab, () => void giveNames(lab, observeFor(place, desired()).model));
   const change = async (
     { topology: given, file, confirm = null }: ChangeParams,
     { event, signal }: RequestContext,
@@ -67,7 +69,7 @@ export function methods(lab: HeldLab): Methods {
     // What ends does so while its namespace is still there.
     await programs.retain(wanted.model);
     const onWaiting: ProofOptions["onWaiting"] = (what) => event({ kind: "waiting", ...what });
-    const options = { signal, evacuate, onProgress };
+    const options = { signal, evacuate: empty, onProgress };
     const report = await alterTo(wanted, before, options, { confirm, onWaiting, signal }).catch(
       async (error: unknown) => {
         await programs.resume(before);
@@ -82,7 +84,7 @@ export function methods(lab: HeldLab): Methods {
       // The network is there, but not what shall run in it: back to what was.
       await programs.retain(before);
       const back = previous ?? { model: before, expect: [], file: null, warnings: [] };
-      await alterTo(back, wanted.model, { evacuate });
+      await alterTo(back, wanted.model, { evacuate: empty });
       topology = previous;
       giveNames(lab, before);
       await programs.resume(before);
@@ -113,7 +115,7 @@ export function methods(lab: HeldLab): Methods {
       const found = programs.find(model);
       const onProgress = (progress: object): void => event({ kind: "progress", ...progress });
       armFault();
-      const report = await build(model, onProgress);
+      const report = await build(place, model, onProgress);
       topology = params.topology;
       const warnings = [...giveNames(lab, model), ...giveResolvers(lab, model, told)];
       return { ...report, warnings: [...warnings, ...(await programs.start(model, found, onProgress))] };
@@ -135,10 +137,11 @@ export function methods(lab: HeldLab): Methods {
     plan: ({ topology: given }: { topology: ResolvedTopology }) => {
       const wanted = fitted(given);
       const services = planServices(wanted.model, programs.observed(desired()));
-      return { changes: [...difference(wanted.model, desired()), ...services] };
+      return { changes: [...difference(place, wanted.model, desired()), ...services] };
     },
     watch: ({ topology: given }: { topology: ResolvedTopology }, { event, signal }: RequestContext) =>
       followDrift({
+        context: place,
         wanted: () => fitted(given).model,
         previous: desired,
         services: (wanted) => planServices(wanted, programs.observed(desired())),
@@ -148,10 +151,10 @@ export function methods(lab: HeldLab): Methods {
         signal,
       }),
     observe: ({ settings: wanted }: { readonly settings?: boolean }) => {
-      const { model, untold, links } = observeFor(desired());
+      const { model, untold, links } = observeFor(place, desired());
       const details = Object.fromEntries([...links].map(([name, states]) => [name, Object.fromEntries(states)]));
       // The machine's own are nobody's here.
-      const settings = wanted === true ? readSettings(model, { root: host === null }) : {};
+      const settings = wanted === true ? readSettings(place, model) : {};
       return {
         model: withSettings(programs.observed(model), settings),
         details,
@@ -160,12 +163,12 @@ export function methods(lab: HeldLab): Methods {
         ...programs.details(),
       };
     },
-    counters: ({ nodes }: { readonly nodes?: readonly string[] }) => readCounters(nodes),
-    neighbours: ({ nodes }: { readonly nodes?: readonly string[] }) => readNeighbours(nodes),
+    counters: ({ nodes }: { readonly nodes?: readonly string[] }) => readCounters(place, nodes),
+    neighbours: ({ nodes }: { readonly nodes?: readonly string[] }) => readNeighbours(place, nodes),
     discover: ({ depth = "all", sockets = false }: { depth?: "overview" | "all"; sockets?: boolean }) =>
       discoverLab(lab.name, depth, sockets),
     verify: ({ expect, timeout }: VerifyParams, { event, signal }: RequestContext) =>
-      prove(observeFor(desired()).model, expect, {
+      prove(place, observeFor(place, desired()).model, expect, {
         timeout: timeout ?? SILENCE,
         signal,
         onProgress: (done, total) => event({ kind: "progress", done, total }),

@@ -4,16 +4,21 @@ import { existsSync } from "node:fs";
 import { type Diagnostic, NetloomError } from "../diagnostic.ts";
 import type { Model, Namespace } from "../model/index.ts";
 import { bytesToAddress, contains, networkOf, parseInterfaceAddress, parsePrefix, ROOT } from "../model/index.ts";
-import { namespaceMark, namespacePath, type NetlinkSocket } from "../kernel/index.ts";
-import { type MachineLink, machineLinks, markOf } from "./marks.ts";
+import { type LabContext, namespaceMark, type NetlinkSocket, nodePath } from "../kernel/index.ts";
+import { type MachineLink, machineLinks } from "./marks.ts";
 import { RTN_UNICAST, RT_TABLE_LOCAL } from "../netlink/constants.ts";
 
 /** `model` has the names that it shall have on the machine. Throws what is refused, `more` among it. */
-export function checkMachine(model: Model, socket: NetlinkSocket, more: readonly Diagnostic[]): void {
+export function checkMachine(
+  context: LabContext,
+  model: Model,
+  socket: NetlinkSocket,
+  more: readonly Diagnostic[],
+): void {
   const links = machineLinks(socket);
   const root = model.namespaces.find(({ name }) => name === ROOT);
   const problems = [
-    ...namespaceProblems(model),
+    ...namespaceProblems(context, model),
     ...(root === undefined ? [] : [...linkProblems(model.name, root, links), ...routeProblems(root)]),
     ...(root === undefined ? [] : subnetProblems(model.name, root, links, socket)),
     ...more,
@@ -25,13 +30,13 @@ function refused(code: string, summary: string, cause: string, hint: string): Di
   return { code: `host.${code}`, severity: "error", summary, cause, state: "nothing was changed", hint };
 }
 
-function namespaceProblems({ name: lab, namespaces }: Model): Diagnostic[] {
+function namespaceProblems(context: LabContext, { namespaces }: Model): Diagnostic[] {
   return namespaces.flatMap(({ name }) => {
     if (name === ROOT) return [];
-    const path = namespacePath(name);
+    const path = nodePath(context, name);
     if (!existsSync(path)) return [];
     const mark = namespaceMark(path);
-    if (mark === markOf(lab)) return [];
+    if (mark === context.mark) return [];
     return refused(
       "namespace-taken",
       `node ${name} would be the namespace ${path}, which already exists`,

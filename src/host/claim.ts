@@ -2,8 +2,8 @@
 
 import { existsSync, statSync, unlinkSync } from "node:fs";
 import { bytesToMac, type Model, ROOT } from "../model/index.ts";
-import { Batch, KernelError, NetlinkSocket, NETNS_DIRECTORY, OpenNamespace } from "../kernel/index.ts";
-import { machineLinks, markOf } from "./marks.ts";
+import { Batch, KernelError, markOf, NetlinkSocket, NETNS_DIRECTORY, OpenNamespace } from "../kernel/index.ts";
+import { machineLinks } from "./marks.ts";
 import type { Journal } from "./state.ts";
 
 /** Only what the journal has as new, under its name and with its MAC address, which is computed from the lab's name. */

@@ -10,7 +10,7 @@ export { checkMachine } from "./check.ts";
 export { forwardWarnings } from "./docker.ts";
 export { fitToMachine } from "./fit.ts";
 export { HostLab } from "./lab.ts";
-export { markedLabs, markOf } from "./marks.ts";
+export { markedLabs } from "./marks.ts";
 export { removeMarked, type Removal } from "./remove.ts";
 export type { ProofOptions } from "./nics/index.ts";
 export { readState } from "./state.ts";

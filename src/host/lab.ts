@@ -6,7 +6,7 @@ import type { Diagnostic } from "../diagnostic.ts";
 import type { AlterOptions } from "../apply/index.ts";
 import { difference, observeFor } from "../engine/build.ts";
 import { type Model, type Namespace, ROOT } from "../model/index.ts";
-import { NetlinkSocket, setNaming } from "../kernel/index.ts";
+import { NetlinkSocket } from "../kernel/index.ts";
 import { emptyNamespace } from "../plan/index.ts";
 import type { ChangeReport } from "../engine/reconcile.ts";
 import type { HeldHost, HeldLab } from "../sandbox/index.ts";
@@ -16,7 +16,7 @@ import { checkMachine } from "./check.ts";
 import { claim } from "./claim.ts";
 import { forwardWarnings } from "./docker.ts";
 import { fitToMachine } from "./fit.ts";
-import { machineLinks, markOf } from "./marks.ts";
+import { machineLinks } from "./marks.ts";
 import { Nics, type ProofOptions } from "./nics/index.ts";
 import { killLeftovers } from "./processes.ts";
 import { removeMarked } from "./remove.ts";
@@ -37,14 +37,12 @@ export class HostLab {
   /** There was something of this lab before this holder: it is not for this holder to take away if it fails. */
   #inherited: boolean;
 
-  /** From here on this process' namespaces are those of the lab. */
   constructor(lab: HeldLab, host: HeldHost) {
     this.#lab = lab;
     this.#host = host;
-    setNaming({ prefix: host.prefix, mark: markOf(lab.name) });
     killLeftovers(lab.name);
     rmSync(lab.folder, { recursive: true, force: true });
-    this.#nics = new Nics(lab.name, host);
+    this.#nics = new Nics(lab, host);
     this.found = readState(host.files)?.topology ?? null;
     this.#current = this.found?.model ?? null;
     this.#journal = readJournal(host.files);
@@ -90,7 +88,7 @@ export class HostLab {
     const { files } = this.#host;
     const { model } = to;
     using socket = NetlinkSocket.open({ name: ROOT });
-    checkMachine(model, socket, this.#nics.problems(model, socket));
+    checkMachine(this.#lab.context, model, socket, this.#nics.problems(model, socket));
     const known = this.#known(previous);
     const old = readState(files);
     let written = false;
@@ -105,7 +103,7 @@ export class HostLab {
       this.#settled();
     };
     try {
-      const report = await arrange(this.#nics, model, known, { ...options, onPlan, onDone }, proof);
+      const report = await arrange(this.#lab.context, this.#nics, model, known, { ...options, onPlan, onDone }, proof);
       // There was nothing to change; what is written down may be older all the same.
       if (!written && (this.#journal !== null || this.#current === null)) onDone();
       this.#current = model;
@@ -115,7 +113,7 @@ export class HostLab {
       putBackSysctls(files, this.#current === null && !this.#inherited ? null : previous);
       const journal = readJournal(files);
       // What could not be undone is for the next command to mend.
-      if (journal !== null && difference(journal.before, model).length === 0) this.#settled();
+      if (journal !== null && difference(this.#lab.context, journal.before, model).length === 0) this.#settled();
       else this.#journal = journal;
       throw error;
     }
@@ -125,7 +123,7 @@ export class HostLab {
   async adopt(): Promise<boolean> {
     const journal = this.#journal;
     if (journal !== null) {
-      await arrange(this.#nics, journal.before, this.#known(journal.after), {}, null);
+      await arrange(this.#lab.context, this.#nics, journal.before, this.#known(journal.after), {}, null);
       putBackSysctls(this.#host.files, this.#current);
       this.#settled();
     }
@@ -152,12 +150,12 @@ export class HostLab {
   /** Whatever this lab may have made: with the topology before it what the journal tells of, and all that has its mark. */
   #known(previous: Model): Model {
     const models = [previous, ...(this.#journal === null ? [] : [this.#journal.before, this.#journal.after])];
-    if (this.found === null && this.#inherited) models.push(observeFor(previous).model);
+    if (this.found === null && this.#inherited) models.push(observeFor(this.#lab.context, previous).model);
     return models.length === 1 ? previous : union(models);
   }
 
   #isEmpty(): boolean {
-    const { namespaces } = observeFor(this.nothing).model;
+    const { namespaces } = observeFor(this.#lab.context, this.nothing).model;
     return namespaces.every(({ name, links }) => name === ROOT && links.length === 1);
   }
 

@@ -4,10 +4,6 @@ import { CURRENT_NAMESPACE, MARK, markedNamespaces, NetlinkSocket, OpenNamespace
 import { borrowed } from "../model/index.ts";
 import type { LinkMessage } from "../netlink/index.ts";
 
-export function markOf(lab: string): string {
-  return `${MARK}${lab}`;
-}
-
 /** A link of the root namespace. */
 export interface MachineLink {
   readonly index: number;

@@ -5,8 +5,8 @@ import {
   Batch,
   deleteNamespaceAt,
   KernelError,
-  MARK,
   markedNamespaces,
+  markOf,
   NetlinkError,
   NETNS_DIRECTORY,
   NetlinkSocket,
@@ -42,7 +42,7 @@ export function removeMarked(lab: string, files: LabFiles, prefix: string): Remo
   };
   const journal = readJournal(files);
   if (journal !== null) step(undefined, () => claim(journal, prefix));
-  const names = [...markedNamespaces()].flatMap(([name, mark]) => (mark === `${MARK}${lab}` ? [name] : []));
+  const names = [...markedNamespaces()].flatMap(([name, mark]) => (mark === markOf(lab) ? [name] : []));
   step(undefined, () => killLeftovers(lab, new Set(names.flatMap(identity))));
   // Before the bridge goes that has their addresses: if it fails, that stays.
   const warnings = giveBack(lab, files);

@@ -18,12 +18,13 @@ export * from "./mount.ts";
 export { createMountNamespace, withinMounts } from "./mount-namespace.ts";
 export { flushNeighbours, readNeighbourTable } from "./neighbours.ts";
 export type { FlushOptions, NeighbourTable } from "./neighbours.ts";
-export { listNodes, MARK, markedNamespaces, markNamespace, namespaceMark } from "./marks.ts";
+export { createNodes, deleteNode, hostContext, listNodes, nodePath, openNode, PRIVATE_MACHINE } from "./lab-context.ts";
+export type { LabContext } from "./lab-context.ts";
+export { MARK, markedNamespaces, markNamespace, markOf, namespaceMark } from "./marks.ts";
 export {
   createNamespace,
   createNamespaces,
   CURRENT_NAMESPACE,
-  currentMark,
   deleteNamespace,
   deleteNamespaceAt,
   homeNamespace,
@@ -32,11 +33,10 @@ export {
   namespacePath,
   NETNS_DIRECTORY,
   OpenNamespace,
-  setNaming,
   within,
   withinFresh,
 } from "./namespace.ts";
-export type { NamespaceRef, Naming } from "./namespace.ts";
+export type { NamespaceRef } from "./namespace.ts";
 export { type Announced, Announcements } from "./notifications.ts";
 export { OtherProcess } from "./other-process.ts";
 export { pingAll } from "./probe/icmp.ts";

@@ -3,16 +3,20 @@
  * else's. An alias survives any process, and goes with the namespace.
  */
 
-import { readdirSync } from "node:fs";
 import { KernelError } from "./error.ts";
 import { admitOne } from "./gate.ts";
-import { currentMark, listNamespaces, namespacePath, NETNS_DIRECTORY, OpenNamespace } from "./namespace.ts";
+import { listNamespaces, NETNS_DIRECTORY, OpenNamespace } from "./namespace.ts";
 import { NetlinkSocket } from "./socket.ts";
 
 /** Whose it is goes behind it. */
 export const MARK = "netloom:";
 
 const LOOPBACK_INDEX = 1;
+
+/** The mark of a lab. */
+export function markOf(lab: string): string {
+  return `${MARK}${lab}`;
+}
 
 /** Marks the namespace that this thread is in. */
 export function markNamespace(mark: string): void {
@@ -34,28 +38,12 @@ export function namespaceMark(path: string): string | null {
   }
 }
 
-/** The nodes of this process' lab: of a lab on the machine itself only namespaces with its mark. */
-export function listNodes(): string[] {
-  const mark = currentMark();
-  const names = listNamespaces();
-  return mark === null ? names : names.filter((name) => namespaceMark(namespacePath(name)) === mark);
-}
-
 /** Names under /run/netns and the marks of those that have one of ours, whichever lab's. */
 export function markedNamespaces(): Map<string, string> {
   const marks = new Map<string, string>();
-  for (const name of entries()) {
+  for (const name of listNamespaces()) {
     const mark = namespaceMark(`${NETNS_DIRECTORY}/${name}`);
     if (mark?.startsWith(MARK)) marks.set(name, mark);
   }
   return marks;
-}
-
-function entries(): string[] {
-  try {
-    return readdirSync(NETNS_DIRECTORY);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return [];
-    throw error;
-  }
 }

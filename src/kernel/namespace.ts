@@ -12,26 +12,6 @@ export const NETNS_DIRECTORY = "/run/netns";
 /** The namespace of the calling thread; /proc/self would be the main thread's. */
 export const CURRENT_NAMESPACE = "/proc/thread-self/ns/net";
 
-/** How the namespaces of a lab on the machine itself (`--host`) are told from all the others there. */
-export interface Naming {
-  /** A node's namespace is called so and then as the node; may be empty. */
-  readonly prefix: string;
-  /** The alias of a namespace's `lo`, and of links in root, that are the lab's. */
-  readonly mark: string;
-}
-
-let naming: Naming | null = null;
-
-/** For the whole process, once: from then on names are those of the nodes of this lab. Null: all of the machine is the lab's. */
-export function setNaming(next: Naming | null): void {
-  naming = next;
-}
-
-/** What links and namespaces of this lab are marked with; null where nobody else's can be. */
-export function currentMark(): string | null {
-  return naming?.mark ?? null;
-}
-
 /** A place where a namespace can be opened: `/run/netns/a`, `/proc/1234/ns/net`. */
 export interface NamespaceRef {
   readonly path: string;
@@ -127,9 +107,8 @@ function enter(fd: number, operation: string): void {
   if (libc().setns(fd, CLONE_NEWNET) !== 0) throw new KernelError(operation, lastErrno());
 }
 
-/** The path of a node's namespace, after making sure that it is one file name. */
-export function namespacePath(node: string): string {
-  const name = `${naming?.prefix ?? ""}${node}`;
+/** The path of a named namespace, after making sure that the name is one file name. */
+export function namespacePath(name: string): string {
   if (
     name === "" ||
     name === "." ||
@@ -150,12 +129,17 @@ export function createNamespace(name: string): void {
   createNamespaces([name]);
 }
 
-/**
- * Makes many, going back to the thread's own namespace once. When one fails, those made by this call are removed.
- * `prepare` runs in each before it has its name, so that nobody ever finds one that is not prepared.
- */
-export function createNamespaces(names: readonly string[], prepare: () => void = () => {}): void {
-  const paths = names.map(namespacePath);
+export interface CreateOptions {
+  /** What their names under /run/netns begin with; errors speak of them without it. */
+  readonly prefix?: string;
+  /** Runs in each before it has its name, so that nobody ever finds one that is not prepared. */
+  readonly prepare?: () => void;
+}
+
+/** Makes many, going back to the thread's own namespace once. When one fails, those made by this call are removed. */
+export function createNamespaces(names: readonly string[], options: CreateOptions = {}): void {
+  const { prefix = "", prepare = () => {} } = options;
+  const paths = names.map((name) => namespacePath(`${prefix}${name}`));
   if (paths.length === 0) return;
   prepareDirectory();
   home ??= OpenNamespace.open();
@@ -166,7 +150,7 @@ export function createNamespaces(names: readonly string[], prepare: () => void =
       made++;
     }
   } catch (error) {
-    for (const name of names.slice(0, made)) deleteNamespace(name);
+    for (const [number, path] of paths.slice(0, made).entries()) deleteNamespaceAt(path, names[number]!);
     throw error;
   } finally {
     enter(current === -1 ? home.fd : current, "go back to the network namespace left before");
@@ -236,16 +220,10 @@ export function isNamespace(path: string): boolean {
   }
 }
 
-/**
- * Names under /run/netns, in the directory's order; none when it does not exist. With a naming, those that could be nodes
- * of the lab, by their nodes' names.
- */
+/** Names under /run/netns, in the directory's order; none when it does not exist. */
 export function listNamespaces(): string[] {
-  const prefix = naming?.prefix ?? "";
   try {
-    const names = readdirSync(NETNS_DIRECTORY);
-    if (prefix === "") return names;
-    return names.filter((name) => name.startsWith(prefix)).map((name) => name.slice(prefix.length));
+    return readdirSync(NETNS_DIRECTORY);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return [];
     throw error;

@@ -1,7 +1,7 @@
 /** What the interfaces of a lab have carried so far: IFLA_STATS64, asked for anew each time. Not part of a model. */
 
 import type { LinkMessage } from "../netlink/index.ts";
-import { dumpRequest } from "../kernel/index.ts";
+import { dumpRequest, type LabContext } from "../kernel/index.ts";
 import { eachNode } from "./each.ts";
 import { IFF_UP } from "../netlink/constants.ts";
 
@@ -34,12 +34,16 @@ const ERRORS = 4;
 const DROPPED = 6;
 
 /** Of these nodes, or of all. */
-export function readCounters(nodes?: readonly string[]): Counters {
+export function readCounters(context: LabContext, nodes?: readonly string[]): Counters {
   const question = dumpRequest({ kind: "link", command: "get" });
-  return eachNode((socket) => {
-    const links = socket.dump(question, { decode: { unknown: false, settings: false } }) as LinkMessage[];
-    return Object.fromEntries(links.map((link) => [link.name ?? "", countersOf(link)]));
-  }, nodes);
+  return eachNode(
+    context,
+    (socket) => {
+      const links = socket.dump(question, { decode: { unknown: false, settings: false } }) as LinkMessage[];
+      return Object.fromEntries(links.map((link) => [link.name ?? "", countersOf(link)]));
+    },
+    nodes,
+  );
 }
 
 function countersOf({ index = 0, master = 0, flags, carrier, stats64 = [] }: LinkMessage): LinkCounters {

@@ -2,7 +2,7 @@
 
 import type { NeighbourMessage } from "../netlink/index.ts";
 import { bytesToAddress, bytesToMac } from "../model/index.ts";
-import { dumpRequest } from "../kernel/index.ts";
+import { dumpRequest, type LabContext } from "../kernel/index.ts";
 import { eachNode } from "./each.ts";
 import { AF_INET, AF_INET6, NUD_NOARP, RTEXT_FILTER_SKIP_STATS } from "../netlink/constants.ts";
 
@@ -19,15 +19,22 @@ export interface KnownNeighbour {
 const STATES = ["incomplete", "reachable", "stale", "delay", "probe", "failed", "noarp", "permanent"];
 
 /** Of these nodes, or of all. */
-export function readNeighbours(nodes?: readonly string[]): Readonly<Record<string, readonly KnownNeighbour[]>> {
+export function readNeighbours(
+  context: LabContext,
+  nodes?: readonly string[],
+): Readonly<Record<string, readonly KnownNeighbour[]>> {
   const question = dumpRequest({ kind: "neighbour", command: "get", family: 0, index: 0, state: 0 });
   const links = dumpRequest({ kind: "link", command: "get", extMask: RTEXT_FILTER_SKIP_STATS });
-  return eachNode((socket) => {
-    const names = new Map<number, string>();
-    for (const link of socket.dump(links, { decode: { unknown: false, stats: false, settings: false } }))
-      if (link.kind === "link") names.set(link.index ?? 0, link.name ?? "");
-    return (socket.dump(question) as NeighbourMessage[]).flatMap((each) => neighbour(each, names));
-  }, nodes);
+  return eachNode(
+    context,
+    (socket) => {
+      const names = new Map<number, string>();
+      for (const link of socket.dump(links, { decode: { unknown: false, stats: false, settings: false } }))
+        if (link.kind === "link") names.set(link.index ?? 0, link.name ?? "");
+      return (socket.dump(question) as NeighbourMessage[]).flatMap((each) => neighbour(each, names));
+    },
+    nodes,
+  );
 }
 
 function neighbour(message: NeighbourMessage, names: ReadonlyMap<number, string>): KnownNeighbour[] {

@@ -2,14 +2,7 @@
 
 import type { LinkRef, Model, Namespace } from "../model/index.ts";
 import { canonical, ROOT } from "../model/index.ts";
-import {
-  CURRENT_NAMESPACE,
-  currentMark,
-  isNamespace,
-  listNodes,
-  namespacePath,
-  OpenNamespace,
-} from "../kernel/index.ts";
+import { isNamespace, type LabContext, listNodes, nodePath, openNode } from "../kernel/index.ts";
 import {
   decodeAddress,
   decodeLink,
@@ -65,9 +58,10 @@ export interface ObserveOptions {
 }
 
 /** Must run in the lab's root namespace; the nodes are the namespaces named in /run/netns. */
-export function observe(name: string, options: ObserveOptions = {}): Observation {
-  using root = OpenNamespace.open(CURRENT_NAMESPACE);
-  const pathOf = (namespace: string): string => (namespace === ROOT ? CURRENT_NAMESPACE : namespacePath(namespace));
+export function observe(context: LabContext, name: string, options: ObserveOptions = {}): Observation {
+  using root = openNode(context, ROOT);
+  const pathOf = (namespace: string): string => nodePath(context, namespace);
+  const { mark } = context;
   const namespaces: Namespace[] = [];
   const links = new Map<string, ReadonlyMap<string, LinkState>>();
   const ends = new Map<string, readonly VethEnd[]>();
@@ -75,7 +69,7 @@ export function observe(name: string, options: ObserveOptions = {}): Observation
   const { before, touched } = options.since ?? {};
   const known = new Map(before?.model.namespaces.map((each) => [each.name, each]));
   const kept = new Set<string>();
-  for (const each of [ROOT, ...listNodes()]) {
+  for (const each of [ROOT, ...listNodes(context)]) {
     const same = each === ROOT || touched?.has(each) === true ? undefined : known.get(each);
     if (same !== undefined && before !== undefined) {
       kept.add(each);
@@ -94,10 +88,9 @@ export function observe(name: string, options: ObserveOptions = {}): Observation
     ends.set(each, vethEnds(raw));
     const left = untoldOf(raw);
     // What the machine itself has is nobody's here.
-    if (left !== null && (each !== ROOT || currentMark() === null)) untold.set(each, left);
+    if (left !== null && (each !== ROOT || mark === null)) untold.set(each, left);
   }
   const peers = findPeers([...ends.values()].flat(), pathOf, (end) => !kept.has(end.namespace));
-  const mark = currentMark();
   const whole = namespaces.map((each) => {
     if (kept.has(each.name)) return each;
     const complete = withPeers(each, peers);

@@ -6,7 +6,7 @@
 import { closeSync, openSync, readdirSync, readSync } from "node:fs";
 import type { Model, Namespace, Setting } from "../model/index.ts";
 import { ROOT } from "../model/index.ts";
-import { CURRENT_NAMESPACE, namespacePath, OpenNamespace, sysctlPath, within, withinFresh } from "../kernel/index.ts";
+import { type LabContext, openNode, sysctlPath, within, withinFresh } from "../kernel/index.ts";
 
 /** Reading them gets slower with every namespace of the machine: a lab with more of them goes without. */
 export const MOST_NAMESPACES = 100;
@@ -56,21 +56,21 @@ let usual: Values | undefined;
  * Of the namespaces of a model that was just observed; by node, then by key. Must run in the lab's root namespace; that is left
  * out where it is the real machine's.
  */
-export function readSettings({ namespaces }: Model, { root }: { readonly root: boolean }): Record<string, Settings> {
-  const nodes = namespaces.filter(({ name }) => root || name !== ROOT);
+export function readSettings(context: LabContext, { namespaces }: Model): Record<string, Settings> {
+  const nodes = namespaces.filter(({ name }) => context.mark === null || name !== ROOT);
   if (nodes.length > MOST_NAMESPACES) return {};
   usual ??= withinFresh(() => read(WHOLE.concat(...["all", "default", "lo"].map(ofInterface))));
   return Object.fromEntries(
     nodes.flatMap((node) => {
-      const settings = settingsOf(node, usual!);
+      const settings = settingsOf(context, node, usual!);
       return Object.keys(settings).length === 0 ? [] : [[node.name, settings]];
     }),
   );
 }
 
-function settingsOf({ name: node, addresses }: Namespace, fresh: Values): Settings {
+function settingsOf(context: LabContext, { name: node, addresses }: Namespace, fresh: Values): Settings {
   const addressed = new Set(addresses.flatMap(({ family, link }) => (family === 4 ? [link.replaceAll(".", "/")] : [])));
-  using namespace = OpenNamespace.open(node === ROOT ? CURRENT_NAMESPACE : namespacePath(node));
+  using namespace = openNode(context, node);
   return within(namespace.fd, () => {
     const links = readdirSync("/proc/sys/net/ipv4/conf").map((link) => link.replaceAll(".", "/"));
     // What a new one has not is not looked for: a file that is not there takes longest.

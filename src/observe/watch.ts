@@ -3,12 +3,12 @@
 import { existsSync, type FSWatcher, watch } from "node:fs";
 import {
   Announcements,
-  CURRENT_NAMESPACE,
   fsCall,
+  type LabContext,
   listNodes,
-  namespacePath,
   NETNS_DIRECTORY,
-  OpenNamespace,
+  type OpenNamespace,
+  openNode,
   Readable,
 } from "../kernel/index.ts";
 import { ROOT } from "../model/index.ts";
@@ -39,6 +39,7 @@ interface Heard {
 }
 
 export class LabWatch implements Disposable {
+  readonly #context: LabContext;
   readonly #onChange: (disturbance: Disturbance) => void;
   readonly #readable = new Readable((keys) => this.#read(keys));
   readonly #heard = new Map<string, Heard>();
@@ -58,7 +59,8 @@ export class LabWatch implements Disposable {
   #latest = 0;
   #closed = false;
 
-  constructor(onChange: (disturbance: Disturbance) => void) {
+  constructor(context: LabContext, onChange: (disturbance: Disturbance) => void) {
+    this.#context = context;
     this.#onChange = onChange;
   }
 
@@ -71,7 +73,7 @@ export class LabWatch implements Disposable {
     else if (!this.#stale && isSame(nodes, this.#nodes)) return new Set();
     this.#stale = false;
     this.#nodes = nodes;
-    const there = new Set([ROOT, ...listNodes().filter((name) => nodes.has(name))]);
+    const there = new Set([ROOT, ...listNodes(this.#context).filter((name) => nodes.has(name))]);
     const moved = [...this.#heard.values()].filter(({ name }) => !there.has(name));
     for (const heard of moved) this.#forget(heard);
     return new Set([...moved.map(({ name }) => name), ...[...there].filter((name) => this.#listen(name))]);
@@ -117,7 +119,7 @@ export class LabWatch implements Disposable {
   /** Null when there is none: it went just now, or its name was given before it. */
   #open(name: string): OpenNamespace | null {
     try {
-      return OpenNamespace.open(name === ROOT ? CURRENT_NAMESPACE : namespacePath(name));
+      return openNode(this.#context, name);
     } catch (error) {
       if (name === ROOT) throw error;
       return null;

@@ -13,6 +13,7 @@ import {
 } from "node:fs";
 import { createServer, Socket } from "node:net";
 import { setCloseOnExec, tryLock } from "../kernel/flock.ts";
+import { hostContext, type LabContext, PRIVATE_MACHINE } from "../kernel/lab-context.ts";
 import { libc } from "../kernel/libc.ts";
 import { bind } from "../kernel/mount.ts";
 import { clearAmbientCapabilities } from "../kernel/process.ts";
@@ -39,6 +40,7 @@ import { offerSudo } from "./sudo.ts";
 /** The lab as its own holder sees it. */
 export interface HeldLab {
   readonly name: string;
+  readonly context: LabContext;
   readonly record: () => LabRecord;
   readonly etc: Etc;
   readonly rooms: Rooms;
@@ -152,11 +154,13 @@ function become(go: Go, methods: (lab: HeldLab) => Methods): void {
   if (directory !== null) offerSudo();
   const folder = directory === null ? labFiles(path, go.name).folder : "/run/netloom";
   const nodeFiles = directory === null ? `${folder}/netns` : NODE_FILES;
+  const context = go.host === null ? PRIVATE_MACHINE : hostContext(go.name, go.host.prefix);
   const lab: HeldLab = {
     name: go.name,
+    context,
     record: () => record,
     etc,
-    rooms: createRooms(etc, { protect: go.protect, folder: nodeFiles }),
+    rooms: createRooms(context, etc, { protect: go.protect, folder: nodeFiles }),
     host: go.host && { ...go.host, files: labFiles(path, go.name), forget: () => (outlived = false) },
     folder,
     update,

@@ -3,7 +3,8 @@ import { spawn } from "node:child_process";
 import { closeSync, existsSync, readdirSync } from "node:fs";
 import { createMountNamespace, withinMounts } from "../kernel/mount-namespace.ts";
 import { bind, setPropagation, umount } from "../kernel/mount.ts";
-import { listNamespaces, namespacePath, NETNS_DIRECTORY, OpenNamespace, within } from "../kernel/namespace.ts";
+import { type LabContext, openNode } from "../kernel/lab-context.ts";
+import { listNamespaces, NETNS_DIRECTORY, within } from "../kernel/namespace.ts";
 import { makeFolder, overwrite, resolverText } from "./etc.ts";
 import type { Etc, HostName, ResolverSettings } from "./etc.ts";
 import { mountSys, protectSys } from "./setup.ts";
@@ -43,6 +44,7 @@ interface Room {
 }
 
 export function createRooms(
+  context: LabContext,
   etc: Etc,
   options: { readonly protect: boolean; /** Where the files of nodes are. */ readonly folder: string },
 ): Rooms {
@@ -64,7 +66,7 @@ export function createRooms(
   };
 
   const open = (node: string): number => {
-    using namespace = OpenNamespace.open(namespacePath(node));
+    using namespace = openNode(context, node);
     const { fd, inode } = namespace;
     const old = rooms.get(node);
     if (old?.inode === inode) return old.fd;
@@ -82,7 +84,7 @@ export function createRooms(
   const enter = <T>(node: string, fn: () => T): T => {
     if (node === MACHINE) return fn();
     const room = open(node);
-    using namespace = OpenNamespace.open(namespacePath(node));
+    using namespace = openNode(context, node);
     return within(namespace.fd, () => withinMounts(room, fn));
   };
   return {

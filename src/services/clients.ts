@@ -4,6 +4,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import type { Diagnostic } from "../diagnostic.ts";
 import { isLinkLocal } from "../model/index.ts";
 import type { Address, DhcpClient, Namespace } from "../model/index.ts";
+import type { LabContext } from "../kernel/index.ts";
 import { clientScript, clientStart } from "./dhcp-client.ts";
 import { Events } from "./events.ts";
 import { applyLease, leaseOf, withdrawLease } from "./lease.ts";
@@ -18,6 +19,7 @@ import { Supervisor } from "./supervisor.ts";
 const LOOK_AGAIN = 20;
 
 export interface ClientContext {
+  readonly lab: LabContext;
   /** Of a node's files. */
   readonly folderOf: (node: string) => string;
   /** Where the scripts put their events. */
@@ -97,12 +99,12 @@ export class Clients implements AsyncDisposable {
     this.#events ??= new Events(this.#context.events, (client, event) => this.#receive(client, event));
     for (const { node, process, linkLocal } of this.#fresh) {
       process?.start();
-      if (linkLocal !== null) solicitRouters(node, linkLocal);
+      if (linkLocal !== null) solicitRouters(this.#context.lab, node, linkLocal);
     }
     const deadline = performance.now() + patience;
     let waiting = this.#fresh;
     for (;;) {
-      waiting = waiting.filter((client) => !isReady(client));
+      waiting = waiting.filter((client) => !isReady(this.#context.lab, client));
       onProgress(total - waiting.length, total);
       const left = deadline - performance.now();
       if (left <= 0 || waiting.every(({ fault }) => fault !== null)) break;
@@ -123,7 +125,7 @@ export class Clients implements AsyncDisposable {
     );
     await Promise.all(chosen.map(async ({ process }) => process?.stop()));
     for (const client of chosen) {
-      withdrawLease(client.lease!);
+      withdrawLease(this.#context.lab, client.lease!);
       client.lease = null;
     }
     this.#fresh.push(...chosen);
@@ -145,7 +147,7 @@ export class Clients implements AsyncDisposable {
     const clients = this.#clients.filter(chosen);
     for (const client of clients) this.#numbered[this.#numbered.indexOf(client)] = null;
     await Promise.all(clients.map(async ({ process }) => process?.stop()));
-    for (const { lease } of clients) if (lease !== null) withdrawLease(lease);
+    for (const { lease } of clients) if (lease !== null) withdrawLease(this.#context.lab, lease);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -183,8 +185,8 @@ export class Clients implements AsyncDisposable {
     if (lease === undefined || (lease === null && client.lease === null)) return;
     const before = client.lease;
     try {
-      if (lease === null) withdrawLease(before!);
-      else applyLease(lease, before, rank);
+      if (lease === null) withdrawLease(this.#context.lab, before!);
+      else applyLease(this.#context.lab, lease, before, rank);
       client.lease = lease;
       client.fault = null;
       process?.options.log.note(lease === null ? `the lease of ${before!.address} has expired` : granted(lease));
@@ -204,10 +206,10 @@ function granted({ address, prefixLength, gateway, leaseTime }: Lease): string {
 const runs = ({ process }: Client): boolean => process === null || process.state === "running";
 const needsIpv6 = ({ service }: Client): boolean => service.families.includes(6);
 
-function isReady(client: Client): boolean {
+function isReady(context: LabContext, client: Client): boolean {
   const { node, service, process, lease } = client;
   if (process !== null && lease === null) return false;
-  return !needsIpv6(client) || autoconfigured(node, service.link).length > 0;
+  return !needsIpv6(client) || autoconfigured(context, node, service.link).length > 0;
 }
 
 function without({ node, service, process, lease, fault }: Client, patience: number): Diagnostic {

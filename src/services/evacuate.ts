@@ -2,7 +2,7 @@
 
 import { readdirSync, readlinkSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
-import { namespacePath, OpenNamespace } from "../kernel/index.ts";
+import { type LabContext, openNode } from "../kernel/index.ts";
 
 /** Milliseconds that processes get to end by themselves before they are killed. */
 const FAREWELL = 500;
@@ -11,8 +11,8 @@ const DEATH = 2_000;
 const LOOK_AGAIN = 10;
 
 /** Pids of the processes in a named network namespace, as this process counts them. */
-function processesIn(namespace: string): number[] {
-  using handle = OpenNamespace.open(namespacePath(namespace));
+function processesIn(context: LabContext, namespace: string): number[] {
+  using handle = openNode(context, namespace);
   const link = `net:[${handle.inode}]`;
   return readdirSync("/proc").flatMap((entry) => {
     if (!/^\d+$/.test(entry)) return [];
@@ -25,17 +25,17 @@ function processesIn(namespace: string): number[] {
 }
 
 /** SIGTERM, a moment of patience, SIGKILL. Resolves when nothing runs there, or nothing more can be done. */
-export async function evacuate(namespace: string): Promise<void> {
+export async function evacuate(context: LabContext, namespace: string): Promise<void> {
   for (const [signal, patience] of [
     ["SIGTERM", FAREWELL],
     ["SIGKILL", DEATH],
   ] as const) {
     const deadline = performance.now() + patience;
-    let pids = processesIn(namespace);
+    let pids = processesIn(context, namespace);
     for (const pid of pids) signalTo(pid, signal);
     while (pids.length > 0 && performance.now() < deadline) {
       await delay(LOOK_AGAIN);
-      pids = processesIn(namespace);
+      pids = processesIn(context, namespace);
     }
     if (pids.length === 0) return;
   }

@@ -4,6 +4,7 @@ import { mkdirSync } from "node:fs";
 import { isDeepStrictEqual } from "node:util";
 import { NetloomError } from "../diagnostic.ts";
 import type { Diagnostic } from "../diagnostic.ts";
+import type { LabContext } from "../kernel/index.ts";
 import { ROOT } from "../model/index.ts";
 import type { Model, Process, Service } from "../model/index.ts";
 import { Clients } from "./clients.ts";
@@ -14,7 +15,6 @@ import { searchPath } from "./find-programs.ts";
 import type { Programs } from "./find-programs.ts";
 import { NameAndLeaseServer } from "./servers.ts";
 import type { SpawnInNode } from "./spawn.ts";
-import { spawnInNetwork } from "./spawn.ts";
 import { endingText, Supervisor } from "./supervisor.ts";
 import type { State } from "./supervisor.ts";
 
@@ -27,7 +27,8 @@ export interface ServicesOptions {
   readonly lab: string;
   /** Private to the lab. */
   readonly folder: string;
-  readonly spawn?: SpawnInNode;
+  readonly context: LabContext;
+  readonly spawn: SpawnInNode;
   /** A node has got a lease, another one, or none any more (then its name servers are unknown, too). */
   readonly onLease?: (node: string, lease: Lease | null) => void;
   /** All nodes have their addresses; processes start next and may resolve names. */
@@ -66,10 +67,11 @@ export class LabServices {
   constructor(options: ServicesOptions) {
     this.#options = options;
     this.#clients = new Clients({
+      lab: options.context,
       folderOf: (node) => this.#folderOf(node),
       events: `${options.folder}/.events`,
       environment: (node) => this.#environment(node),
-      spawn: this.#spawn,
+      spawn: this.#options.spawn,
       onLease: (lease, node) => this.#onLease(lease, node),
     });
   }
@@ -200,7 +202,7 @@ export class LabServices {
           programs.dnsmasq,
           this.#folderOf(name),
           this.#environment(name),
-          this.#spawn,
+          this.#options.spawn,
         );
         if (server !== null) servers.push(server);
       }
@@ -230,11 +232,9 @@ export class LabServices {
       directory: directory ?? "/",
       restart,
       log,
-      spawn: this.#spawn,
+      spawn: this.#options.spawn,
     });
   }
-
-  readonly #spawn: SpawnInNode = (...call) => (this.#options.spawn ?? spawnInNetwork)(...call);
 
   #onLease(lease: Lease | null, node: string): void {
     if (this.#stopped) return;

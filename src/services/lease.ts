@@ -1,8 +1,7 @@
 /** A lease: from a DHCP client's variables to addresses and routes in the kernel. */
 
 import { addressToBytes, formatAddress, networkOf, parseAddress, rangeOf } from "../model/index.ts";
-import { CURRENT_NAMESPACE, namespacePath, NetlinkSocket, OpenNamespace } from "../kernel/index.ts";
-import { ROOT } from "../model/index.ts";
+import { type LabContext, NetlinkSocket, type OpenNamespace, openNode } from "../kernel/index.ts";
 import { AF_INET, NLM_F_CREATE, NLM_F_REPLACE, RTN_UNICAST, RTPROT_DHCP, RT_TABLE_MAIN } from "../netlink/constants.ts";
 
 export interface Lease {
@@ -70,8 +69,8 @@ function prefixLength(mask: string): number {
 }
 
 /** Sets the lease's address and default route on the link and removes those of the previous lease. Throws the kernel's error. */
-export function applyLease(lease: Lease, before: Lease | null, rank: number): void {
-  using kernel = new Kernel(lease.node, lease.link);
+export function applyLease(context: LabContext, lease: Lease, before: Lease | null, rank: number): void {
+  using kernel = new Kernel(context, lease.node, lease.link);
   if (before !== null && (before.address !== lease.address || before.prefixLength !== lease.prefixLength))
     kernel.forget(before);
   kernel.address(lease);
@@ -86,9 +85,9 @@ export function applyLease(lease: Lease, before: Lease | null, rank: number): vo
 }
 
 /** Its address, and with it what depends on it. */
-export function withdrawLease(lease: Lease): void {
+export function withdrawLease(context: LabContext, lease: Lease): void {
   try {
-    using kernel = new Kernel(lease.node, lease.link);
+    using kernel = new Kernel(context, lease.node, lease.link);
     kernel.forget(lease);
   } catch {
     // the link, or the whole node, went before
@@ -100,8 +99,8 @@ class Kernel implements Disposable {
   readonly #socket: NetlinkSocket;
   readonly #index: number;
 
-  constructor(node: string, link: string) {
-    this.#namespace = OpenNamespace.open(node === ROOT ? CURRENT_NAMESPACE : namespacePath(node));
+  constructor(context: LabContext, node: string, link: string) {
+    this.#namespace = openNode(context, node);
     this.#socket = NetlinkSocket.open({ namespace: this.#namespace.fd, name: node });
     const [answer] = this.#socket.request({ kind: "link", command: "get", name: link }, 0);
     this.#index = answer?.message.kind === "link" ? (answer.message.index ?? 0) : 0;

@@ -1,8 +1,8 @@
 /** The IPv6 side of a client is the kernel's own: it is asked to ask, and looked at until it has an address. */
 
-import { bytesToAddress, isLinkLocal, ROOT } from "../model/index.ts";
+import { bytesToAddress, isLinkLocal } from "../model/index.ts";
 import type { Address } from "../model/index.ts";
-import { CURRENT_NAMESPACE, namespacePath, NetlinkSocket, OpenNamespace } from "../kernel/index.ts";
+import { type LabContext, NetlinkSocket, openNode } from "../kernel/index.ts";
 import { addressToBytes } from "../model/index.ts";
 import { AF_INET6, IFA_F_NODAD, IFA_F_TENTATIVE, NLM_F_CREATE, RT_SCOPE_LINK } from "../netlink/constants.ts";
 
@@ -10,8 +10,8 @@ import { AF_INET6, IFA_F_NODAD, IFA_F_TENTATIVE, NLM_F_CREATE, RT_SCOPE_LINK } f
  * Makes the kernel send a router solicitation: it does so when a link gets its link-local address, so that is taken and
  * given again. The first solicitation went out when nothing was there to answer, and the next would be seconds away.
  */
-export function solicitRouters(node: string, { link, address, prefixLength }: Address): void {
-  using namespace = open(node);
+export function solicitRouters(context: LabContext, node: string, { link, address, prefixLength }: Address): void {
+  using namespace = openNode(context, node);
   using socket = NetlinkSocket.open({ namespace: namespace.fd, name: node });
   const index = indexOf(socket, link);
   const bytes = addressToBytes(address);
@@ -22,8 +22,8 @@ export function solicitRouters(node: string, { link, address, prefixLength }: Ad
 }
 
 /** The addresses that a link has made of advertised prefixes and can use. */
-export function autoconfigured(node: string, link: string): string[] {
-  using namespace = open(node);
+export function autoconfigured(context: LabContext, node: string, link: string): string[] {
+  using namespace = openNode(context, node);
   using socket = NetlinkSocket.open({ namespace: namespace.fd, name: node });
   const index = indexOf(socket, link);
   const question = { kind: "address", command: "get", family: AF_INET6, prefixLength: 0, index: 0 } as const;
@@ -34,10 +34,6 @@ export function autoconfigured(node: string, link: string): string[] {
     const address = bytesToAddress(bytes);
     return isLinkLocal(address) ? [] : [address];
   });
-}
-
-function open(node: string): OpenNamespace {
-  return OpenNamespace.open(node === ROOT ? CURRENT_NAMESPACE : namespacePath(node));
 }
 
 function indexOf(socket: NetlinkSocket, link: string): number {

@@ -1,11 +1,10 @@
 /** Sends the probes of a verification into the running lab and judges the answers. */
 
 import type { Expectation, Model, Namespace, ProbeResult, Verification } from "../model/index.ts";
-import { ROOT } from "../model/index.ts";
 import {
-  CURRENT_NAMESPACE,
-  namespacePath,
-  OpenNamespace,
+  type LabContext,
+  type OpenNamespace,
+  openNode,
   pingAll,
   probeTcp,
   probeUdp,
@@ -28,6 +27,7 @@ export interface VerifyOptions {
  * network and not whether a server was started. Must run in the lab's root namespace.
  */
 export async function verify(
+  context: LabContext,
   model: Model,
   expectations: readonly Expectation[] | null,
   options: VerifyOptions = {},
@@ -36,7 +36,7 @@ export async function verify(
   const { nodes, unaddressed } = participants(model);
   const lines = (expectations ?? []).map((expectation) => targetsOf(model, expectation));
   const targets = expectations === null ? allPairs(model) : lines.flat();
-  const results = await probeAll(model, targets, options);
+  const results = await probeAll(context, model, targets, options);
   let next = 0;
   const judged = (expectations ?? []).map((expectation, line) => {
     const numbers = lines[line]!.map(() => next++);
@@ -55,9 +55,14 @@ export async function verify(
   };
 }
 
-async function probeAll(model: Model, targets: readonly Target[], options: VerifyOptions): Promise<ProbeResult[]> {
+async function probeAll(
+  context: LabContext,
+  model: Model,
+  targets: readonly Target[],
+  options: VerifyOptions,
+): Promise<ProbeResult[]> {
   const results: ProbeResult[] = targets.map((target) => judge(target, noWay(target)));
-  using open = new OpenNodes();
+  using open = new OpenNodes(context);
   const transit = model.namespaces.filter(forwards).map((namespace) => open.fd(namespace.name));
   let before = 0;
   for (const [protocol, probe] of Object.entries(PROBES)) {
@@ -112,12 +117,17 @@ const forwards = (namespace: Namespace): boolean => namespace.forwarding.ipv4 ||
 
 /** Descriptors of the nodes' namespaces, each opened once and held until the end. */
 class OpenNodes implements Disposable {
+  readonly #context: LabContext;
   readonly #open = new Map<string, OpenNamespace>();
+
+  constructor(context: LabContext) {
+    this.#context = context;
+  }
 
   fd(node: string): number {
     let namespace = this.#open.get(node);
     if (!namespace) {
-      namespace = OpenNamespace.open(node === ROOT ? CURRENT_NAMESPACE : namespacePath(node));
+      namespace = openNode(this.#context, node);
       this.#open.set(node, namespace);
     }
     return namespace.fd;

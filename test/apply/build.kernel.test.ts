@@ -2,9 +2,9 @@
 
 import { afterEach, beforeAll, describe, expect, it } from "vitest";
 import type { NetloomError } from "../../src/diagnostic.ts";
-import { build, difference, prove } from "../../src/engine/build.ts";
 import type { Model } from "../../src/model/index.ts";
 import { resolveTopology, type Topology } from "../../src/topology/index.ts";
+import { build, difference, prove } from "../support/engine.ts";
 import { inside, ip, ipJson, ownMachine, wipe } from "../support/machine.ts";
 
 beforeAll(ownMachine);

@@ -4,11 +4,10 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { afterEach, beforeAll, describe, expect, it } from "vitest";
 import type { NetloomError } from "../../src/diagnostic.ts";
-import { build, difference } from "../../src/engine/build.ts";
 import { setWriteGate } from "../../src/kernel/gate.ts";
 import type { Model } from "../../src/model/index.ts";
-import { reconcile } from "../../src/engine/reconcile.ts";
 import { resolveTopology, type Topology } from "../../src/topology/index.ts";
+import { build, difference, reconcile } from "../support/engine.ts";
 import { inside, ip, ipJson, ownMachine, wipe } from "../support/machine.ts";
 
 beforeAll(ownMachine);

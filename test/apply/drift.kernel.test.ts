@@ -3,10 +3,10 @@
 import { EventEmitter, once } from "node:events";
 import { afterEach, beforeEach, beforeAll, describe, expect, it } from "vitest";
 import { type DriftReport, followDrift } from "../../src/engine/drift.ts";
-import { build } from "../../src/engine/build.ts";
+import { PRIVATE_MACHINE } from "../../src/kernel/index.ts";
 import type { Model } from "../../src/model/index.ts";
-import { reconcile } from "../../src/engine/reconcile.ts";
 import { resolveTopology, type Topology } from "../../src/topology/index.ts";
+import { build, reconcile } from "../support/engine.ts";
 import { inside, ip, ownMachine, wipe } from "../support/machine.ts";
 import { has } from "../cli/program.ts";
 
@@ -49,6 +49,7 @@ class Follower {
 
   constructor(model: Model) {
     this.#ended = followDrift({
+      context: PRIVATE_MACHINE,
       wanted: () => model,
       previous: () => model,
       services: () => [],

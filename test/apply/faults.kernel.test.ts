@@ -2,11 +2,10 @@
 
 import { afterEach, beforeAll, expect, it } from "vitest";
 import { NetloomError } from "../../src/diagnostic.ts";
-import { build, difference, observeFor } from "../../src/engine/build.ts";
 import { setWriteGate } from "../../src/kernel/gate.ts";
 import type { Model } from "../../src/model/index.ts";
-import { reconcile } from "../../src/engine/reconcile.ts";
 import { resolveTopology, type Topology } from "../../src/topology/index.ts";
+import { build, difference, observeFor, reconcile } from "../support/engine.ts";
 import { ownMachine, wipe } from "../support/machine.ts";
 
 beforeAll(ownMachine);

@@ -4,12 +4,12 @@
 import { readdirSync, readFileSync } from "node:fs";
 import fc from "fast-check";
 import { beforeAll, expect, it } from "vitest";
-import { build, observeFor } from "../../src/engine/build.ts";
 import { deleteNamespace, listNamespaces } from "../../src/kernel/index.ts";
 import type { Model } from "../../src/model/index.ts";
 import { plan } from "../../src/plan/index.ts";
 import { exportTopology, writeTopology } from "../../src/export/index.ts";
 import { parseTopology, resolveTopology } from "../../src/topology/index.ts";
+import { build, observeFor } from "../support/engine.ts";
 import { ownMachine } from "../support/machine.ts";
 import { nextMachine } from "../support/next-machine.ts";
 import { networks, topologyOf } from "./random.ts";

@@ -1,5 +1,6 @@
 // A lab on the machine without the process that would hold it: what a HostLab needs to know.
 
+import { hostContext } from "../../src/kernel/index.ts";
 import type { Model } from "../../src/model/index.ts";
 import type { HeldHost, HeldLab } from "../../src/sandbox/hold.ts";
 import { labFiles } from "../../src/sandbox/name.ts";
@@ -11,9 +12,9 @@ export function heldLab(folder: string): HeldLab & { host: HeldHost } {
   const files = labFiles(folder, LAB);
   const record = { kept: true } as ReturnType<HeldLab["record"]>;
   const host: HeldHost = { prefix: `${LAB}-`, files, forget: () => {} };
-  return { name: LAB, record: () => record, host, folder: files.folder, onShutdown: () => 0 } as unknown as HeldLab & {
-    host: HeldHost;
-  };
+  const context = hostContext(LAB, host.prefix);
+  const lab = { name: LAB, context, record: () => record, host, folder: files.folder, onShutdown: () => 0 };
+  return lab as unknown as HeldLab & { host: HeldHost };
 }
 
 export function asTopology(model: Model): ResolvedTopology {

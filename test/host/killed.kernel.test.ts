@@ -11,7 +11,7 @@ import { difference } from "../../src/engine/build.ts";
 import { HostLab, readState, removeMarked } from "../../src/host/index.ts";
 import { readJournal } from "../../src/host/state.ts";
 import { setWriteGate } from "../../src/kernel/gate.ts";
-import { readSysctl, setNaming } from "../../src/kernel/index.ts";
+import { readSysctl } from "../../src/kernel/index.ts";
 import type { Model } from "../../src/model/index.ts";
 import { resolveTopology, type Topology } from "../../src/topology/index.ts";
 import { bundle } from "../sandbox/support.ts";
@@ -20,7 +20,10 @@ import { asTopology, heldLab, LAB } from "./held.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "netloom-killed-"));
 const victim = join(folder, "victim.cjs");
-const { files, prefix } = heldLab(folder).host;
+const {
+  context,
+  host: { files, prefix },
+} = heldLab(folder);
 
 beforeAll(async () => {
   ownMachine();
@@ -29,7 +32,6 @@ beforeAll(async () => {
 });
 afterEach(() => {
   setWriteGate(null);
-  setNaming(null);
   removeMarked(LAB, files, prefix);
   forget();
   wipe();
@@ -121,7 +123,7 @@ const CHANGES: [string, (topology: Loose) => void][] = [
 /** With the names that it has on the machine. */
 const modelOf = (topology: Topology): Model =>
   open().fit(asTopology(resolveTopology(topology, { name: LAB }).model)).model;
-const isThere = (model: Model): boolean => difference(model).length === 0;
+const isThere = (model: Model): boolean => difference(context, model).length === 0;
 
 const open = (): HostLab => {
   const lab = heldLab(folder);
@@ -178,7 +180,7 @@ describe("killed at a write", () => {
       const mend = ["up", "adopt", "down"][writes % 3];
       if (mend === "up") {
         await change(open(), model);
-        expect(difference(model), `write ${writes}`).toEqual([]);
+        expect(difference(context, model), `write ${writes}`).toEqual([]);
       } else if (mend === "adopt") {
         expect(await open().adopt(), `write ${writes}`).toBe(false);
       }
@@ -203,14 +205,14 @@ describe("killed at a write", () => {
       const what = `write ${write} of ${writes}, then ${mend}`;
       if (mend === "up") {
         await change(open(), after);
-        expect(difference(after), `killed at ${what}`).toEqual([]);
+        expect(difference(context, after), `killed at ${what}`).toEqual([]);
         expect(await change(open(), after), `killed at ${what}`).toEqual([]);
         await change(open(), before);
       } else if (mend === "adopt") {
         const host = open();
         expect(await host.adopt(), `killed at ${what}`).toBe(true);
         // What is written down and what is there are the same, be it old or new.
-        expect(difference(readState(files)!.topology!.model), `killed at ${what}`).toEqual([]);
+        expect(difference(context, readState(files)!.topology!.model), `killed at ${what}`).toEqual([]);
         expect(isThere(before) || isThere(after), `killed at ${what}`).toBe(true);
         expect(readJournal(files), `killed at ${what}`).toBe(null);
         if (!isThere(before)) await change(open(), before);
@@ -220,7 +222,7 @@ describe("killed at a write", () => {
         expect(snapshot(), `killed at ${what}`).toBe(pristine);
         await change(open(), before);
       }
-      expect(difference(before), `killed at ${what}`).toEqual([]);
+      expect(difference(context, before), `killed at ${what}`).toEqual([]);
     }
   });
 });
@@ -249,12 +251,12 @@ describe("refused at a write", () => {
       setWriteGate(null);
       if (!(outcome instanceof NetloomError)) {
         // Mended by a second look, or there was no such write.
-        expect(difference(after)).toEqual([]);
+        expect(difference(context, after)).toEqual([]);
         await host.change(asTopology(before), after, {});
         continue;
       }
       expect(outcome.diagnostics[0]!.cause).toContain("EIO");
-      expect(difference(before), `write ${write}`).toEqual([]);
+      expect(difference(context, before), `write ${write}`).toEqual([]);
       expect(readJournal(files), `write ${write}`).toBe(null);
       expect(readSysctl("net.ipv4.ip_forward"), `write ${write}`).toBe("1");
     }

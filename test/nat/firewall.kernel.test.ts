@@ -6,9 +6,9 @@
 //   b ──┘
 
 import { afterEach, beforeAll, describe, expect, it } from "vitest";
-import { build, prove } from "../../src/engine/build.ts";
 import { resolveTopology } from "../../src/topology/index.ts";
 import type { Topology } from "../../src/topology/index.ts";
+import { build, prove } from "../support/engine.ts";
 import { inside, ownMachine, wipe } from "../support/machine.ts";
 import { NatLab } from "./lab.ts";
 

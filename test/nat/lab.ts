@@ -4,9 +4,9 @@ import { spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
-import { build } from "../../src/engine/build.ts";
 import { resolveTopology } from "../../src/topology/index.ts";
 import type { Topology } from "../../src/topology/index.ts";
+import { build } from "../support/engine.ts";
 import { inside } from "../support/machine.ts";
 
 const PROGRAM = fileURLToPath(new URL("agent.mjs", import.meta.url));

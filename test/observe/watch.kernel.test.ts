@@ -3,7 +3,7 @@
 import { spawnSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { afterEach, beforeAll, expect, it } from "vitest";
-import { Announcements, OpenNamespace, namespacePath } from "../../src/kernel/index.ts";
+import { Announcements, OpenNamespace, namespacePath, PRIVATE_MACHINE } from "../../src/kernel/index.ts";
 import { libc } from "../../src/kernel/libc.ts";
 import { type Disturbance, LabWatch, observe, readCounters } from "../../src/observe/index.ts";
 import { inside, ip, ownMachine, wipe } from "../support/machine.ts";
@@ -15,7 +15,7 @@ afterEach(wipe);
 function listen(...nodes: string[]): { watch: LabWatch; told: (name: string) => Promise<Disturbance[]> } {
   const seen: Disturbance[] = [];
   let look = (): void => {};
-  const watch = new LabWatch((disturbance) => {
+  const watch = new LabWatch(PRIVATE_MACHINE, (disturbance) => {
     seen.push(disturbance);
     look();
   });
@@ -86,14 +86,19 @@ it("a name may be there for a while before its namespace is", async () => {
   writeFileSync(path, "");
   await told("root");
   expect(watch.listenIn(new Set(["a", "late"]))).toEqual(new Set());
-  expect(observe("half").model.namespaces.map(({ name }) => name)).toEqual(["root", "a", "b", "guest"]);
-  expect(Object.keys(readCounters())).toEqual(expect.not.arrayContaining(["late"]));
+  expect(observe(PRIVATE_MACHINE, "half").model.namespaces.map(({ name }) => name)).toEqual([
+    "root",
+    "a",
+    "b",
+    "guest",
+  ]);
+  expect(Object.keys(readCounters(PRIVATE_MACHINE))).toEqual(expect.not.arrayContaining(["late"]));
   const made = spawnSync("unshare", ["-n", "sh", "-c", 'mount --bind /proc/self/ns/net "$0"', path]);
   expect(made.status).toBe(0);
   // Nobody has told of that.
   await told("root");
   expect(watch.listenIn(new Set(["a", "late"]))).toEqual(new Set(["late"]));
-  expect(Object.keys(readCounters())).toEqual(expect.arrayContaining(["late", "a"]));
+  expect(Object.keys(readCounters(PRIVATE_MACHINE))).toEqual(expect.arrayContaining(["late", "a"]));
   ip("-n", "late", "link", "set", "lo", "up");
   await told("late");
 });

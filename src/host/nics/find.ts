@@ -4,8 +4,8 @@ import { borrowed } from "../../model/index.ts";
 import {
   CURRENT_NAMESPACE,
   KernelError,
-  MARK,
   markedNamespaces,
+  markOf,
   NETNS_DIRECTORY,
   NetlinkSocket,
   OpenNamespace,
@@ -30,7 +30,7 @@ export function findNics(lab?: string): FoundNic[] {
   const found = findIn(CURRENT_NAMESPACE, null);
   if (lab === undefined) return found;
   for (const [name, mark] of markedNamespaces())
-    if (mark === `${MARK}${lab}`) found.push(...findIn(`${NETNS_DIRECTORY}/${name}`, name));
+    if (mark === markOf(lab)) found.push(...findIn(`${NETNS_DIRECTORY}/${name}`, name));
   return found.filter((each) => each.lab === lab);
 }
 

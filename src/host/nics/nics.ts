@@ -14,8 +14,8 @@ import {
   ROOT,
   sameUse,
 } from "../../model/index.ts";
-import { namespacePath, NetlinkSocket, OpenNamespace } from "../../kernel/index.ts";
-import type { HeldHost } from "../../sandbox/index.ts";
+import { type LabContext, NetlinkSocket, openNode } from "../../kernel/index.ts";
+import type { HeldHost, HeldLab } from "../../sandbox/index.ts";
 import { machineLinks } from "../marks.ts";
 import { nicProblems } from "./check.ts";
 import type { FoundNic } from "./find.ts";
@@ -46,13 +46,15 @@ interface Taking {
 
 export class Nics {
   readonly #lab: string;
+  readonly #context: LabContext;
   readonly #host: HeldHost;
   readonly #confirmation = new Confirmation();
   #watch: Watch | null = null;
 
   /** What a holder before this one has begun and not proven goes back at once. */
-  constructor(lab: string, host: HeldHost) {
+  constructor({ name: lab, context }: Pick<HeldLab, "name" | "context">, host: HeldHost) {
     this.#lab = lab;
+    this.#context = context;
     this.#host = host;
     if (readRecords(host.files).some(({ proven }) => !proven))
       giveBack(lab, host.files, (_, record) => record?.proven === false);
@@ -173,7 +175,7 @@ export class Nics {
         const bridge = machineLinks(root).find(({ name }) => name === use.bridge)!;
         return intoBridge(root, this.#lab, nic, { index: bridge.index, name: bridge.name }, state);
       }
-      using node = OpenNamespace.open(namespacePath(use.namespace));
+      using node = openNode(this.#context, use.namespace);
       intoNode(root, this.#lab, nic, node, use.link);
     });
   }
