@@ -20,7 +20,7 @@ export function start(): void {
   process.on("unhandledRejection", meet);
   if (first === "__hold") return void import("./commands/hold.ts").then(({ main }) => main()).catch(fail);
   if (first === "__discover")
-    return void import("../discover/machine.ts").then(({ runErrand }) => runErrand()).catch(fail);
+    return void import("../discover/machine.ts").then(({ runDiscovery }) => runDiscovery()).catch(fail);
   if (first === "__watch") return void import("./commands/watch.ts").then(({ main }) => main(rest)).catch(fail);
   // Whatever is awaited, the process ends by exit() below and not because the event loop has run out of reasons.
   setInterval(() => {}, 0x7fff_ffff);

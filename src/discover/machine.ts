@@ -1,6 +1,6 @@
 /**
- * Reading a whole machine, as whoever asks: what this process may read it reads itself. An ordinary user may not enter other
- * namespaces, but for those that belong to a user namespace of their own (rootless containers, labs): a helper inside of that
+ * Reads a whole machine with the rights of the calling user. An ordinary user may only enter namespaces that
+ * belong to a user namespace of their own (rootless containers, labs); a child process inside that
  * user namespace reads them. In: nothing but the machine. Out: one Discovery, and what could not be seen.
  */
 
@@ -10,7 +10,7 @@ import { availableParallelism } from "node:os";
 import { parentPort } from "node:worker_threads";
 import type { Discovery, Model, UnseenNamespace } from "../model/index.ts";
 import { canonical, compareNodes } from "../model/index.ts";
-import { accompany, Companion } from "./worker.ts";
+import { runWorker, DiscoveryWorker } from "./worker.ts";
 import { listNamespaces } from "../kernel/index.ts";
 import {
   conclude,
@@ -25,59 +25,60 @@ import {
   workOf,
 } from "./index.ts";
 
-/** What a helper is told on standard input; it answers on standard output with a Discovery. */
-interface Errand {
+/** The request to a child process, on standard input; it answers with a Discovery on standard output. */
+interface ChildRequest {
   readonly depth: Depth;
   readonly only: readonly (readonly [inode: number, name: string])[];
 }
 
-/** Of the machine that this process runs on. */
+/** The name of the machine that this process runs on. */
 export const MACHINE = "machine";
 
 const NEWLINE = 10;
 
-/** From so many names of namespaces on, two threads are faster than one. */
+/** From this many named namespaces on, two threads are faster than one. */
 const MANY = 250;
 
-/** Everything that can be read from here; with `sockets` also what only sockets keep. */
+/** Everything that this process can read; with `sockets` also namespaces kept only by sockets. */
 export async function discoverMachine(depth: Depth, sockets = false): Promise<Discovery> {
-  // It takes a while to start: long before there is anything for it to do.
-  const companion = availableParallelism() > 1 && listNamespaces().length >= MANY ? new Companion() : null;
+  // It takes a while to start, so it is created before there is anything for it to do.
+  const worker = availableParallelism() > 1 && listNamespaces().length >= MANY ? new DiscoveryWorker() : null;
   const survey = surveyMachine({ name: MACHINE, sockets });
-  const own = conclude(survey, await readSurvey(survey, depth, companion), { name: MACHINE });
+  const own = conclude(survey, await readSurvey(survey, depth, worker), { name: MACHINE });
   const groups = groupsOf(own.unseen);
-  const parts = await Promise.all([...groups].map(([, group]) => readByHelper(group, depth)));
+  const parts = await Promise.all([...groups].map(([, group]) => readByChild(group, depth)));
   return parts.reduce(merged, own);
 }
 
-async function readSurvey(survey: Survey, depth: Depth, companion: Companion | null): Promise<Outcome[]> {
+async function readSurvey(survey: Survey, depth: Depth, worker: DiscoveryWorker | null): Promise<Outcome[]> {
   const work = workOf(survey, depth);
-  return companion === null ? readTasks(work) : companion.read(work);
+  return worker === null ? readTasks(work) : worker.read(work);
 }
 
-/** What a lab's holder sees of its own machine. */
+/** A lab's machine, as seen by its holder. */
 export function discoverLab(name: string, depth: Depth, sockets: boolean): Discovery {
   return discover({ name, depth, sockets });
 }
 
-/** The work of `netloom __discover`: a thread of a discovery, or a helper. */
-export function runErrand(): void {
+/** `netloom __discover`: the second thread of a discovery, or a child process. */
+export function runDiscovery(): void {
   if (parentPort !== null) {
-    accompany(parentPort);
+    runWorker(parentPort);
     return;
   }
-  const { depth, only } = hear();
+  const { depth, only } = readRequest();
   process.stdout.write(JSON.stringify(discover({ name: MACHINE, only: new Map(only), depth })));
 }
 
 /** One line of standard input. */
-function hear(): Errand {
+function readRequest(): ChildRequest {
   const parts: Buffer[] = [];
   for (;;) {
     const bytes = Buffer.allocUnsafe(1 << 16);
     const count = readSync(0, bytes);
     parts.push(bytes.subarray(0, count));
-    if (count === 0 || bytes[count - 1] === NEWLINE) return JSON.parse(Buffer.concat(parts).toString("utf8")) as Errand;
+    if (count === 0 || bytes[count - 1] === NEWLINE)
+      return JSON.parse(Buffer.concat(parts).toString("utf8")) as ChildRequest;
   }
 }
 
@@ -117,13 +118,13 @@ function userNamespace(pid: number | "self"): string | null {
 }
 
 /** Inside of the user namespace that the group belongs to. */
-function readByHelper({ pid, path, wanted }: Group, depth: Depth): Promise<Discovery | null> {
+function readByChild({ pid, path, wanted }: Group, depth: Depth): Promise<Discovery | null> {
   const enter = ["nsenter", "--target", String(pid), "--user", `--net=${path}`, "--preserve-credentials", "--"];
   return send(enter, { depth, only: wanted });
 }
 
 /** Null when there is no answer: then it has to be done without. */
-function send(through: readonly string[], errand: Errand): Promise<Discovery | null> {
+function send(through: readonly string[], request: ChildRequest): Promise<Discovery | null> {
   const { NODE_OPTIONS: _theirs, NODE_EXTRA_CA_CERTS: _slow, ...env } = process.env;
   const [command, ...args] = [...through, process.execPath, ...process.execArgv, process.argv[1]!, "__discover"];
   return new Promise((resolve) => {
@@ -136,7 +137,7 @@ function send(through: readonly string[], errand: Errand): Promise<Discovery | n
       resolve(code === 0 ? (JSON.parse(Buffer.concat(parts).toString("utf8")) as Discovery) : null),
     );
     // A line, not an end: of that the helper would learn only when we have done our own part.
-    child.stdin.end(`${JSON.stringify(errand)}\n`);
+    child.stdin.end(`${JSON.stringify(request)}\n`);
   });
 }
 

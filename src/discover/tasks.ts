@@ -1,4 +1,4 @@
-/** The reading itself: one namespace after the other, each by the first way that still leads to it. */
+/** Reads namespaces one after the other, each through the first path that still leads to it. */
 
 import { closeSync, fstatSync, openSync } from "node:fs";
 import { type EncodedBatch, fsCall, homeNamespace, KernelError } from "../kernel/index.ts";
@@ -17,20 +17,20 @@ export interface Task {
   readonly inhabited: boolean;
 }
 
-/** `cause` null: it is not there any more. */
+/** `cause` null: the namespace no longer exists. */
 export type Outcome = { readonly reading: Reading } | { readonly cause: string | null };
 
 /** What is to be read. Plain data. */
 export interface Work {
   readonly tasks: readonly Task[];
-  /** The machine's own namespace, whose id each is asked for. */
+  /** The machine's own namespace; each namespace is asked for its id of it. */
   readonly root: Pick<Task, "inode" | "paths"> | null;
   readonly depth: Depth;
 }
 
 type Common = Omit<ReadOptions, "inhabited">;
 
-/** Reads the namespaces of the tasks, in any order, for as long as it is not disposed of. */
+/** Reads the namespaces of tasks, in any order, until disposed. */
 export class TaskReader implements Disposable {
   readonly #common: Common;
   readonly #first: readonly EncodedBatch[];
@@ -42,7 +42,7 @@ export class TaskReader implements Disposable {
     this.#first = firstQuestions(this.#common);
   }
 
-  /** By asking. */
+  /** Asks the namespace and decodes the answers. */
   read(task: Task): Outcome {
     try {
       return this.#within(task, (source) => ({ reading: readNamespace(task.name, source, this.#common) }));
@@ -51,7 +51,7 @@ export class TaskReader implements Disposable {
     }
   }
 
-  /** Answers to what everybody is asked; null when they are not to be had: `read` says why. */
+  /** Raw answers to the usual requests; null if they cannot be fetched: `read` then reports why. */
   fetch(task: Task): Fetched | null {
     try {
       return this.#within(task, (source) => ({
@@ -64,7 +64,7 @@ export class TaskReader implements Disposable {
     }
   }
 
-  /** From what was fetched; what that leaves open is asked. */
+  /** Decodes fetched answers, and asks whatever they leave open. */
   digest(task: Task, fetched: Fetched): Outcome {
     const source = new FetchedSource(fetched, this.#first, (ask) => this.#within(task, ask));
     try {
@@ -74,7 +74,7 @@ export class TaskReader implements Disposable {
     }
   }
 
-  // What `using` is compiled to takes longer than some of the questions.
+  // Without `using`, whose compiled form takes longer than some of the requests.
   #within<T>(task: Task, action: (source: LiveSource) => T): T {
     const handle = openFound(task);
     if (handle === null) throw new Gone();
@@ -95,7 +95,7 @@ export class TaskReader implements Disposable {
   }
 }
 
-/** The namespace is not there any more. */
+/** The namespace no longer exists. */
 class Gone extends Error {}
 
 /** In the order of the tasks. */
@@ -111,12 +111,12 @@ function causeOf(error: unknown): string | null {
   throw error;
 }
 
-/** What says that a place is gone rather than closed. */
+/** Errors that mean a path is gone rather than forbidden. */
 const GONE: ReadonlySet<string> = new Set(["ENOENT", "ESRCH", "EINVAL"]);
 
-/** By the first way that leads to this very namespace, for pids and names are given again. Null when it is gone. */
+/** Opens the first path that leads to this very namespace, since pids and names are reused. Null if it is gone. */
 export function openFound({ inode, paths }: Pick<Task, "inode" | "paths">): OpenPlace | null {
-  // Going into one's own is the one thing that nobody needs to be allowed.
+  // Entering one's own namespace needs no permission.
   const home = homeNamespace();
   if (Number(home.inode) === inode) return { fd: home.fd, [Symbol.dispose]: () => {} };
   let refused: KernelError | null = null;

@@ -1,37 +1,37 @@
 /**
- * A second thread of a discovery: it asks namespaces what everybody is asked, and hands on the answers as they came. The
- * first one finds out what they mean, and asks others itself while there are none.
+ * A second thread of a discovery: it sends the usual requests to namespaces and passes on the raw answers. The main thread
+ * decodes them, and reads other namespaces itself while none have arrived.
  */
 
 import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from "node:worker_threads";
-import { AT_ONCE, digestHaul, fetchHauls, type Haul, type Outcome, TaskReader, type Work } from "./index.ts";
+import { AT_ONCE, decodeBatch, fetchBatches, type FetchedBatch, type Outcome, TaskReader, type Work } from "./index.ts";
 
-interface Errand {
+interface Job {
   readonly work: Work;
-  /** One Int32: the first task that nobody has taken yet. */
+  /** One Int32: the first task that neither thread has taken yet. */
   readonly taken: SharedArrayBuffer;
-  /** For hauls; null is the last. */
+  /** For fetched batches; null ends the stream. */
   readonly port: MessagePort;
 }
 
-/** As long as a thread takes to start: made before there is anything for it to do. */
-export class Companion {
+/** Create it early: a thread takes a while to start. */
+export class DiscoveryWorker {
   readonly #worker = new Worker(process.argv[1]!, { argv: ["__discover"], stdout: true, stderr: true });
 
-  /** In the order of the tasks, whatever becomes of the other thread. */
+  /** In the order of the tasks, even if the other thread dies. */
   async read(work: Work): Promise<Outcome[]> {
     const { tasks } = work;
     using reader = new TaskReader(work);
     const shared = new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT);
     const taken = new Int32Array(shared);
     const { port1: port, port2 } = new MessageChannel();
-    this.#worker.postMessage({ work, taken: shared, port: port2 } satisfies Errand, [port2]);
+    this.#worker.postMessage({ work, taken: shared, port: port2 } satisfies Job, [port2]);
     const outcomes: (Outcome | undefined)[] = Array.from({ length: tasks.length });
-    const digest = (haul: Haul): void => {
-      for (const [at, outcome] of digestHaul(haul, tasks, reader).entries()) outcomes[haul.from + at] = outcome;
+    const digest = (batch: FetchedBatch): void => {
+      for (const [at, outcome] of decodeBatch(batch, tasks, reader).entries()) outcomes[batch.from + at] = outcome;
     };
     for (;;) {
-      const next: { readonly message: Haul | null } | undefined = receiveMessageOnPort(port);
+      const next: { readonly message: FetchedBatch | null } | undefined = receiveMessageOnPort(port);
       if (next !== undefined) {
         if (next.message !== null) digest(next.message);
         continue;
@@ -47,14 +47,14 @@ export class Companion {
     return outcomes.map((outcome, at) => outcome ?? reader.read(tasks[at]!));
   }
 
-  /** What is still to come: until it says that this was all, or ends. */
-  #rest(port: MessagePort, digest: (haul: Haul) => void): Promise<void> {
+  /** Waits for the remaining batches, until the worker reports the end or dies. */
+  #rest(port: MessagePort, digest: (batch: FetchedBatch) => void): Promise<void> {
     const worker = this.#worker;
     return new Promise((resolve, reject) => {
-      port.on("message", (haul: Haul | null) => {
-        if (haul === null) return resolve();
+      port.on("message", (batch: FetchedBatch | null) => {
+        if (batch === null) return resolve();
         try {
-          digest(haul);
+          digest(batch);
         } catch (error) {
           reject(error instanceof Error ? error : new Error(String(error)));
         }
@@ -65,12 +65,12 @@ export class Companion {
   }
 }
 
-/** What the second thread does. */
-export function accompany(parent: MessagePort): void {
-  parent.once("message", ({ work, taken, port }: Errand) => {
+/** The second thread. */
+export function runWorker(parent: MessagePort): void {
+  parent.once("message", ({ work, taken, port }: Job) => {
     using reader = new TaskReader(work);
-    for (const haul of fetchHauls(work.tasks, reader, new Int32Array(taken)))
-      port.postMessage(haul, [haul.bytes.buffer]);
+    for (const batch of fetchBatches(work.tasks, reader, new Int32Array(taken)))
+      port.postMessage(batch, [batch.bytes.buffer]);
     port.postMessage(null);
     port.close();
   });

@@ -10,9 +10,9 @@ import { readContainer, readText } from "../../src/discover/containers.ts";
 import {
   AT_ONCE,
   conclude,
-  digestHaul,
+  decodeBatch,
   discover as discoverAll,
-  fetchHauls,
+  fetchBatches,
   type Outcome,
   readTasks,
   surveyMachine,
@@ -278,9 +278,9 @@ describe("what might go wrong", () => {
     const survey = surveyMachine(options);
     const work = workOf(survey, depth);
     using reader = new TaskReader(work);
-    const hauls = structuredClone([...fetchHauls(work.tasks, reader, new Int32Array(1))]);
-    expect(hauls.length).toBe(Math.ceil(work.tasks.length / AT_ONCE));
-    const told = hauls.flatMap((haul) => digestHaul(haul, work.tasks, reader)) as Outcome[];
+    const batches = structuredClone([...fetchBatches(work.tasks, reader, new Int32Array(1))]);
+    expect(batches.length).toBe(Math.ceil(work.tasks.length / AT_ONCE));
+    const told = batches.flatMap((batch) => decodeBatch(batch, work.tasks, reader)) as Outcome[];
     const asked = conclude(survey, readTasks(work), options);
     expect(place(asked, "b")).toMatchObject({ sockets: [{ port: 8080 }], netfilter: [{ table: "mine" }] });
     expect(place(asked, "a").model.addresses).toMatchObject([{ address: "10.3.0.1" }]);
@@ -292,10 +292,10 @@ describe("what might go wrong", () => {
     const survey = surveyMachine(options);
     const work = workOf(survey, "overview");
     using reader = new TaskReader(work);
-    const hauls = [...fetchHauls(work.tasks, reader, new Int32Array(1))];
+    const batches = [...fetchBatches(work.tasks, reader, new Int32Array(1))];
     listens[Symbol.dispose]();
     await tidy();
-    const told = hauls.flatMap((haul) => digestHaul(haul, work.tasks, reader)) as Outcome[];
+    const told = batches.flatMap((batch) => decodeBatch(batch, work.tasks, reader)) as Outcome[];
     const { remarks, namespaces } = conclude(survey, told, options);
     expect(remarks).toContain("namespace b disappeared while it was being read");
     // Of the other all was known by then.

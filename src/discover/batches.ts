@@ -1,14 +1,14 @@
 /**
- * What one thread fetches for another: of some tasks the answers, as one piece of memory that changes hands, and in JSON what
- * belongs to whom. The kernel does most of the work of a question; what the answers mean is found out by one thread only,
- * since each would have to be warmed up for that.
+ * What one thread fetches for another: the answers for several tasks in one buffer that is transferred, and JSON that says
+ * which part belongs to which task. Asking is mostly the kernel's work; decoding is left to one thread, since every thread
+ * would first have to warm up its code.
  */
 
 import type { Fetched } from "./source.ts";
 import type { Outcome, Task, TaskReader } from "./tasks.ts";
 
-/** Tasks that were fetched together: those from `from` on. */
-export interface Haul {
+/** Answers of consecutive tasks, beginning with number `from`. */
+export interface FetchedBatch {
   readonly from: number;
   /** JSON: a Label or null for each. */
   readonly labels: string;
@@ -16,15 +16,15 @@ export interface Haul {
 }
 
 interface Label extends Omit<Fetched, "answers"> {
-  /** Of the answers, one behind the other. */
+  /** Of the answers, which are concatenated. */
   readonly lengths: readonly number[];
 }
 
-/** Few enough for two threads to end at the same time, enough for the telling not to cost anything. */
+/** Few enough for both threads to finish together, enough to make the overhead negligible. */
 export const AT_ONCE = 16;
 
-/** Takes tasks until none is left. `taken`: one Int32, shared: the first task that nobody has taken yet. */
-export function* fetchHauls(tasks: readonly Task[], reader: TaskReader, taken: Int32Array): Generator<Haul> {
+/** Takes tasks until none is left. `taken`: one shared Int32, the first task that neither thread has taken yet. */
+export function* fetchBatches(tasks: readonly Task[], reader: TaskReader, taken: Int32Array): Generator<FetchedBatch> {
   for (;;) {
     const from = Atomics.add(taken, 0, AT_ONCE);
     if (from >= tasks.length) return;
@@ -35,9 +35,9 @@ export function* fetchHauls(tasks: readonly Task[], reader: TaskReader, taken: I
   }
 }
 
-/** What they say, in the order of their tasks; undefined for what was not fetched. */
-export function digestHaul(
-  { from, labels, bytes }: Haul,
+/** The decoded outcomes in the order of their tasks; undefined for tasks that could not be fetched. */
+export function decodeBatch(
+  { from, labels, bytes }: FetchedBatch,
   tasks: readonly Task[],
   reader: TaskReader,
 ): (Outcome | undefined)[] {
@@ -55,7 +55,7 @@ function labelOf({ glance, hasTables, answers }: Fetched): Label {
 
 const sizeOf = (pieces: readonly Uint8Array[]): number => pieces.reduce((sum, { length }) => sum + length, 0);
 
-/** In memory of their own, to be handed on. */
+/** Copied into one buffer that can be transferred. */
 function joined(pieces: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
   const whole = new Uint8Array(sizeOf(pieces));
   let at = 0;
