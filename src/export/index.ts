@@ -7,18 +7,18 @@
 
 import { macFor, ROOT } from "../model/index.ts";
 import type { Discovery, Model } from "../model/index.ts";
-import type { Topology } from "../topology/schema.ts";
 import { listBeyond, withoutWrapping } from "./beyond.ts";
 import { concise } from "./concise.ts";
 import { listDifferences } from "./differences.ts";
 import { draftOf, forgetMacs } from "./draft.ts";
+import type { Exported } from "./exported.ts";
 import { Findings } from "./findings.ts";
-import type { Note, Unexpressed } from "./findings.ts";
 import { addNetfilter } from "./netfilter/index.ts";
 import { prune } from "./prune.ts";
 import { shorten } from "./shorten.ts";
 import { wiringOf } from "./wiring.ts";
 
+export type { Exported } from "./exported.ts";
 export type { Note, Unexpressed } from "./findings.ts";
 export { writeTopology } from "./write.ts";
 
@@ -29,12 +29,6 @@ export interface ExportOptions {
   readonly macs?: boolean;
   /** The same machine, for what a model has no field for. */
   readonly discovery?: Discovery;
-}
-
-export interface Exported {
-  readonly topology: Topology;
-  readonly unexpressed: readonly Unexpressed[];
-  readonly notes: readonly Note[];
 }
 
 export function exportTopology(observed: Model, { expect = [], macs = true, discovery }: ExportOptions = {}): Exported {

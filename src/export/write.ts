@@ -2,7 +2,7 @@
 
 import { pathText } from "../topology/problems.ts";
 import type { Path } from "../topology/problems.ts";
-import type { Exported } from "./index.ts";
+import type { Exported } from "./exported.ts";
 
 /** Columns; what is longer is spread over several lines. */
 const WIDTH = 100;

@@ -4,16 +4,26 @@ import { closeSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, write
 import path from "node:path";
 import { fsCall } from "../kernel/error.ts";
 import { admitOne } from "../kernel/gate.ts";
-import type { Model } from "../model/index.ts";
+import type { Model, NicUse } from "../model/index.ts";
 import { bootId, type LabFiles } from "../sandbox/index.ts";
 import type { ResolvedTopology } from "../topology/index.ts";
-import type { NicRecord } from "./nics/records.ts";
 
 /** A sysctl of root as it was before the lab. */
 export interface Remembered {
   readonly value: string;
   /** When, milliseconds of the epoch: of two labs that changed it the earlier one knows the machine's own. */
   readonly at: number;
+}
+
+/** An interface that the lab has borrowed. */
+export interface NicRecord {
+  readonly use: NicUse;
+  /** A packed NicState: what it had as the machine's own. */
+  readonly state: unknown;
+  /** False while nobody knows yet whether the machine can still be reached: the end of the holder puts it back. */
+  readonly proven: boolean;
+  /** Of the holder's attempt. */
+  readonly token: string;
 }
 
 export interface HostState {

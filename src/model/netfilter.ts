@@ -5,7 +5,7 @@
  * Terms: linux/netfilter/nf_tables.h, nft(8).
  */
 
-import type { Family } from "./types.ts";
+import type { Family } from "./family.ts";
 
 export interface NetfilterTable {
   readonly family: "ip" | "ip6" | "inet" | "arp" | "bridge" | "netdev";

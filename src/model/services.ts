@@ -1,6 +1,6 @@
 /** Programs that run in a namespace as part of the network. Data only: services/ finds, starts and watches them. */
 
-import type { Family } from "./types.ts";
+import type { Family } from "./family.ts";
 
 /** dnsmasq on one link: leases for IPv4, router advertisements for IPv6. */
 export interface DhcpServer {

@@ -4,13 +4,13 @@
  * IP addresses and MACs are canonical text: RFC 5952 for IPv6, dotted quad for IPv4, lower-case colon-separated MACs.
  */
 
+import type { Family } from "./family.ts";
 import type { Link } from "./links/index.ts";
 import type { NetfilterTable } from "./netfilter.ts";
 import type { NameService, Service } from "./services.ts";
 
+export type { Family } from "./family.ts";
 export type { BridgeLink, Link, LinkRef, LoopbackLink, NicLink, OtherLink, TunLink, VethLink } from "./links/index.ts";
-
-export type Family = 4 | 6;
 
 /** The lab's own root namespace ("the machine") goes by this name in a model. */
 export const ROOT = "root";

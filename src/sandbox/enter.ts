@@ -6,7 +6,7 @@ import { connect } from "./client.ts";
 import { findCommand } from "./command.ts";
 import { INSIDE, runtimeDirectory } from "./directory.ts";
 import { childrenOf, processStat } from "./process.ts";
-import type { HostPlace } from "./protocol.ts";
+import type { HostPlace } from "./record.ts";
 import { recordState, type LabRecord } from "./record.ts";
 import { TOOLS } from "./sudo.ts";
 

@@ -22,15 +22,8 @@ import { probeKinds } from "./kinds.ts";
 import { labFiles, type LabFiles } from "./name.ts";
 import { startReaping } from "./orphans.ts";
 import { processStat, type ProcessIdentity } from "./process.ts";
-import {
-  CONTROL_FD,
-  DIRECTORY_FD,
-  encodeLine,
-  LOCK_FD,
-  type Go,
-  type HostPlace,
-  type SetupMessage,
-} from "./protocol.ts";
+import { type HostPlace } from "./record.ts";
+import { CONTROL_FD, DIRECTORY_FD, encodeLine, LOCK_FD, type Go, type SetupMessage } from "./protocol.ts";
 import { writeRecord, type LabRecord } from "./record.ts";
 import { createRooms, type Rooms } from "./room.ts";
 import { remoteFailure, serve, type Methods } from "./server.ts";

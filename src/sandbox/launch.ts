@@ -12,7 +12,8 @@ import { lockHolder } from "./lock.ts";
 import { mapIds } from "./mapping.ts";
 import { labFiles, type LabFiles } from "./name.ts";
 import { bootId, childrenOf, pidNamespace } from "./process.ts";
-import { encodeLine, lineSplitter, type Go, type HostPlace, type SetupMessage } from "./protocol.ts";
+import { type HostPlace } from "./record.ts";
+import { encodeLine, lineSplitter, type Go, type SetupMessage } from "./protocol.ts";
 import { readRecord, recordState, type LabRecord } from "./record.ts";
 
 /** A program that calls hold() when it is started with the arguments `__hold NAME` after its own. */

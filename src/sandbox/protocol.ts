@@ -1,5 +1,5 @@
 import type { Diagnostic, FailureStatus } from "../diagnostic.ts";
-import type { LabRecord } from "./record.ts";
+import type { HostPlace, LabRecord } from "./record.ts";
 
 /**
  * What travels between a lab's holder and its clients: one JSON document a line, in both directions, over the unix
@@ -21,12 +21,6 @@ export type HolderMessage =
   | { readonly id: number; readonly event: unknown }
   | { readonly id: number; readonly result: unknown }
   | { readonly id: number; readonly error: RemoteFailure };
-
-/** Where on the real machine a lab is. */
-export interface HostPlace {
-  /** Of the names of its namespaces, before the node's name. */
-  readonly prefix: string;
-}
 
 /** Launcher → holder, once, when the ids are mapped. */
 export interface Go {

@@ -2,7 +2,12 @@ import { readFileSync, renameSync, writeFileSync } from "node:fs";
 import { isUnlocked } from "./lock.ts";
 import { bootId, isAlive, pidNamespace, type ProcessIdentity } from "./process.ts";
 import type { MappingKind } from "./mapping.ts";
-import type { HostPlace } from "./protocol.ts";
+
+/** Where on the real machine a lab is. */
+export interface HostPlace {
+  /** Of the names of its namespaces, before the node's name. */
+  readonly prefix: string;
+}
 
 /** What the holder writes down about its lab in NAME.json. Pids are as the launching process counted them. */
 export interface LabRecord {

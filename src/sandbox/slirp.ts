@@ -3,7 +3,7 @@
 import { closeSync, constants, openSync } from "node:fs";
 import { connect } from "node:net";
 import { failure } from "../diagnostic.ts";
-import type { ForwardedPorts, UplinkSettings } from "./uplink-program.ts";
+import type { ForwardedPorts, UplinkSettings } from "./uplink-settings.ts";
 
 interface Reply {
   readonly return?: object;

@@ -13,25 +13,7 @@ import { closeInherited } from "./inherited.ts";
 import { labFiles } from "./name.ts";
 import type { LabRecord } from "./record.ts";
 import { forwardPorts } from "./slirp.ts";
-
-export interface ForwardedPorts {
-  readonly protocol: "tcp" | "udp";
-  readonly from: number;
-  readonly to: number;
-  /** Address of the machine outside. */
-  readonly listen: string;
-}
-
-export interface UplinkSettings {
-  /** A tap in the lab's root namespace. */
-  readonly link: string;
-  readonly subnet: string;
-  readonly address: string;
-  readonly gateway: string;
-  readonly nameServer: string;
-  readonly loopback: boolean;
-  readonly forward: readonly ForwardedPorts[];
-}
+import type { UplinkSettings } from "./uplink-settings.ts";
 
 export interface UplinkProgram {
   readonly kind: "pasta" | "slirp4netns";

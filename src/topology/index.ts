@@ -9,7 +9,7 @@
 export { jsonSchema } from "./json-schema.ts";
 export { loadTopology } from "./load.ts";
 export { parseTopology } from "./parse.ts";
-export type { ParsedTopology } from "./parse.ts";
+export type { ParsedTopology } from "./resolved.ts";
 export { resolveTopology } from "./resolved.ts";
 export type { ResolvedTopology, ResolveOptions } from "./resolved.ts";
 export { shapeTopology, shapeUsages } from "./shapes.ts";

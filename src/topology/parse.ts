@@ -5,7 +5,7 @@ import { failure } from "../diagnostic.ts";
 import { labNameFrom } from "./names.ts";
 import { diagnose, invalid } from "./problems.ts";
 import { resolveAny } from "./resolved.ts";
-import type { ResolvedTopology, ResolveOptions } from "./resolved.ts";
+import type { ParsedTopology, ResolveOptions } from "./resolved.ts";
 import type { Topology } from "./schema.ts";
 import { readYaml } from "./yaml/index.ts";
 
@@ -13,13 +13,6 @@ import { readYaml } from "./yaml/index.ts";
 export const MAX_FILE_SIZE = 4 * 1024 * 1024;
 /** Parsing takes a tenth of a millisecond a line: a wrong file is refused at once, not after half a minute. */
 const MAX_LINES = 50_000;
-
-export interface ParsedTopology {
-  readonly topology: Topology;
-  readonly file: string;
-  /** The topology under the name that was asked for, its own, or its file's. */
-  readonly resolved: ResolvedTopology;
-}
 
 /** Parses, checks and resolves. Throws NetloomError (status 2) with every error of the file. */
 export function parseTopology(text: string | Uint8Array, file: string, options: ResolveOptions = {}): ParsedTopology {

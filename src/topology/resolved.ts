@@ -3,7 +3,6 @@
 import type { Diagnostic } from "../diagnostic.ts";
 import type { Expectation, Model } from "../model/index.ts";
 import { labNameFault } from "./names.ts";
-import type { ParsedTopology } from "./parse.ts";
 import { diagnose, invalid } from "./problems.ts";
 import type { Locate, Problem } from "./problems.ts";
 import { resolve } from "./resolve/index.ts";
@@ -16,6 +15,13 @@ export interface ResolvedTopology {
   /** The file's path as it was given; null for objects and shapes. */
   readonly file: string | null;
   readonly warnings: readonly Diagnostic[];
+}
+
+export interface ParsedTopology {
+  readonly topology: Topology;
+  readonly file: string;
+  /** The topology under the name that was asked for, its own, or its file's. */
+  readonly resolved: ResolvedTopology;
 }
 
 export interface ResolveOptions {

@@ -21,7 +21,8 @@ import {
 } from "../../netlink/nftables/index.ts";
 import { type Block, blockOf, Library, type RuleBlock } from "./library.ts";
 import { elementMessages, type Place, setMessage, type SetUse } from "./sets.ts";
-import { compileStep, type StepContext } from "./steps.ts";
+import { type StepContext } from "./context.ts";
+import { compileStep } from "./steps.ts";
 import { CompileError } from "./values.ts";
 
 export const FAMILIES: Readonly<Record<NetfilterTable["family"], number>> = {

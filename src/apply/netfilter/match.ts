@@ -18,7 +18,7 @@ import {
 } from "../../netlink/nftables/index.ts";
 import { anonymousSet } from "./sets.ts";
 import { loadSources, selectorOf, sourceType, toNetworkOrder } from "./sources.ts";
-import type { StepContext } from "./steps.ts";
+import type { StepContext } from "./context.ts";
 import { CompileError, isHostNumber, isRange, namePrefix, numberBytes, valueBytes, valueRange } from "./values.ts";
 
 type Match = Extract<NetfilterStep, { readonly kind: "match" }>;

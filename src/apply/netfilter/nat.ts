@@ -16,7 +16,7 @@ import {
   NFT_NAT_SNAT,
 } from "../../netlink/nftables/index.ts";
 import { checkRegisters, loadSources, wordsOf } from "./sources.ts";
-import type { StepContext } from "./steps.ts";
+import type { StepContext } from "./context.ts";
 import { CompileError, typeOf, valueBytes, valueRange } from "./values.ts";
 
 type Translation = Extract<NetfilterStep, { readonly kind: "snat" | "dnat" }>;

@@ -1,6 +1,6 @@
 /** One step of a rule → its expressions. Pure. */
 
-import type { NetfilterSet, NetfilterStep } from "../../model/index.ts";
+import type { NetfilterStep } from "../../model/index.ts";
 import {
   counter,
   decodeExpressions,
@@ -18,26 +18,13 @@ import {
   NFT_REJECT_ICMP_UNREACH,
   NFT_REJECT_ICMPX_UNREACH,
   NFT_REJECT_TCP_RST,
-  type NftablesMessage,
 } from "../../netlink/nftables/index.ts";
+import type { StepContext } from "./context.ts";
 import { compileMatch } from "./match.ts";
 import { compileShortcut, compileTranslation } from "./nat.ts";
-import type { Place } from "./sets.ts";
 import { loadSources, sourceType, wordsOf } from "./sources.ts";
 import { CompileError, valueBytes } from "./values.ts";
 import { verdictOf } from "./verdicts.ts";
-
-/** What the steps of a rule share. */
-export interface StepContext {
-  readonly place: Place;
-  /** Sets without a name, which must be there before the rule. */
-  readonly before: NftablesMessage[];
-  takeSetId(): number;
-  /** A named set of the table. Throws when there is none. */
-  set(name: string): NetfilterSet;
-  /** NFTA_LOOKUP_SET_ID of a named set, which nft sends beside the name. */
-  setId(name: string): { readonly setId: number };
-}
 
 const OPERATIONS = { add: NFT_DYNSET_OP_ADD, update: NFT_DYNSET_OP_UPDATE, delete: NFT_DYNSET_OP_DELETE };
 

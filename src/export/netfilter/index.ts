@@ -19,7 +19,7 @@ import type { Draft } from "../draft.ts";
 import type { Findings } from "../findings.ts";
 import { groupsOf } from "./groups.ts";
 import { candidates } from "./own.ts";
-import type { Sections } from "./own.ts";
+import type { Compile, Sections } from "./own.ts";
 import { adoptOthers } from "./others.ts";
 import { ruleText } from "./text.ts";
 
@@ -37,9 +37,6 @@ export function addNetfilter(draft: Draft, model: Model, lab: string, findings: 
     adoptOthers(namespace, table, body, pathOf(draft, namespace.name), compile, findings);
   }
 }
-
-/** The table that a node with these keys would have; null if they are wrong. */
-export type Compile = (sections: Sections) => { readonly table: NetfilterTable | null } | null;
 
 function compiler(draft: Draft, network: Network, name: string, body: NodeBody): Compile {
   const node = network.nodes.get(name)!;

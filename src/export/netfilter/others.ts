@@ -10,7 +10,7 @@ import type { Path } from "../../topology/problems.ts";
 import type { NodeBody } from "../../topology/schema.ts";
 import type { Findings } from "../findings.ts";
 import { wordsOf } from "./firewall.ts";
-import type { Compile } from "./index.ts";
+import type { Compile } from "./own.ts";
 import { publicationIn, answers, translationsIn } from "./others-nat.ts";
 import type { Led } from "./others-nat.ts";
 import type { Sections } from "./own.ts";

@@ -13,6 +13,9 @@ export interface Sections {
   firewall?: FirewallBody;
 }
 
+/** The table that a node with these keys would have; null if they are wrong. */
+export type Compile = (sections: Sections) => { readonly table: NetfilterTable | null } | null;
+
 export function candidates(table: NetfilterTable, namespace: Namespace, model: Model): Sections[] {
   const nat = natOf(table);
   const firewalls = (["comments", "every comment", "steps"] as const).map((by) => firewallOf(table, by));

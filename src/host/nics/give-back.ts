@@ -8,7 +8,8 @@ import { machineLinks } from "../marks.ts";
 import { readState } from "../state.ts";
 import { findNics, type FoundNic } from "./find.ts";
 import { outOfBridge, outOfNode, settle } from "./moves.ts";
-import { type NicRecord, readRecords, withLock, writeRecords } from "./records.ts";
+import { type NicRecord } from "../state.ts";
+import { readRecords, withLock, writeRecords } from "./records.ts";
 import { unpack } from "./state.ts";
 import { Transfer } from "./transfer.ts";
 

@@ -2,20 +2,9 @@
 
 import { closeSync, existsSync, openSync } from "node:fs";
 import path from "node:path";
-import type { NicUse } from "../../model/index.ts";
 import { tryLock } from "../../kernel/index.ts";
 import type { LabFiles } from "../../sandbox/index.ts";
-import { NO_STATE, readState, writeState } from "../state.ts";
-
-export interface NicRecord {
-  readonly use: NicUse;
-  /** A packed NicState: what it had as the machine's own. */
-  readonly state: unknown;
-  /** False while nobody knows yet whether the machine can still be reached: the end of the holder puts it back. */
-  readonly proven: boolean;
-  /** Of the holder's attempt. */
-  readonly token: string;
-}
+import { NO_STATE, type NicRecord, readState, writeState } from "../state.ts";
 
 /** Between two looks at a lock, milliseconds. */
 const LOOK_AGAIN = 5;

@@ -10,7 +10,8 @@ import type { Path } from "../../problems.ts";
 import { hasIpv6 } from "../links.ts";
 import type { Network, Node } from "../network.ts";
 import type { Groups } from "./groups.ts";
-import { ANY, commonFamilies, findParty, partySteps } from "./party.ts";
+import { findParty, partySteps } from "./find-party.ts";
+import { ANY, commonFamilies } from "./party.ts";
 import type { Party } from "./party.ts";
 import { ACCEPT, baseChain, COUNTER, DROP, match, ofFamily, rule } from "./steps.ts";
 

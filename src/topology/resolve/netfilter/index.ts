@@ -14,7 +14,7 @@ import { firewallChains } from "./firewall.ts";
 import { readGroups } from "./groups.ts";
 import type { Groups } from "./groups.ts";
 import { natRules } from "./nat.ts";
-import type { NatRules } from "./nat.ts";
+import type { NatRules } from "./nat-rules.ts";
 import { acceptPublished, publishRules } from "./publish.ts";
 import { baseChain } from "./steps.ts";
 

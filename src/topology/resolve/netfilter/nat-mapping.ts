@@ -28,7 +28,7 @@ import type {
 } from "../../../model/index.ts";
 import type { NatType } from "../../nat-types.ts";
 import type { OwnLink } from "./names.ts";
-import type { NatContext, NatRules } from "./nat.ts";
+import type { NatContext, NatRules } from "./nat-rules.ts";
 import { sourceSteps } from "./sources.ts";
 import type { Sources } from "./sources.ts";
 import {

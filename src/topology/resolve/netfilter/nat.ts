@@ -1,10 +1,9 @@
 /** `nat`: what each entry says, and the rules of those that need no memory of their own. */
 
 import { formatPrefix, parsePrefix } from "../../../model/index.ts";
-import type { Family, NetfilterChain, NetfilterRule, NetfilterSet } from "../../../model/index.ts";
+import type { Family } from "../../../model/index.ts";
 import { NAT_TYPES } from "../../nat-types.ts";
 import type { NatType } from "../../nat-types.ts";
-import type { Path } from "../../problems.ts";
 import type { NatBody } from "../../schema-netfilter.ts";
 import { lost } from "../lost.ts";
 import type { Network, Node } from "../network.ts";
@@ -12,56 +11,12 @@ import type { Groups } from "./groups.ts";
 import { linksOf, ownLink } from "./names.ts";
 import type { OwnLink } from "./names.ts";
 import { typedRules } from "./nat-mapping.ts";
+import { joinNat } from "./nat-rules.ts";
+import type { NatContext, NatRules } from "./nat-rules.ts";
 import { snatRules } from "./snat.ts";
 import { familiesFrom, onlyPrefix6, readSources, sourceSteps } from "./sources.ts";
 import type { Sources } from "./sources.ts";
 import { destinationField, masquerade, match, matchNot, ofFamily, rule, sourceField } from "./steps.ts";
-
-/** What an entry adds to the table. */
-export interface NatRules {
-  readonly sets: readonly NetfilterSet[];
-  readonly chains: readonly NetfilterChain[];
-  readonly prerouting: readonly NetfilterRule[];
-  /** Prefixes outside that stand for one inside, and the rules of prerouting that lead in by them. */
-  readonly prefixes: readonly { readonly prefix: string; readonly rule: NetfilterRule }[];
-  /** Before the other rules of postrouting. */
-  readonly hairpin: readonly NetfilterRule[];
-  readonly postrouting: readonly NetfilterRule[];
-  /** For every packet, behind the translation of its source. */
-  readonly refresh: readonly NetfilterRule[];
-  /** What a NAT of this type does not let in; behind the rules of the user's firewall. */
-  readonly input: readonly NetfilterRule[];
-  readonly forward: readonly NetfilterRule[];
-}
-
-/** One behind the other. */
-function joinNat(entries: readonly Partial<NatRules>[]): NatRules {
-  const rules = (key: Exclude<keyof NatRules, "sets" | "chains" | "prefixes">): readonly NetfilterRule[] =>
-    entries.flatMap((entry) => entry[key] ?? []);
-  return {
-    sets: entries.flatMap((entry) => entry.sets ?? []),
-    chains: entries.flatMap((entry) => entry.chains ?? []),
-    prerouting: rules("prerouting"),
-    prefixes: entries.flatMap((entry) => entry.prefixes ?? []),
-    hairpin: rules("hairpin"),
-    postrouting: rules("postrouting"),
-    refresh: rules("refresh"),
-    input: rules("input"),
-    forward: rules("forward"),
-  };
-}
-
-/** Where an entry stands, and what it may ask. */
-export interface NatContext {
-  readonly path: Path;
-  /** Names of its sets and chains begin with this. */
-  readonly id: string;
-  readonly node: Node;
-  readonly network: Network;
-  readonly groups: Groups;
-  /** Set of the ports that are published: not to be given away. */
-  readonly published: string | null;
-}
 
 export function natRules(node: Node, network: Network, groups: Groups, published: string | null): NatRules {
   const entries = node.body.nat ?? [];

@@ -5,7 +5,7 @@ import type { NetfilterOperand } from "../../../model/index.ts";
 import { parsePorts } from "../../firewall-rule.ts";
 import type { NatBody } from "../../schema-netfilter.ts";
 import type { OwnLink } from "./names.ts";
-import type { NatContext, NatRules } from "./nat.ts";
+import type { NatContext, NatRules } from "./nat-rules.ts";
 import { familiesFrom, sourceSteps } from "./sources.ts";
 import type { Sources } from "./sources.ts";
 import { constant, match, ofFamily, rule, TCP_OR_UDP } from "./steps.ts";

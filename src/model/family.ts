@@ -1,0 +1,2 @@
+/** Of IP. */
+export type Family = 4 | 6;
