@@ -19,6 +19,8 @@ export interface Objects {
 }
 
 export type ObjectKind = keyof Objects;
+/** Those that are kernel objects, planned by kinds/ and carried out by apply/. */
+export type KernelKind = Exclude<ObjectKind, "service">;
 export type Action = "create" | "update" | "delete";
 
 interface ChangeOf<K extends ObjectKind> {

@@ -2,10 +2,13 @@
  * plan/: what has to change for one model to become another; pure.
  * In: the desired and the observed Model.
  * Out: ordered changes as data, each with its identity and its reason; [] when the two are equal.
- * Links are paired by name, addresses by link and prefix, routes by destination, table and metric (identity.ts).
+ * What each kind of object is known by, how two differ and what they need is in kinds/, a file each.
  * Running a plan is apply/'s work, drawing it show/'s.
  */
-export { nextHopsText } from "./compare.ts";
-export type { Action, Change, ChangeOf, ObjectKind, Objects } from "./change.ts";
+export type { Action, Change, ChangeOf, KernelKind, ObjectKind, Objects } from "./change.ts";
+export { needsOf, rankOf } from "./kinds/index.ts";
+export type { Need } from "./kinds/kind.ts";
+export { emptyNamespace } from "./kinds/namespace.ts";
+export { nextHopsText } from "./kinds/route.ts";
 export { planServices } from "./services.ts";
-export { emptyNamespace, plan, type PlanOptions } from "./plan.ts";
+export { plan, type PlanOptions } from "./plan.ts";

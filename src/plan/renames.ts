@@ -117,30 +117,42 @@ function pairBridges(
   }
 }
 
-/** The model with every link under its new name. Rules keep theirs: the kernel stores names in them, not links. */
-export function renamed(model: Model, renames: Renames): Model {
-  if (renames.size === 0) return model;
+/**
+ * The model with every link under its new name, and, for each that has one, the link as it was. Rules keep the names in
+ * them: the kernel stores those as text.
+ */
+export function renamed(model: Model, renames: Renames): { model: Model; former: ReadonlyMap<unknown, Link> } {
+  const former = new Map<unknown, Link>();
+  if (renames.size === 0) return { model, former };
   const nameOf = (namespace: string, link: string): string => renames.get(namespace)?.get(link) ?? link;
-  return {
-    ...model,
-    namespaces: model.namespaces.map((namespace) => {
-      const own = <T extends string | null>(link: T): T => (link === null ? link : (nameOf(namespace.name, link) as T));
-      const relabel = (link: Link): Link => {
-        const common = { ...link, name: own(link.name), master: own(link.master) };
-        if (common.kind !== "veth" || common.peer === null) return common;
-        const { peer } = common;
-        return { ...common, peer: { ...peer, link: nameOf(peer.namespace, peer.link) } };
-      };
-      return {
-        ...namespace,
-        links: namespace.links.map(relabel),
-        addresses: namespace.addresses.map((each) => ({ ...each, link: own(each.link) })),
-        neighbours: namespace.neighbours.map((each) => ({ ...each, link: own(each.link) })),
-        routes: namespace.routes.map((each) => ({
-          ...each,
-          nextHops: each.nextHops.map((hop) => ({ ...hop, link: own(hop.link) })),
-        })),
-      };
-    }),
-  };
+  const namespaces = model.namespaces.map((namespace) => {
+    const own = <T extends string | null>(link: T): T => (link === null ? link : (nameOf(namespace.name, link) as T));
+    const relabel = (link: Link): Link => {
+      const moved = relabelled(link, own, nameOf);
+      if (moved.name !== link.name) former.set(moved, link);
+      return moved;
+    };
+    return {
+      ...namespace,
+      links: namespace.links.map(relabel),
+      addresses: namespace.addresses.map((each) => ({ ...each, link: own(each.link) })),
+      neighbours: namespace.neighbours.map((each) => ({ ...each, link: own(each.link) })),
+      routes: namespace.routes.map((each) => ({
+        ...each,
+        nextHops: each.nextHops.map((hop) => ({ ...hop, link: own(hop.link) })),
+      })),
+    };
+  });
+  return { model: { ...model, namespaces }, former };
+}
+
+function relabelled(
+  link: Link,
+  own: <T extends string | null>(link: T) => T,
+  nameOf: (namespace: string, link: string) => string,
+): Link {
+  const ref = (to: LinkRef): LinkRef => ({ ...to, link: nameOf(to.namespace, to.link) });
+  const common = { ...link, name: own(link.name), master: own(link.master) };
+  if (common.kind === "veth" && common.peer !== null) return { ...common, peer: ref(common.peer) };
+  return "lower" in common && common.lower !== null ? { ...common, lower: ref(common.lower) } : common;
 }

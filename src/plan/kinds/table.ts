@@ -1,10 +1,20 @@
-/** What differs between two netfilter tables, in a few words. Pure. */
+/** A netfilter table: made, replaced and deleted as a whole. It names links that need not exist. */
 
-import { stableJson } from "../model/index.ts";
-import type { NetfilterChain, NetfilterSet, NetfilterTable } from "../model/index.ts";
+import { isOwnTable, stableJson } from "../../model/index.ts";
+import type { NetfilterChain, NetfilterSet, NetfilterTable } from "../../model/index.ts";
+import type { Kind } from "./kind.ts";
 
-/** Both in canonical order. null when they are equal. */
-export function tableDifference(desired: NetfilterTable, observed: NetfilterTable): string | null {
+export const tableKind: Kind<"table"> = {
+  kind: "table",
+  list: ({ netfilter }) => netfilter,
+  identity: ({ family, name }) => `${family} ${name}`,
+  difference: tableDifference,
+  // Tables of others are theirs, unless the topology has one of that name.
+  mayStay: (table) => !isOwnTable(table),
+};
+
+/** Both in canonical order. Names the sets and chains that differ, in a few words. */
+function tableDifference(desired: NetfilterTable, observed: NetfilterTable): string | null {
   const parts = [
     ...differences("set", desired.sets, observed.sets, setDifference),
     ...differences("chain", desired.chains, observed.chains, chainDifference),
