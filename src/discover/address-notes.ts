@@ -1,4 +1,4 @@
-/** What addresses say beyond what a model has fields for. Pure. */
+/** Properties of addresses that the model does not cover. Pure. */
 
 import type { AddressNote } from "../model/index.ts";
 import { bytesToAddress } from "../model/index.ts";
@@ -32,7 +32,7 @@ const FLAGS: readonly (readonly [number, string])[] = [
 
 const NOTED = FLAGS.reduce((all, [flag]) => all | flag, 0);
 
-/** Null for an address of which there is no more to say, or that nobody has set. */
+/** Null for an address without such properties, or one made by the kernel. */
 export function toAddressNote(message: AddressMessage, nameOf: (index: number) => string | null): AddressNote | null {
   const { family, scope = 0, flags = 0, label, broadcast, routePriority = 0, protocol = 0 } = message;
   const link = nameOf(message.index);
@@ -61,7 +61,7 @@ export function toAddressNote(message: AddressMessage, nameOf: (index: number) =
   return { link: address.link, address: address.address, about: about.join(", ") };
 }
 
-/** The last of its network: what IPv4 takes for one without being told. */
+/** The last address of the network: IPv4's default. */
 function isUsual(broadcast: Uint8Array, { address, local, prefixLength }: AddressMessage): boolean {
   const own = local ?? address;
   return (

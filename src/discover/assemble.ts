@@ -1,4 +1,4 @@
-/** What was read of a namespace, together with what only a look at all of them tells: peers, users, owners. Pure. */
+/** What was read of a namespace, combined with what follows from all of them together: peers, users, owners. Pure. */
 
 import type {
   DiscoveredLink,
@@ -47,7 +47,7 @@ export function withPeers(namespace: Namespace, ends: Ends): Namespace {
   return { ...namespace, links };
 }
 
-/** A tap is in the namespace of the program that opened it, unless somebody has moved it: then only its name tells. */
+/** A tap is in the namespace of the program that opened it, unless it was moved: then only its name identifies it. */
 function usersOf(link: DiscoveredLink, { inode }: About, { taps }: Machine): readonly RunningProcess[] {
   const isIt = (tap: TapUser): boolean =>
     tap.name === null

@@ -1,6 +1,6 @@
 /**
- * Whose container a process is in: its control group says so, or the program that keeps it; and that or files of the engine how
- * it is called, where we may read them. Best effort: who cannot be told has no container.
+ * The container that a process is in, from its control group or its supervisor, and the container's name, from the
+ * supervisor or the engine's files if we may read them. Best effort: without evidence there is no container.
  */
 
 import { closeSync, constants, fstatSync, openSync, readFileSync } from "node:fs";
@@ -25,7 +25,7 @@ const ENGINES: readonly (readonly [Container["engine"], RegExp])[] = [
 const LXC = /\/(?:lxc\.payload[./]|lxc\/)([^/\n]+)/;
 const NSPAWN = /machine\.slice\/(?:machine-|systemd-nspawn@)([^/\n]+?)\.(?:scope|service)/;
 
-/** What /proc/PID/cgroup says, in either version of control groups. Pure. */
+/** From /proc/PID/cgroup, for both versions of control groups. Pure. */
 export function containerOf(cgroup: string): Container | null {
   const pod = POD.exec(cgroup)?.[1]?.replaceAll("_", "-") ?? null;
   for (const [engine, pattern] of ENGINES) {
@@ -47,7 +47,7 @@ const LOOKED_AT = 64;
 export function readContainers(pids: readonly number[], read: Read = readText): Container[] {
   const found = new Map<string, Container>();
   for (const pid of pids.slice(0, LOOKED_AT)) {
-    // Most are in the container of the one before: that its control group tells without any other file.
+    // Most are in the same container as the previous one: the control group shows that without another file.
     const told = containerOf(read(`/proc/${pid}/cgroup`) ?? "");
     if (told !== null && found.has(told.id)) continue;
     const container = readContainer(pid, read);
@@ -57,14 +57,14 @@ export function readContainers(pids: readonly number[], read: Read = readText): 
   return [...found.values()];
 }
 
-/** The container of a process, with its name if any file tells it. */
+/** The container of a process, with its name if a file gives it. */
 export function readContainer(pid: number, read: Read = readText): Container | null {
   const told = containerOf(read(`/proc/${pid}/cgroup`) ?? "");
   if (told !== null && told.name !== null) return told;
   const kept = keptBy(keeperOf(pid, read));
   const container = told ?? kept;
   if (container === null) return null;
-  // The keeper of another container is no witness: this process may have been started by somebody in there.
+  // The supervisor of another container proves nothing: this process may have been started from within it.
   if (kept?.name && kept.id === container.id) return { ...container, name: kept.name, pod: kept.pod ?? container.pod };
   const found = named(container, pid, read);
   return kept?.pod && kept.id === container.id ? { ...found, pod: kept.pod } : found;
@@ -76,7 +76,7 @@ function keeperOf(pid: number, read: Read): string {
   return parent === undefined || parent === "0" ? "" : (read(`/proc/${parent}/cmdline`) ?? "");
 }
 
-/** Where Docker keeps its files: where it was told to, else the usual place, of its package or of a snap. */
+/** Where Docker keeps its files: as configured, else the default of its package or snap. */
 function dockerRoots(read: Read): string[] {
   const told = parse(read("/etc/docker/daemon.json"))?.["data-root"];
   const home = process.env["HOME"] ?? "/root";
@@ -160,7 +160,7 @@ function parse(text: string | null): Labels | null {
   }
 }
 
-/** Only of plain files: a container could have put a pipe in the place of its own, which nobody ever writes to. */
+/** Only regular files: a container could have replaced its own by a pipe that nothing ever writes to. */
 export function readText(path: string): string | null {
   try {
     const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);

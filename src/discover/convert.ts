@@ -82,7 +82,7 @@ export function toDiscoveredLink(
 export function pointToPoint(messages: readonly AddressMessage[]): ReadonlyMap<number, Record<string, string>> {
   const found = new Map<number, Record<string, string>>();
   for (const { index, local, address, prefixLength } of messages) {
-    // Without another end IPv4 tells the same address twice, and IPv6 only one.
+    // Without a peer, IPv4 reports the same address twice, and IPv6 only one.
     if (local === undefined || address === undefined || local.every((byte, at) => byte === address[at])) continue;
     const known = found.get(index) ?? {};
     known[bytesToAddress(local)] = `${bytesToAddress(address)}/${prefixLength}`;
@@ -91,7 +91,7 @@ export function pointToPoint(messages: readonly AddressMessage[]): ReadonlyMap<n
   return found;
 }
 
-/** What the link's kind says; null for one that this program has no words for, or that the kernel told too shortly. */
+/** The description of a link's kind; null for a kind that netloom does not describe, or if the kernel sent too little. */
 export function dataOf(link: LinkMessage): LinkData | null {
   const { kind, data } = link.info ?? {};
   return kind === undefined || data === undefined ? null : linkData(kind, data);
@@ -125,7 +125,7 @@ function details(link: LinkMessage, kind: string, nameOf: NameOf): Record<string
   };
 }
 
-/** Where nobody asked. */
+/** For namespaces that were not asked. */
 const NOTHING: Counters = { packets: 0, bytes: 0, errors: 0, dropped: 0 };
 
 /** struct rtnl_link_stats64 has both directions of each count side by side. */
@@ -135,14 +135,14 @@ function counters(all: readonly bigint[] | undefined, direction: 0 | 1): Counter
   return { packets: at(0), bytes: at(2), errors: at(4), dropped: at(6) };
 }
 
-/** Table 255 is no part of a model. */
+/** Table 255 is not part of a model. */
 export function toLocalRoute(message: RouteMessage, nameOf: NameOf): Route | null {
   if (message.table !== RT_TABLE_LOCAL) return null;
   const route = decodeRoute({ ...plain(message), table: RT_TABLE_MAIN }, nameOf);
   return route === null ? null : { ...route, table: RT_TABLE_LOCAL };
 }
 
-/** Neither are routes that stand for some packets only. */
+/** Neither are routes that apply to some packets only. */
 export function toSelectiveRoute(message: RouteMessage, nameOf: NameOf): SelectiveRoute | null {
   if (!isSelective(message) || message.table === RT_TABLE_LOCAL) return null;
   const route = decodeRoute(plain(message), nameOf);

@@ -1,4 +1,4 @@
-/** Reads a whole machine: finds its namespaces, names them, reads each, and finds out who is plugged into whom. */
+/** Reads a whole machine: finds its namespaces, names them, reads each, and determines how they connect. */
 
 import { closeSync } from "node:fs";
 import type { Container, DiscoveredNamespace, Discovery, Model, UnseenNamespace } from "../model/index.ts";
@@ -101,7 +101,7 @@ export function conclude(survey: Survey, outcomes: readonly Outcome[], options: 
     name: options.name,
     namespaces: readings.map(({ reading }) => withPeers(reading.namespace, ends)),
   });
-  // Whoever reads a few of all namespaces reads them for somebody who asks the switches.
+  // A child process that reads only some namespaces leaves the switches to its parent.
   const nameOf = (inode: number): string | undefined => tasks.find((task) => task.inode === inode)?.name;
   const switches = options.only === undefined ? readSwitches(machine.openvswitch, nameOf, rootName) : NO_SWITCHES;
   return {
@@ -136,7 +136,7 @@ interface Place extends Task {
   readonly reading: Reading;
 }
 
-/** Whoever keeps a namespace alive first tells what it is. */
+/** A namespace is described by the first thing that keeps it alive. */
 function containersOf(all: readonly Found[], root: number): Map<number, Container[]> {
   return new Map(
     all.flatMap(({ inode, processes }) => {

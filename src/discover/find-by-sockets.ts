@@ -1,4 +1,4 @@
-/** Namespaces that nothing but a socket keeps alive. Every socket of the machine has to be asked: only for whoever wants to know. */
+/** Namespaces kept alive only by a socket. Every socket of the machine has to be asked, so this is done only on request. */
 
 import { closeSync, fstatSync, readdirSync, readlinkSync } from "node:fs";
 import { OtherProcess } from "../kernel/index.ts";

@@ -1,6 +1,6 @@
 /**
  * Where namespaces can be found: processes and their threads, descriptors, and mounts of nsfs. Reads /proc only, and only
- * follows links there: nothing else is opened, and nobody is stopped.
+ * follows links there: nothing else is opened, and no process is stopped.
  */
 
 import { readdirSync, readFileSync, readlinkSync, statSync } from "node:fs";
@@ -19,7 +19,7 @@ export interface Found {
 /** Somebody has a tun or tap open. */
 export interface TapUser {
   readonly process: RunningProcess;
-  /** Null for the character device of a macvtap, whose ifindex is known instead. */
+  /** Null for the character device of a macvtap, which is identified by ifindex instead. */
   readonly name: string | null;
   readonly index: number | null;
   /** The namespace of the process. */
@@ -49,21 +49,21 @@ export interface Machine {
   readonly hidden: readonly number[];
   /** Others there may be that /proc does not even list. */
   readonly veiled: boolean;
-  /** Holders of labs, which say so in their command line, by pid: what the lab is called. */
+  /** The labs' names by the pids of their holders, from their command lines. */
   readonly labs: ReadonlyMap<number, string>;
   readonly openvswitch: readonly OvsProgram[];
 }
 
 const OWN = "/proc/thread-self/ns/net";
 
-/** What there is to be seen from where this process stands, and as who it is; `root` is called so whoever is in it. */
+/** What this process can see with its namespaces and rights; `root` keeps that name whatever runs in it. */
 export function findNamespaces(root?: number): Machine {
   const finder = new Finder(root);
   finder.mounts("self", null);
   const pids = entriesOf("/proc").flatMap((entry) => (/^\d+$/.test(entry) ? [Number(entry)] : []));
-  // Whoever came first is told first, and the others are called after it.
+  // The first one found comes first, and the others are named after it.
   for (const pid of pids.sort((a, b) => a - b)) finder.process(pid);
-  // Process 1 is always there: who is not told of it is told of nobody but themselves (hidepid).
+  // Process 1 always exists: if it is not visible, only our own processes are (hidepid).
   return finder.machine(!pids.includes(1));
 }
 
@@ -74,7 +74,7 @@ class Finder {
   readonly #hidden: number[] = [];
   readonly #labs = new Map<number, string>();
   readonly #openvswitch: OvsProgram[] = [];
-  /** Mount namespaces whose mounts were looked through. */
+  /** Mount namespaces whose mounts have been read. */
   readonly #mounts = new Set<string>();
   #root: number | null;
   #nsfs: number | null = null;
@@ -89,7 +89,7 @@ class Finder {
     const link = linkOf(`/proc/${pid}/ns/net`);
     if (typeof link !== "string") {
       const closed = link.errno === "EACCES" || link.errno === "EPERM";
-      // Threads of the kernel have no command line, and nothing to tell; whoever has ended has no namespaces.
+      // Kernel threads have no command line and are of no interest; ended processes have no namespaces.
       if (closed && (commandLine(pid) !== "" || !isReadable(`/proc/${pid}/cmdline`))) this.#hidden.push(pid);
       return;
     }
@@ -187,12 +187,12 @@ class Finder {
       if (inode === null || point.endsWith("//deleted")) continue;
       const path = `${process === null ? "" : `/proc/${pid}/root`}${unescaped(point)}`;
       const found = this.#at(inode, path);
-      // Services with mounts of their own have copies of all others.
+      // Services with their own mounts have copies of all others.
       if (!found.handles.some((one) => samePoint(one.path, path))) found.handles.push({ path, process });
     }
   }
 
-  /** @throws NetloomError when there is no /proc to find anything in. */
+  /** @throws NetloomError if there is no /proc to search. */
   machine(veiled: boolean): Machine {
     const own = linkOf(OWN);
     const here = typeof own === "string" ? inodeOf(own) : null;

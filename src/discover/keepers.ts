@@ -1,15 +1,15 @@
 /**
- * Who keeps a container: each engine leaves a small program beside it, the parent of its first process, whose command line says
- * what the container is called. It is there where the control group says nothing, and wherever the engine's files are. Pure.
+ * Supervisors of containers: each engine keeps a small program beside a container, the parent of its first process, whose
+ * command line names the container. It helps where the control group says nothing or the engine's files are elsewhere. Pure.
  */
 
 import type { Container } from "../model/index.ts";
 
-/** What may stand in a path or in a table; whoever is called like such a program can write anything into its command line. */
+/** What is allowed in a path or a table: any program of that name could put anything into its command line. */
 const NAME = /^[A-Za-z0-9][A-Za-z0-9_.:-]{0,127}$/;
 const HEX = /^[0-9a-f]{64}$/;
 
-/** What /proc/PID/cmdline of the parent says; null when it is no such program. */
+/** From /proc/PID/cmdline of the parent; null if it is not such a program. */
 export function keptBy(line: string): Container | null {
   const [first = "", ...args] = line.split("\0");
   // Its title instead of its words: [lxc monitor] /var/lib/lxc web

@@ -123,7 +123,7 @@ function readByChild({ pid, path, wanted }: Group, depth: Depth): Promise<Discov
   return send(enter, { depth, only: wanted });
 }
 
-/** Null when there is no answer: then it has to be done without. */
+/** Null without an answer: the discovery then goes without. */
 function send(through: readonly string[], request: ChildRequest): Promise<Discovery | null> {
   const { NODE_OPTIONS: _theirs, NODE_EXTRA_CA_CERTS: _slow, ...env } = process.env;
   const [command, ...args] = [...through, process.execPath, ...process.execArgv, process.argv[1]!, "__discover"];
@@ -163,7 +163,7 @@ function merged(whole: Discovery, part: Discovery | null): Discovery {
   };
 }
 
-/** Only these namespaces, and what is said of them. */
+/** Only these namespaces, and what belongs to them. */
 export function part(discovery: Discovery, isWanted: (name: string) => boolean): Discovery {
   return {
     model: { ...discovery.model, namespaces: discovery.model.namespaces.filter(({ name }) => isWanted(name)) },

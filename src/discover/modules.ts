@@ -1,6 +1,6 @@
 /**
  * What can be asked without the kernel loading anything: a question about rules or sockets that no module answers would have
- * it look for one, and discovering must change nothing. What is not loaded has nothing to tell.
+ * it look for one, and discovering must change nothing. What is not loaded has nothing to report.
  */
 
 import { readFileSync } from "node:fs";

@@ -24,7 +24,7 @@ export function nameNamespaces(
   for (const found of namespaces) {
     const { inode } = found;
     const name = names.get(inode) ?? "";
-    // Names in /run/netns are what `ip netns` knows too: they stay as they are. Only the machine's own is `root`.
+    // Names in /run/netns are shared with `ip netns` and stay unchanged. Only the machine's own is `root`.
     const fixed = inode === root || (name !== ROOT && givenName(found) === name);
     if (!fixed && ((taken.get(name) ?? 0) > 1 || name === ROOT)) names.set(inode, `${name}#${inode}`);
   }

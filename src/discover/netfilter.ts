@@ -1,4 +1,4 @@
-/** Tables in short: whose they are, where they are hooked in, how many rules they have. Pure but for the reader it is handed. */
+/** A summary of tables: who made them, their hooks, how many rules they have. Pure except for the reader passed in. */
 
 import type { NetfilterSummary, NetfilterTable } from "../model/index.ts";
 import { isOwnTable } from "../model/index.ts";

@@ -1,7 +1,7 @@
 /**
- * Where links lead. A link tells the ifindex of its peer or parent (IFLA_LINK), and by an id that only its own namespace
- * understands (IFLA_LINK_NETNSID) the namespace that it is in. Whose id that is the kernel says when it is asked about a
- * namespace (RTM_GETNSID); asking gives nobody an id. Of a cable one end is enough: it leads back.
+ * Where links lead. A link reports the ifindex of its peer or parent (IFLA_LINK) and, by an id that only its own namespace
+ * understands (IFLA_LINK_NETNSID), the namespace of that ifindex. The kernel says which id belongs to a
+ * namespace (RTM_GETNSID) without assigning one. One end of a cable is enough, since it leads both ways.
  */
 
 import type { LinkRef } from "../model/index.ts";
@@ -17,7 +17,7 @@ export interface End {
   readonly target: number;
   /** Null: in the same namespace. */
   readonly id: number | null;
-  /** A cable has two ends that lead to each other; a VLAN only stands on its parent. */
+  /** A cable has two ends that lead to each other; a VLAN only leads to its parent. */
   readonly cable: boolean;
 }
 
@@ -39,7 +39,7 @@ export function endOf(namespace: string, link: LinkMessage): End | null {
   const target = link.link || dataOf(link)?.link;
   if (!target || link.index === undefined) return null;
   const id = link.linkNetnsId ?? null;
-  // A link that stands on itself (a macvlan's namespace is full of those) leads nowhere.
+  // A link whose parent is itself (there are many in a macvlan's namespace) leads nowhere.
   if (id === null && target === link.index) return null;
   return { namespace, link: link.name ?? "", index: link.index, target, id, cable };
 }
@@ -98,7 +98,7 @@ export function resolveEnds(
   return found;
 }
 
-/** Which of these namespaces the end's own knows by this id. */
+/** The one of these namespaces that has this id in the end's own namespace. */
 function ask(end: End, candidates: readonly string[], open: (name: string) => OpenPlace | null): string | null {
   for (let at = 0; at < candidates.length; at += AT_ONCE) {
     const some = candidates.slice(at, at + AT_ONCE);

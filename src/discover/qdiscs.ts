@@ -23,7 +23,7 @@ export function qdiscsQuestion(): EncodedBatch {
   return question;
 }
 
-/** Disciplines that somebody has set: the kernel's own have no handle. */
+/** Queueing disciplines that were configured: the kernel's own have no handle. */
 export function readQdiscs(asker: Asker): QdiscMessage[] {
   return asker.dumpDatagrams(qdiscsQuestion()).flatMap((datagram) => decodeQdiscs(datagram, isSet));
 }

@@ -1,4 +1,4 @@
-/** Everything that one namespace says of itself, as plain data: what a model holds, and what it leaves out. */
+/** Everything read from one namespace, as plain data: what a model holds, and what it does not cover. */
 
 import type {
   LinkMessage,
@@ -51,13 +51,13 @@ export interface Reading {
   readonly sockets: readonly BareSocket[];
   /** What leads out of it, or to another link. */
   readonly ends: readonly End[];
-  /** By which id it knows the machine's root namespace; −1 for none. */
+  /** Its id of the machine's root namespace; −1 for none. */
   readonly rootId: number;
   /** ifindexes, and the names of their links. */
   readonly indexes: ReadonlyMap<number, string>;
 }
 
-/** What is asked of the source, and what it says. Nothing is changed by asking. */
+/** Asks the source for everything. Asking changes nothing. */
 export function readNamespace(
   name: string,
   source: Source,

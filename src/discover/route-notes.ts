@@ -1,4 +1,4 @@
-/** What routes say beyond what a model has fields for: by what else they select, and what they set of connections. Pure. */
+/** Properties of routes that the model does not cover: further selectors, and settings for connections. Pure. */
 
 import type { RouteNote } from "../model/index.ts";
 import { bytesToAddress } from "../model/index.ts";
@@ -127,7 +127,7 @@ const SCOPES: ReadonlyMap<number, string> = new Map([
   [RT_SCOPE_HOST, "host"],
 ]);
 
-/** Null for a route of which there is no more to say, or that nobody has set. */
+/** Null for a route without such properties, or one made by the kernel. */
 export function toRouteNote(message: RouteMessage): RouteNote | null {
   // Most are the kernel's own, and there may be many thousands.
   if (message.protocol === RTPROT_KERNEL) return null;
@@ -151,7 +151,7 @@ export function toRouteNote(message: RouteMessage): RouteNote | null {
   return { family, to, table, metric, about: about.join(", "), by, wraps: wrapping.length > 0 };
 }
 
-/** For which packets a route stands. */
+/** The packets that a route applies to. */
 export function selectionOf({ tos, source, sourceLength = 0 }: RouteMessage): string {
   return [
     ...(source === undefined ? [] : [`from ${bytesToAddress(source)}/${sourceLength}`]),

@@ -54,7 +54,7 @@ const BORN: readonly (readonly [family: 4 | 6, priority: number, table: number, 
   [6, 32_766, RT_TABLE_MAIN, "main"],
 ];
 
-/** Those that somebody has added, and those that somebody has taken away. */
+/** Rules that were added, and built-in rules that were removed. */
 export function toDiscoveredRules(messages: readonly RuleMessage[]): DiscoveredRule[] {
   const added = messages.flatMap((message) => toDiscoveredRule(message) ?? []);
   const missing = BORN.flatMap(([family, priority, table, name]): DiscoveredRule[] => {

@@ -1,4 +1,4 @@
-/** Sockets of one namespace that wait for somebody: TCP that listens, UDP without a peer. */
+/** Sockets of one namespace that accept traffic: listening TCP, UDP without a peer. */
 
 import { closeSync, openSync, readSync } from "node:fs";
 import type { ListeningSocket } from "../model/index.ts";
@@ -26,7 +26,7 @@ const PROTOCOLS = { tcp: IPPROTO_TCP, udp: IPPROTO_UDP } as const;
 /** As /proc/net/tcp and udp write the state: TCP_LISTEN, TCP_CLOSE. */
 const STATES = { tcp: "0A", udp: "07" } as const;
 
-/** Before anybody knows whose it is. */
+/** Before its processes are known. */
 export interface BareSocket extends Omit<ListeningSocket, "link" | "processes"> {
   readonly boundTo: number;
   readonly inode: number;
@@ -48,7 +48,7 @@ function question(protocol: "tcp" | "udp", family: SocketFamily): EncodedBatch {
 }
 
 /**
- * Which kinds of sockets this thread's namespace has at all: mostly none of any kind, which one short file says. To be asked
+ * Which kinds of sockets this thread's namespace has at all: mostly none, as one short file shows. To be asked
  * before there is a socket of ours.
  */
 export function usedProtocols(): SocketKind[] {
@@ -107,7 +107,7 @@ export function readSockets(
   return found;
 }
 
-/** /proc/net/tcp and its kind, for kernels whose diagnosis is not loaded; proc_net_tcp.txt of the kernel. Pure. */
+/** /proc/net/tcp and the like, for kernels without the socket diagnosis modules; proc_net_tcp.txt of the kernel. Pure. */
 export function parseSockets(text: string, protocol: "tcp" | "udp", family: 4 | 6): BareSocket[] {
   return text.split("\n").flatMap((line) => {
     const [, local = "", , state, , , , , , inode] = line.trim().split(/\s+/);
@@ -132,7 +132,7 @@ export function parseSockets(text: string, protocol: "tcp" | "udp", family: 4 | 
 const buffer = Buffer.alloc(1 << 16);
 const SHORT = 2048;
 
-/** Files of /proc/net say no size; with a buffer at hand three calls read one. Empty when it cannot be read. */
+/** Files of /proc/net have no size; with a ready buffer, three calls read one. Empty when it cannot be read. */
 export function read(path: string): string {
   let fd: number;
   try {

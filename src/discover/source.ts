@@ -13,7 +13,7 @@ import { qdiscsQuestion } from "./qdiscs.ts";
 import { type BareSocket, read, readSockets, type SocketKind, usedProtocols } from "./sockets.ts";
 
 /**
- * `overview`: who is plugged into whom and what for, as the tables show it at a glance. Of a thousand namespaces that takes half
+ * `overview`: how namespaces connect and what they do, as in the overview tables. Of a thousand namespaces that takes half
  * the time of `all`.
  */
 export type Depth = "overview" | "all";
@@ -50,7 +50,7 @@ const FIRST: Readonly<Record<Depth, readonly Kind[]>> = {
   all: ["links", "rules", "routes", "neighbours", "proxies"],
 };
 
-/** What every namespace is asked over rtnetlink. The first of them tells of links, the second is `askBasics`'s. */
+/** The rtnetlink requests sent to every namespace. The first lists links, the second is from `askBasics`. */
 export function firstQuestions({ depth, root }: Pick<ReadOptions, "depth" | "root">): EncodedBatch[] {
   const [links, ...others] = FIRST[depth].map(questionFor);
   return [links!, basicsQuestion(root), ...others, ...(depth === "all" ? [qdiscsQuestion()] : [])];

@@ -1,6 +1,6 @@
 /**
  * What a model has no field for, and so can neither be compared nor written: queueing disciplines, entries of bridges' tables,
- * namespaces without a name, servers, rules of iptables-legacy, Open vSwitch. A discovery of the same machine tells of it, and here it is listed.
+ * namespaces without a name, servers, rules of iptables-legacy, Open vSwitch. A discovery of the same machine finds them; here they are listed.
  */
 
 import { ROOT } from "../model/index.ts";
@@ -116,7 +116,7 @@ function ofLink(node: string, link: DiscoveredLink, namespace: Namespace, findin
   if (promiscuous) findings.lose(`${node} ${name} promiscuous`, "that mode is not part of a file");
   if (details["vlan filtering"] === "on")
     findings.lose(`${node === ROOT ? "switch" : node} ${name} vlan_filtering`, "switches of a file have no VLANs");
-  // Of an interface that the file has not, nobody misses the rest.
+  // For an interface that is not in the file, the rest does not matter.
   if (!findings.knows(`${node} ${name}`)) ofSettings(node, link, namespace, findings);
 }
 
@@ -138,7 +138,7 @@ function ofSettings(node: string, link: DiscoveredLink, { links }: Namespace, fi
     findings.lose(`${place} port state ${portState}`, "all ports of a switch of a file are forwarding");
 }
 
-/** Of processes only those that somebody may want to reach: shells and editors are nobody's network. */
+/** Only processes that may be reached over the network: shells and editors do not matter. */
 function ofServers({ name, sockets }: DiscoveredNamespace, findings: Findings): void {
   const ports = new Map<string, Set<string>>();
   for (const { protocol, port, processes } of sockets)

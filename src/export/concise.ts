@@ -21,7 +21,7 @@ export function concise(draft: Draft): Topology {
   }) as Topology;
 }
 
-/** Ends of cables that the other end says all of. */
+/** Cable ends fully described by the other end. */
 function bareEnds(draft: Draft): ReadonlySet<string> {
   const bare = new Set<string>();
   const said = new Set<string>();
@@ -46,7 +46,7 @@ function nodeBody(body: Draft["root"], node: string, bare: ReadonlySet<string>):
     uplink:
       uplink !== undefined && typeof uplink === "object" && Object.keys(uplink).length === 1 ? uplink.kind : uplink,
     interfaces: Object.fromEntries(interfaces),
-    // None at all is something to say.
+    // An empty list has to be written.
     gateway: gateway !== undefined && gateway.length === 0 ? undefined : one(gateway),
     routes: routes?.map((route) => withoutEmpty({ ...route, via: one(route.via) })),
     sysctls: mapped((sysctls ?? {}) as Record<string, string>, numeric),

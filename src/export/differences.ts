@@ -1,4 +1,4 @@
-/** What the file's network has not, or has otherwise, than the one that was observed: what nobody has mentioned yet. */
+/** What the file's network lacks or has differently from the observed one, unless already reported. */
 
 import { isLinkLocal, ROOT, serviceSubject, selectorText } from "../model/index.ts";
 import type { Address, Link, Model, Namespace, Route, Rule } from "../model/index.ts";
@@ -95,7 +95,7 @@ const BORROWED = {
   ra: "it comes from a router advertisement, or has a lifetime like one",
 } as const;
 
-/** What ends by itself, unless somebody keeps it: no part of a file, which may have somebody who does. */
+/** What expires unless it is renewed: not part of a file, which may contain the program that renews it. */
 function listBorrowed(
   { name, addresses, routes, services }: Namespace,
   known: ReadonlySet<string>,
@@ -157,7 +157,7 @@ function compareMacs(observed: Model, made: Model, { sockets }: Wiring, findings
     );
 }
 
-/** The kernel gives every interface one unless it is told not to, and netloom does tell it. */
+/** The kernel gives every interface one unless configured otherwise, as netloom does. */
 function compareLinkLocals(observed: Model, made: Model, { sockets }: Wiring, findings: Findings): void {
   const others = observed.namespaces.filter(({ name, addresses }) => {
     const own = made.namespaces.find((each) => each.name === name)?.addresses ?? [];

@@ -1,6 +1,6 @@
 /**
  * The first draft of the file: everything that was observed, spelt out. Nothing is left to a default, so that what the file
- * says does not depend on what netloom would pick; shorten.ts takes away what goes without saying.
+ * says does not depend on what netloom would pick; shorten.ts removes what is implied.
  */
 
 import { isLinkLocal, linkLocalFromMac, ROOT, uplinkOf } from "../model/index.ts";
@@ -14,7 +14,7 @@ import { subnetsOf } from "./subnets.ts";
 import { sysctlsOf } from "./sysctls.ts";
 import type { Plug, Wiring } from "./wiring.ts";
 
-/** A topology whose sections are all there, and none of whose values is null. */
+/** A topology with all its sections, and without null values. */
 export interface Draft {
   name?: string;
   root: NodeBody & Pick<NonNullable<Topology["root"]>, "uplink">;

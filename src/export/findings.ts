@@ -1,4 +1,4 @@
-/** What is said beside the file: what could not be expressed, and remarks on what could. */
+/** What accompanies the file: what could not be expressed, and remarks on what could. */
 
 import type { Path } from "../topology/problems.ts";
 
@@ -19,7 +19,7 @@ export interface Note {
 export class Findings {
   readonly unexpressed: Unexpressed[] = [];
   readonly notes: Note[] = [];
-  /** What was said of already: not to be listed once more for being different. */
+  /** What is already reported, so that it is not listed again as a difference. */
   readonly #known = new Set<string>();
 
   lose(place: string, why: string): void {

@@ -24,7 +24,7 @@ export function portMtus(model: Model, { switches, sockets }: Wiring): Mtus {
       else if (plug.kind === "cable") {
         const other = cables.get(key(plug.to));
         cables.set(own, link.mtu);
-        // The end that comes first says it for both, unless they differ.
+        // The first end sets it for both, unless they differ.
         if (other === undefined && link.mtu !== DEFAULT_MTU) ofPorts.set(own, link.mtu);
         if (other === undefined || link.mtu === other) continue;
         ofPorts.set(key(plug.to), other).set(own, link.mtu);

@@ -1,7 +1,7 @@
 /**
  * Which addresses need not be written: those that netloom picks anyway. It gives the interfaces of a switch that have none
  * the free addresses in the order of the file; so the most that can be left out is the longest sequence of
- * interfaces whose addresses rise, in the part of the subnet below the first address that nobody has.
+ * interfaces with ascending addresses, in the part of the subnet below the first free address.
  */
 
 import { firstHost, formatAddress, parseAddress, parseInterfaceAddress, parsePrefix } from "../model/index.ts";
@@ -16,7 +16,7 @@ interface Candidate {
   readonly values: readonly bigint[];
 }
 
-/** Paths of the interfaces whose address can go. */
+/** Paths of the interfaces whose address can be omitted. */
 export function pickable(draft: Draft): Path[] {
   return Object.entries(draft.switches).flatMap(([name, { subnet, address, dhcp }]) => {
     const subnets = [subnet ?? []].flat().map((text) => parsePrefix(text)!);
@@ -85,7 +85,7 @@ function valueIn(addresses: readonly string[], { family, value, length }: Prefix
   return inside.length === 1 && inside[0]!.value < end ? inside[0]!.value : null;
 }
 
-/** A longest subsequence whose values rise: patience sorting. */
+/** A longest increasing subsequence, by patience sorting. */
 function longestRise<T>(items: readonly T[], valueOf: (item: T) => bigint): T[] {
   const piles: { readonly item: T; readonly value: bigint; readonly before: number }[] = [];
   const tops: number[] = [];

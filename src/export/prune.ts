@@ -47,13 +47,13 @@ function explain({ summary, code }: Problem, path: Path, draft: Draft, findings:
   // The subnets were this export's own idea.
   if (path[0] === "switches" && path[2] === "subnet") return;
   if (code === "topology.no-link") return;
-  // A whole node is told by its name, as it is when it is missing for another reason.
+  // A whole node is reported by name, as if it were missing for another reason.
   const [section, name] = path;
   const whole = path.length === 2 && (section === "hosts" || section === "routers");
   findings.lose(whole ? `node ${name}` : (partText(draft, path) ?? pathText(path)), summary);
 }
 
-/** As listDifferences calls it, so that it is told once. */
+/** As listDifferences calls it, so that it is reported once. */
 function partText(draft: Draft, path: Path): string | null {
   const value = valueAt(draft, path);
   const [node, key, name, inner] = path[0] === ROOT ? path : path.slice(1);

@@ -78,7 +78,7 @@ function linksOf(draft: Draft): (Omit<Place, "body"> & { readonly link: string }
 
 const namespace = (model: Model, node: string) => model.namespaces.find(({ name }) => name === node)!;
 
-/** Those of the proposals whose place is there. */
+/** The proposals whose place exists. */
 function present(draft: Draft, proposals: readonly Proposal[]): Proposal[] {
   return proposals.filter(({ path }) => valueAt(draft, path) !== undefined);
 }

@@ -1,4 +1,4 @@
-/** Who is plugged into whom: the veth pairs of a model as interfaces on switches and as cables. */
+/** The veth pairs of a model as interfaces on switches and as cables. */
 
 import { kindOf, ROOT, uplinkOf } from "../model/index.ts";
 import type { BridgeLink, Link, LinkRef, Model, Namespace, NicLink, VethLink } from "../model/index.ts";
@@ -64,7 +64,7 @@ export function placeOf({ namespace, link }: LinkRef): string {
   return `${namespace} ${link}`;
 }
 
-/** The socket of an interface; null for the switch's end of a cable; or why there is no way to say it. */
+/** The socket of an interface; null for the switch's end of a cable; or why it cannot be expressed. */
 function socketOf(here: LinkRef, link: Link, other: Link | undefined, switches: ReadonlySet<string>) {
   if (link.kind === "bridge")
     return here.namespace === ROOT

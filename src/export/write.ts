@@ -52,7 +52,7 @@ class Writer {
     );
   }
 
-  /** `head` is what stands before the value: a key, or the dash of a list. */
+  /** `head` precedes the value: a key, or the dash of a list. */
   #entry(head: string, value: unknown, path: Path, depth: number): string[] {
     const indent = "  ".repeat(depth);
     const remarks = (this.#remarks.get(pathText(path)) ?? []).map((text) => `${indent}${comment(text)}`);
@@ -75,7 +75,7 @@ class Writer {
     return [...remarks, `${indent}- ${lines[0]!.trimStart()}`, ...lines.slice(1)];
   }
 
-  /** Of something inside: then it has lines of its own. */
+  /** Comments on nested values: the value is then written on several lines. */
   #hasRemarks(path: Path): boolean {
     const outer = pathText(path);
     return [...this.#remarks.keys()].some(
@@ -100,7 +100,7 @@ function flow(value: unknown): string {
 /** What YAML 1.2 reads as something else than a text. */
 const OTHER_TYPES =
   /^([-+]?(\.\d+|\d+(\.\d*)?)([eE][-+]?\d+)?|0[xo][\da-fA-F]+|true|false|null|True|False|Null|TRUE|FALSE|NULL|[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN))$/;
-/** Letters, and signs that mean nothing where they stand; words apart by single blanks, so `a -> b icmp`, too. */
+/** Letters and characters without special meaning, in words separated by single spaces, including `a -> b icmp`. */
 const SAFE = /^[A-Za-z0-9][A-Za-z0-9_./:+-]*( [A-Za-z0-9_./:+>-]+)*$/;
 
 /** A text without quotation marks where that is safe, also inside of brackets. */

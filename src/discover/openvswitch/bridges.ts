@@ -1,4 +1,4 @@
-/** Rows of the database → bridges with their ports. Whoever answered may be anybody: what is no text is none. Pure. */
+/** Rows of the database → bridges with their ports. The answer is untrusted: values that are not strings are dropped. Pure. */
 
 import type { LinkRef, OvsBridge, OvsInterface, OvsPort } from "../../model/index.ts";
 import { compareNames } from "../../model/index.ts";
@@ -52,7 +52,7 @@ function toInterface(row: Row): OvsInterface {
 }
 
 function withPeers(bridges: readonly OvsBridge[]): OvsBridge[] {
-  // By the name of the interface, which is all that the option tells.
+  // By interface name, which is all that the option contains.
   const places = new Map(
     bridges.flatMap(({ name, ports }) =>
       ports.flatMap((port) => port.interfaces.map((one) => [one.name, { bridge: name, port: port.name }] as const)),
@@ -78,7 +78,7 @@ export type LinksOf = ReadonlyMap<string, readonly Candidate[]>;
 /** These are links only of the kernel's kinds: there may be others of the same name. */
 const LINKS = new Set(["system", "internal", "tap", "afxdp"]);
 
-/** Which link each interface is: of its own namespace, or one that was moved to another since. */
+/** The link of each interface: in the switch's own namespace, or moved to another since. */
 export function withLinks(bridges: readonly OvsBridge[], links: LinksOf): OvsBridge[] {
   // There may be thousands of ports.
   const names = new Map([...links].map(([namespace, list]) => [namespace, new Set(list.map(({ name }) => name))]));
@@ -96,7 +96,7 @@ export function withLinks(bridges: readonly OvsBridge[], links: LinksOf): OvsBri
 }
 
 function movedTo({ name, type, mac }: OvsInterface, links: LinksOf): LinkRef | null {
-  // People give internal ports to namespaces as they give them cables. The switch goes on calling them by their name, and may have
+  // Internal ports are moved into namespaces like cables. The switch still uses their old name, and may have
   // lost sight of their address.
   if (type !== "internal") return null;
   const isIt = (link: Candidate): boolean => link.name === name && link.switched && (mac === null || link.mac === mac);
@@ -112,7 +112,7 @@ function eachInterface(bridges: readonly OvsBridge[], change: (one: OvsInterface
   }));
 }
 
-/** RFC 7047, 5.1: an atom stands for a set of one. */
+/** RFC 7047, 5.1: an atom represents a set of one. */
 function elements(value: unknown): readonly unknown[] {
   if (Array.isArray(value) && value[0] === "set") return Array.isArray(value[1]) ? value[1] : [];
   return value === undefined ? [] : [value];

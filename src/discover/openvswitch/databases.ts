@@ -1,6 +1,6 @@
 /**
- * Where databases of Open vSwitch are, and what they say. Each is at a socket: the usual one, and those of every ovsdb-server and
- * ovs-vswitchd that runs, which may be in files of their own. Nobody is waited for longer than a moment.
+ * Finds and queries Open vSwitch databases. Each has a socket: the usual one, and those of every running ovsdb-server and
+ * ovs-vswitchd, possibly in another mount namespace. Waiting is limited to a moment.
  */
 
 import { statSync } from "node:fs";
@@ -29,7 +29,7 @@ export interface Switches {
   readonly remarks: readonly string[];
 }
 
-/** `nameOf` says what a namespace is called; `home` is where a switch is whose program cannot be seen. */
+/** `nameOf` gives a namespace's name; `home` is the namespace of a switch whose program cannot be seen. */
 export function readSwitches(
   programs: readonly OvsProgram[],
   nameOf: (inode: number) => string | undefined,
@@ -100,12 +100,12 @@ function socketAt(path: string): string | null {
     const { dev, ino } = statSync(path);
     return `${dev}:${ino}`;
   } catch (error) {
-    // Whether it is there cannot even be seen: that is for the connection to say.
+    // Whether it exists cannot be seen: the connection will show.
     return (error as NodeJS.ErrnoException).code === "EACCES" ? path : null;
   }
 }
 
-/** Null when it is no database of a switch, or when nobody is there any more. */
+/** Null if it is not a switch database, or if nothing answers any more. */
 function ask(path: string, servers: ReadonlySet<number>, deadline: number): Tables | null {
   let stream: UnixStream;
   try {
@@ -117,7 +117,7 @@ function ask(path: string, servers: ReadonlySet<number>, deadline: number): Tabl
     throw error;
   }
   using open = stream;
-  // In the files of others a path may lead anywhere: only to whom is known by the name of the program something is said.
+  // In another mount namespace a path may lead anywhere: only programs with a known name are contacted.
   if (path.startsWith("/proc/") && !servers.has(open.peer)) return null;
   open.send(Buffer.from(question()));
   const messages = new JsonStream();

@@ -1,4 +1,4 @@
-/** How OVSDB is asked, RFC 7047: JSON-RPC, whose messages follow each other without anything in between. Pure. */
+/** The OVSDB protocol, RFC 7047: JSON-RPC messages without any separator. Pure. */
 
 const ID = "netloom";
 const DATABASE = "Open_vSwitch";
@@ -23,11 +23,11 @@ export function question(): string {
   return JSON.stringify({ id: ID, method: "transact", params: [DATABASE, ...selects] });
 }
 
-/** Somebody answers, but not with what was asked for. */
+/** The server answers, but not with what was requested. */
 export class OvsdbError extends Error {}
 
 /**
- * The tables in an answer; null in what is no answer to `question()`, as when the server asks whether we are still there.
+ * The tables in an answer; null for a message that does not answer `question()`, such as the server's own echo request.
  * Undefined: this server has no such database; another one of the same machine may.
  * @throws OvsdbError
  */
@@ -75,7 +75,7 @@ const BACKSLASH = 0x5c;
 const OPEN = new Set([0x7b, 0x5b]);
 const CLOSE = new Set([0x7d, 0x5d]);
 
-/** Tells where a message ends: there is no length in front of it, and no line behind. */
+/** Finds where a message ends: there is neither a length before it nor a newline after it. */
 export class JsonStream {
   readonly #parts: Buffer[] = [];
   #depth = 0;

@@ -76,7 +76,7 @@ export function wordsOf(rule: NetfilterRule, hook: Hook, families: readonly (4 |
 
 const UNITS: Readonly<Record<number, string>> = { 1: "second", 60: "minute", 3600: "hour", 86_400: "day" };
 
-/** An interface or an address; "" for anybody, null for more than one word can say. */
+/** An interface or an address; "" for any, null if one word cannot express it. */
 function party(words: Words, link: string, fields: readonly string[]): string | null {
   const name = words.one(link);
   const addresses = fields.flatMap((field) => words.values(field) ?? []).flatMap(prefixesIn);

@@ -1,7 +1,7 @@
 /**
  * export/netfilter/: rules back to `nat`, `publish`, `firewall` and `groups`. In: the tables of a model, and the network
  * of the draft so far. Out: the keys, put into the draft. What was recognised is compiled again and compared, so that a key
- * stands for exactly the rules that there were; rules of other tools (iptables) are taken where they mean the same.
+ * produces exactly the observed rules; rules of other tools (iptables) are used where they mean the same.
  */
 
 import { canonicalTable, hostTableName, NETLOOM_TABLE, ROOT } from "../../model/index.ts";
@@ -86,7 +86,7 @@ function unmatched(table: NetfilterTable, other: NetfilterTable | null): { chain
   });
 }
 
-/** The lab's own table under the name that it has in a machine of its own. */
+/** The lab's own table, under the name it has in a private machine. */
 function ownTable({ name, netfilter }: Namespace, lab: string): NetfilterTable | null {
   const isOwn = (table: NetfilterTable): boolean =>
     table.family === "inet" && (table.name === NETLOOM_TABLE || (name === ROOT && table.name === hostTableName(lab)));

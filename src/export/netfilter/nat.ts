@@ -65,7 +65,7 @@ function groupIn(lookup: { readonly set: string } | null): string[] | null {
   return lookup === null ? null : [lookup.set.replace(/_v[46]$/, "")];
 }
 
-/** Of entries with two rules for one IP version (those with ports, then the rest) the second says nothing more. */
+/** If an entry has two rules for one IP version (with ports, then the rest), the second adds nothing. */
 function withoutSeconds(parts: readonly Part[]): Part[] {
   return parts.filter((part, i) => {
     const before = parts[i - 1];
@@ -113,7 +113,7 @@ function sources(from: string[] | null): Pick<NatBody, "from"> {
   return from === null ? {} : { from: from.length === 1 ? from[0]! : from };
 }
 
-/** How entry number N behaves, told by the sets and chains that are called after it. */
+/** How entry number N behaves, according to the sets and chains named after it. */
 function typeOf(typed: "books" | "ports", number: number, table: NetfilterTable): NonNullable<NatBody["type"]> {
   const set = (what: string) => table.sets.find(({ name }) => new RegExp(`^nat${number}_${what}_ip[46]$`).test(name));
   const chain = (name: string): readonly NetfilterRule[] => table.chains.find((one) => one.name === name)?.rules ?? [];

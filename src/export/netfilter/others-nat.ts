@@ -47,7 +47,7 @@ export function publicationIn(rule: NetfilterRule, namespace: Namespace): Led | 
   return { entry, protocol, port, target, targetPort: to };
 }
 
-/** The link whose one address this is; undefined when it has others, too, or nobody has it. */
+/** The link whose only address this is; undefined if it has more addresses or no link has it. */
 function linkWith(address: string, { addresses }: Namespace): string | undefined {
   const found = addresses.find((own) => own.address === address);
   const same = addresses.filter((own) => own.link === found?.link && own.family === found.family);
@@ -66,7 +66,7 @@ export function answers({ entry, protocol, port, target, targetPort }: Led, led:
   );
 }
 
-/** Entries that mean what the rule does, none if that is done already; null if there are no words for it. */
+/** Entries equivalent to the rule, none if that is already covered; null if it cannot be expressed. */
 export function translationsIn(rule: NetfilterRule, namespace: Namespace, led: readonly Led[]): NatBody[] | null {
   if (mendsHairpin(rule, led)) return [];
   const words = new Words(rule);
@@ -99,7 +99,7 @@ function mendsHairpin(rule: NetfilterRule, led: readonly Led[]): boolean {
   );
 }
 
-/** By which links packets from there leave, when the rule does not say: all but those that they come from. */
+/** The links through which such packets leave if the rule does not say: all except those they come from. */
 function linksBeyond(from: readonly string[], except: string | null, { links, addresses }: Namespace): string[] {
   if (from.length === 0) return [];
   const sources = from.flatMap((text) => parseInterfaceAddress(text) ?? []);

@@ -1,6 +1,6 @@
 /**
- * Rules that somebody else made (iptables, nft by hand), as keys of the file where those mean the same. They will be other
- * rules then, so a remark says what each key stands for; what there is no key for is listed.
+ * Foreign rules (iptables, nft by hand) as keys of the file, where those mean the same. The resulting
+ * rules differ, so a remark says what each key replaces; what no key expresses is listed.
  */
 
 import { isLinkLocal } from "../../model/index.ts";
@@ -17,7 +17,7 @@ import type { Sections } from "./own.ts";
 import { ruleText } from "./text.ts";
 import { Words } from "./words.ts";
 
-/** Where packets come in by themselves, and whose it is for messages. */
+/** The hook, and its owner for messages. */
 interface Base {
   readonly label: string;
   readonly family: NetfilterTable["family"];
@@ -113,7 +113,7 @@ function because(rules: readonly NetfilterRule[], { namespace }: Adoption, other
   return missing === undefined ? otherwise : `${namespace.name} has no interface ${missing}`;
 }
 
-/** Adds to the keys, if netloom takes them so; a remark says where it is from. */
+/** Adds to the keys if netloom accepts them; a remark names the origin. */
 function add<K extends "nat" | "publish">(
   key: K,
   entry: NonNullable<NodeBody[K]>[number],
