@@ -31,7 +31,7 @@ export interface FirewallRule {
   readonly ports: readonly string[];
   readonly from: Word | null;
   readonly to: Word | null;
-  /** null: not said. */
+  /** null: not given. */
   readonly hook: (Word & { readonly name: Hook }) | null;
   readonly limit: { readonly rate: number; readonly seconds: number } | null;
   readonly log: boolean;

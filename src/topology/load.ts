@@ -39,7 +39,7 @@ function readBounded(file: string): Uint8Array {
   }
 }
 
-/** Also from a pipe, whose size is not known beforehand. */
+/** Also from a pipe, whose size is not known in advance. */
 function readAll(fd: number, file: string, guess: number): Uint8Array {
   const chunks: Uint8Array[] = [];
   let size = 0;

@@ -41,7 +41,7 @@ export class Problems {
   }
 }
 
-/** `hosts.a.interfaces.eth0`; a key with dots of its own is quoted. */
+/** `hosts.a.interfaces.eth0`; a key that contains dots is quoted. */
 export function pathText(path: Path): string {
   let text = "";
   for (const part of path) {
@@ -65,7 +65,7 @@ function toDiagnostic(problem: Problem, range: SourceRange | undefined): Diagnos
   };
 }
 
-// Beyond this nobody reads on, and a generated file can have one mistake ten thousand times.
+// Nobody reads more than this, and a generated file can repeat one mistake ten thousand times.
 const MOST = 200;
 
 /** The problems as diagnostics in the file's order, errors before warnings when there are too many to show. */

@@ -20,7 +20,7 @@ export interface ResolvedTopology {
 export interface ParsedTopology {
   readonly topology: Topology;
   readonly file: string;
-  /** The topology under the name that was asked for, its own, or its file's. */
+  /** The topology under the requested name, its own name, or that of its file. */
   readonly resolved: ResolvedTopology;
 }
 

@@ -42,7 +42,7 @@ const nat = described(
       "Only these sources: addresses, networks, nodes, groups, or switches for their subnets. Default: everything.",
       ["172.19.0.0/24", ["10.0.1.0/24", "a"]],
     ),
-    // The mapping comes first: of a union, a fault is explained by the first branch whose own type fits.
+    // The mapping comes first: errors in a union are explained by the first branch with a matching type.
     type: key(
       z.union([natBehaviour, z.enum(NAT_PRESETS)]),
       "How the address translator behaves, in the terms of RFC 4787. Default: plain Linux masquerade.",

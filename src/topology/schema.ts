@@ -1,6 +1,6 @@
 /**
  * The shape of a topology file: which keys there are, and of which type. What the texts mean (addresses, names, who is
- * plugged into whom) is checked in resolve/, where there is enough context to say something helpful.
+ * plugged into what) is checked in resolve/, where there is enough context for a helpful message.
  * zod/mini instead of zod: the same checks, a sixth of the start-up time of every command.
  */
 

@@ -35,7 +35,7 @@ export function nearestShape(spec: string): string | null {
   return near === null ? null : `${near}:${match![2]!}`;
 }
 
-/** The topology of a shape; null when the text is no shape but, presumably, a file. Throws NetloomError on bad numbers. */
+/** The topology of a shape; null if the string is not a shape but, presumably, a file. Throws NetloomError on bad numbers. */
 export function shapeTopology(spec: string): Topology | null {
   const match = /^([a-z]+):(.*)$/.exec(spec);
   const shape = match !== null && Object.hasOwn(shapes, match[1]!) ? shapes[match[1]!]! : null;

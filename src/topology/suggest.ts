@@ -27,7 +27,7 @@ export function nearest(word: string, candidates: Iterable<string>): string | nu
   for (const candidate of candidates) {
     if (candidate.toLowerCase() === word.toLowerCase()) return candidate;
     const distance = editDistance(word, candidate, most);
-    // A one-letter word is one edit from every other: that is no likeness.
+    // A one-letter word is one edit away from any other: that is not a useful suggestion.
     if (distance < least && distance < Math.max(word.length, candidate.length)) {
       best = candidate;
       least = distance;

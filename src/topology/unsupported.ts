@@ -1,5 +1,5 @@
 /**
- * Keys of the format that this version knows of but cannot do yet. They are refused by name: accepting one silently would
+ * Keys of the format that this version recognises but does not support yet. They are refused by name: accepting one silently would
  * be a lie, and "unknown key" would send the user looking for a typing error. To support one, delete it here and add it
  * to schema.ts.
  */

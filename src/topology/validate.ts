@@ -1,5 +1,5 @@
 /**
- * Checks the shape of a topology against the schema, says what is wrong in the user's terms, and takes the wrong parts
+ * Checks the shape of a topology against the schema, reports errors in the user's terms, and removes the wrong parts
  * out, so that the rest can still be resolved and its errors be reported in the same go.
  */
 
@@ -71,7 +71,7 @@ function explain(issue: Issue, base: Path, root: unknown, problems: Problems): P
   }
 }
 
-/** A union's issue holds those of every branch: the branch whose own type fits is the one that was meant. */
+/** A union's issue holds those of every branch: the branch with a matching type is the one that was meant. */
 function explainUnion(issue: z.core.$ZodIssueInvalidUnion, path: Path, root: unknown, problems: Problems): Path[] {
   const meant = issue.errors.find(
     (branch) => !branch.some((inner) => inner.path.length === 0 && inner.code === "invalid_type"),
@@ -173,7 +173,7 @@ const CALLED: Record<string, string> = {
 function called(path: Path): string {
   if (path.length === 0) return "a topology";
   const inner = path[0] === "switches" ? ["switches", ...path.slice(2)] : path.slice(path[0] === "root" ? 1 : 2);
-  // The name of an interface is no key: `interfaces: { run: … }`.
+  // The name of an interface is not a key: `interfaces: { run: … }`.
   const keys = inner.filter((_, i) => inner[i - 1] !== "interfaces");
   const last = keys.filter((part) => Object.hasOwn(CALLED, part)).at(-1);
   return CALLED[String(last)] ?? "a node";
@@ -279,7 +279,7 @@ function without(root: unknown, paths: readonly Path[]): unknown {
   return copy;
 }
 
-/** A list with a wrong item goes as a whole: without the item, the places of all later ones would be told wrong. */
+/** A list with a wrong item is removed as a whole: without the item, the positions of all later ones would be wrong. */
 function whole(path: Path): Path {
   return typeof path.at(-1) === "number" ? path.slice(0, -1) : path;
 }

@@ -1,4 +1,4 @@
-/** First pass: every node, switch and interface by name, and who is plugged into whom. */
+/** First pass: every node, switch and interface by name, and how they connect. */
 
 import { ROOT } from "../../model/index.ts";
 import { MAX_INTERFACE_NAME, interfaceNameFault, labNameFault, nodeNameFault } from "../names.ts";
@@ -145,7 +145,7 @@ export function plugIn(network: Network): void {
   }
 }
 
-/** `eth0: lan` or `eth0: { link: lan }`: where the name stands. The brief form has no key of its own. */
+/** `eth0: lan` or `eth0: { link: lan }`: the position of the name. The short form has no key for it. */
 function linkPath(port: Port): Path {
   return [...port.path, "link"];
 }

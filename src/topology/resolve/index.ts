@@ -1,5 +1,5 @@
 /**
- * From a topology whose shape is right to the model: names looked up, defaults filled in, addresses picked.
+ * From a topology of the right shape to the model: names looked up, defaults filled in, addresses picked.
  * In: a topology object and the lab's name. Out: the model, the expectations, and every problem on the way; pure.
  * The passes are the files of this folder, in the order in which they are called below; each goes on after a problem, so
  * that a user sees them all. A model is meaningless if there was an error among the problems: the caller must look.

@@ -1,4 +1,4 @@
-/** Parts that were taken out of the topology because their shape was wrong: what follows from that is no fault of its own. */
+/** Parts that were removed from the topology because their shape was wrong: errors that only follow from that are not reported. */
 
 import type { Path } from "../problems.ts";
 import type { Network } from "./network.ts";

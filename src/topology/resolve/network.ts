@@ -20,7 +20,7 @@ export interface Network {
   uplink: UplinkPort | null;
   /** The interface of the machine that is a port of a switch; `path` is that of `uplink`. */
   nic: { readonly device: string; readonly bridge: Switch; readonly path: Path } | null;
-  /** Parts that were taken out because their shape was wrong: nothing that refers to them is an error of its own. */
+  /** Parts that were removed because their shape was wrong: references to them are not reported as errors. */
   readonly pruned: readonly Path[];
 }
 
@@ -67,7 +67,7 @@ export interface UplinkPort {
   readonly listen: string;
 }
 
-/** What one DHCP server hands out, and to whom. */
+/** What one DHCP server hands out, and to which clients. */
 export interface DhcpScope {
   readonly node: Node;
   /** The interface it is on; null for a switch's own address. */

@@ -10,7 +10,7 @@ import { lost } from "./lost.ts";
 import { portLabel } from "./network.ts";
 import type { Network, Port } from "./network.ts";
 
-/** What an interface of the machine cannot be told in the file: it keeps its own. */
+/** Keys that an interface of the machine cannot have in the file: it keeps its own values. */
 const BRIDGE_KEYS = ["address", "mac", "mtu", "up"] as const;
 const OTHER_KEYS = ["kind", "subnet", "listen", "loopback"] as const;
 

@@ -1,4 +1,4 @@
-/** `uplink` of root: the interface that leads out, and who of the lab is told whom to ask for the names out there. */
+/** `uplink` of root: the interface that leads out, and which nodes use its name server. */
 
 import { formatAddress, formatPrefix, networkOf, overlaps, parseAddress, parsePrefix } from "../../model/index.ts";
 import { ROOT } from "../../model/index.ts";
@@ -102,7 +102,7 @@ function listenAddress(text: string, path: Path, { problems }: Network): string 
   return null;
 }
 
-/** The service, and for those whose packets find the way out and back, whom to ask for names. */
+/** The service, and the name server for nodes whose packets can get out and back. */
 export function withUplink(namespaces: readonly Namespace[], network: Network): readonly Namespace[] {
   const { uplink } = network;
   if (uplink === null) return namespaces;
@@ -117,7 +117,7 @@ export function withUplink(namespaces: readonly Namespace[], network: Network): 
   });
 }
 
-/** A resolver asks it, and a DHCP server tells it, unless they were given another. */
+/** A resolver forwards to it and a DHCP server hands it out, unless they were given another. */
 function askingOutside(service: Service, node: string, { uplink, servers }: Network): Service {
   const { nameServer } = uplink!;
   if (service.kind === "resolver" && service.upstream.length === 0) return { ...service, upstream: [nameServer] };
@@ -132,7 +132,7 @@ function askingOutside(service: Service, node: string, { uplink, servers }: Netw
 function serviceOf({ port, subnet, gateway, nameServer, loopback, listen }: UplinkPort, root: Node): Uplink {
   const forward = (root.body.publish ?? []).flatMap(({ port: text, in: link, protocol }) => {
     const ports = parsePorts(String(text));
-    // What is wrong with it was said where it was read.
+    // Errors in it were reported where it was parsed.
     if (typeof ports === "string" || (link !== undefined && link !== port.name)) return [];
     const protocols = protocol === "both" ? (["tcp", "udp"] as const) : ([protocol ?? "tcp"] as const);
     return protocols.map((each) => ({ protocol: each, from: ports[0], to: ports[1], listen }));

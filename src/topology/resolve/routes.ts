@@ -81,7 +81,7 @@ export function routesOf(node: Node, network: Network): Route[] {
   return routes;
 }
 
-/** A host that spells out a default route wants no other. */
+/** A host with an explicit default route gets no other. */
 function givesDefault(node: Node): boolean {
   return (node.body.routes ?? []).some(
     (route) => route.to === "default" || route.to === "0.0.0.0/0" || route.to === "::/0",
@@ -189,7 +189,7 @@ function nextHop(
     });
     return null;
   }
-  // Every link has fe80::/64, so only `dev` can tell which one is meant.
+  // Every link has fe80::/64, so only `dev` can identify the one meant.
   if (isLinkLocal(via) && dev !== undefined) return { via, link: dev, weight: 1 };
   const near = links.filter(
     (link) =>

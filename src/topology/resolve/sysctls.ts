@@ -1,4 +1,4 @@
-/** Sysctls asked for: only what belongs to a network namespace, and nothing that another key already says. */
+/** Requested sysctls: only those of a network namespace, and none that another key already sets. */
 
 import type { Network, Node } from "./network.ts";
 

@@ -108,13 +108,13 @@ function isLeaf(tree: Tree | null): boolean {
   return tree?.kind === "alias" || (tree?.kind === "scalar" && tree.value !== null);
 }
 
-/** Where things stand in the file. */
+/** Positions in the file. */
 class Positions {
   readonly anchors = new Map<string, Tree>();
   readonly #file: string;
   readonly #text: string;
   #lines: Lines | undefined;
-  // The last of several equal keys: what is said of a duplicate is said of the second.
+  // The last of several equal keys: a duplicate is reported at the second.
   readonly #keys = new WeakMap<Mapping, Map<string, Entry>>();
 
   constructor(file: string, text: string) {

@@ -23,7 +23,7 @@ export function readWithLibrary(text: string, lines: Lines): { tree: Tree | null
     const tree = convert(document.contents, 0);
     return tree === TOO_DEEP ? { problems: [fault("yaml", "the file is nested too deeply", [0, 1])] } : { tree };
   }
-  // One slip of indentation makes the parser stumble many times: say it once a line.
+  // One indentation mistake causes many parser errors: report one per line.
   const seen = new Set<number>();
   const problems: Problem[] = [];
   for (const found of faults) {

@@ -1,4 +1,4 @@
-/** What a YAML text says, with the place of everything: offsets into the text, ends exclusive. */
+/** A parsed YAML document with the position of everything: offsets into the text, ends exclusive. */
 
 export type Tree = Scalar | Mapping | Sequence | Alias;
 
@@ -21,7 +21,7 @@ export interface Mapping extends Placed {
 }
 
 export interface Entry {
-  /** As it was written (`007`), without quotes; null when the key is no plain word. */
+  /** As it was written (`007`), without quotes; null if the key is not a plain scalar. */
   readonly key: string | null;
   readonly start: number;
   readonly end: number;

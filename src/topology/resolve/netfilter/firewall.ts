@@ -1,5 +1,5 @@
 /**
- * `firewall`: the chains input, forward and output. A rule is in input and forward unless it says `on HOOK`, or has a `to`
+ * `firewall`: the chains input, forward and output. A rule applies to input and forward unless it has `on HOOK`, or a `to`
  * that only forwarding can have. In order, the user's rules come first; then what other parts of the topology need.
  */
 
@@ -48,7 +48,7 @@ function loopback(hook: Hook, policy: "accept" | "drop"): NetfilterRule[] {
 
 const DISCOVERY = ["nd-router-solicit", "nd-router-advert", "nd-neighbor-solicit", "nd-neighbor-advert"];
 
-/** What ARP is for IPv4, which no rule of ours can drop, is ICMP for IPv6: without it there is no IPv6 at all. */
+/** ICMPv6 is to IPv6 what ARP, which our rules cannot drop, is to IPv4: without it there is no IPv6 at all. */
 function neighbourDiscovery(hook: Hook, node: Node, network: Network): NetfilterRule[] {
   if (hook === "forward" || !hasIpv6(node, network)) return [];
   return [

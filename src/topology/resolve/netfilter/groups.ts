@@ -42,7 +42,7 @@ export class Groups {
     return set;
   }
 
-  /** The sets that rules asked for since the last time. */
+  /** The sets that rules have used since the last call. */
   takeSets(): NetfilterSet[] {
     const sets: NetfilterSet[] = [];
     for (const name of this.#members.keys())
@@ -108,7 +108,7 @@ function membersOf(word: string, path: Path, network: Network): readonly Prefix[
     return report(`${JSON.stringify(word)} is not a node, address or network`, () =>
       suggestion(word, [...network.nodes.keys()]),
     );
-  // A node with a fault of its own may lack addresses because of that.
+  // A node with an error may lack addresses because of it.
   if ("fault" in found) return node?.incomplete ? [] : report(found.fault, found.hint);
   return found.kind === "addresses" ? found.prefixes : [];
 }

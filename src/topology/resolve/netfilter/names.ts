@@ -84,7 +84,7 @@ export function nearestAddress(target: Node, from: Node, family: Family, network
   return (near ?? candidates[0])?.address ?? null;
 }
 
-/** Everybody's addresses, for "nobody has this address". Built once for each network. */
+/** The addresses of all nodes, to report unknown ones. Built once for each network. */
 export function allAddresses(network: Network): ReadonlySet<string> {
   let all = known.get(network);
   if (all === undefined) {

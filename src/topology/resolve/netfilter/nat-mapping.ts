@@ -3,16 +3,16 @@
  * and port-dependent, or looks endpoint-independent as long as no two hosts inside use one port. For the rest the rules
  * keep books, in maps that they fill themselves, for each protocol:
  *
- *     taken   outside port                     is somebody's
+ *     taken   outside port                     is in use
  *     in      outside port                  →  inside address and port
  *     out     inside address and port       →  outside port            (and the other side's, if the mapping depends on it)
  *     seen    outside port, other address      was sent to             (address-dependent filtering)
  *
- * The first packet of a connection asks `out`; without an answer it keeps its port if nobody has taken it, else tries four
- * ports that follow from its source, else is dropped. Each further packet renews the entries. `taken` says nothing that `in`
- * does not, but Linux before 6.4 cannot ask a map whether there is an entry without taking what the entry says.
+ * The first packet of a connection looks in `out`; without an entry it keeps its port if that is free, else tries four
+ * ports that follow from its source, else is dropped. Each further packet renews the entries. `taken` contains nothing that `in`
+ * does not, but Linux before 6.4 cannot test a map for an entry without also using its value.
  *
- * What comes in without being asked for is dropped, after the user's own rules: if the node itself answered, or just tracked
+ * Unsolicited packets from outside are dropped, after the user's own rules: if the node itself answered, or just tracked
  * it, a packet that goes out later to the same place (hole punching) could not have its port any more.
  */
 
@@ -115,7 +115,7 @@ function unsolicited(link: OwnLink, family: Family, to: readonly NetfilterStep[]
   };
 }
 
-/** The source that a hairpinned connection has for the other side: the address it asked for, and its own port there. */
+/** The source of a hairpinned connection as the other side sees it: the address it connected to, and its own outside port. */
 function toOutside(family: Family, port: NetfilterOperand): NetfilterStep {
   const source = family === 4 ? "ct original ip daddr" : "ct original ip6 daddr";
   return { kind: "snat", family, address: { kind: "source", source }, port, flags: [] };
@@ -186,7 +186,7 @@ class Books {
   translate(to: (port: NetfilterOperand) => NetfilterStep): NetfilterRule[] {
     const address = sourceField(this.family);
     const endpoint = this.endpoint(address, "sport");
-    // Who jumps here has asked for the family already; nft needs it once more to call the source by its name.
+    // The jump to this chain already matched the family; nft needs it again to print the source by name.
     const own = ofFamily(this.family);
     const take = (port: NetfilterSource): NetfilterStep[] => [
       own,

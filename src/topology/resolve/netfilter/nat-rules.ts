@@ -10,7 +10,7 @@ export interface NatRules {
   readonly sets: readonly NetfilterSet[];
   readonly chains: readonly NetfilterChain[];
   readonly prerouting: readonly NetfilterRule[];
-  /** Prefixes outside that stand for one inside, and the rules of prerouting that lead in by them. */
+  /** Outside prefixes that replace an inside one, and the prerouting rules that translate them back. */
   readonly prefixes: readonly { readonly prefix: string; readonly rule: NetfilterRule }[];
   /** Before the other rules of postrouting. */
   readonly hairpin: readonly NetfilterRule[];
@@ -39,7 +39,7 @@ export function joinNat(entries: readonly Partial<NatRules>[]): NatRules {
   };
 }
 
-/** Where an entry stands, and what it may ask. */
+/** The place of an entry, and what it needs to look up. */
 export interface NatContext {
   readonly path: Path;
   /** Names of its sets and chains begin with this. */

@@ -1,4 +1,4 @@
-/** `nat`: what each entry says, and the rules of those that need no memory of their own. */
+/** `nat`: checks each entry, and makes the rules of those that keep no mappings. */
 
 import { formatPrefix, parsePrefix } from "../../../model/index.ts";
 import type { Family } from "../../../model/index.ts";
@@ -92,7 +92,7 @@ function defined<T extends object>(value: T): { [K in keyof T]: Exclude<T[K], un
 
 /**
  * RFC 6296's translation of one prefix into another, by connections instead of by packets, and without keeping the checksums
- * equal: nf_tables replaces the first bits of the address and mends the checksum in the packet.
+ * equal: nf_tables replaces the first bits of the address and updates the checksum in the packet.
  */
 function prefixRules(
   text: string,

@@ -1,4 +1,4 @@
-/** What `publish` says: which port of which addresses leads where. */
+/** `publish`: which port of which addresses leads where. */
 
 import { familyOf, formatAddress, parseAddress } from "../../../model/index.ts";
 import type { Family } from "../../../model/index.ts";
@@ -98,7 +98,7 @@ function readPublication(body: PublicationBody, path: Path, node: Node, network:
   return { path, link, protocols, ports, toPort: toPorts[0], targets: usable };
 }
 
-/** Whether there is an address of the family to publish on; nobody knows beforehand what is leased. */
+/** Whether there is an address of the family to publish on; leased ones are not known in advance. */
 function canHave(family: Family, link: OwnLink | null, node: Node, network: Network): boolean {
   const links = link === null ? linksOf(node, network) : [link];
   return links.some((one) => one.leased || one.addresses.some((address) => address.family === family));

@@ -118,7 +118,7 @@ function onEveryAddress(family: Family, publications: readonly Publication[]): T
   };
 }
 
-/** On an interface whose address is leased: from there it is the address that belongs to it, from elsewhere any other than the one asked through. */
+/** On an interface whose address is leased: packets arriving there are matched by its own address, others by any address except that of their incoming interface. */
 function onLease(family: Family, link: string, publications: readonly Publication[]): Table {
   const name = `publish_${link.replaceAll(/[^A-Za-z0-9]/g, "_")}_ip${family}`;
   const lead = [TCP_OR_UDP, dnat(family, ["l4proto", "dport"], name)];
@@ -167,7 +167,7 @@ function elementsOf({ protocols, ports, toPort, targets }: Publication, family: 
 
 /**
  * The node's own firewall lets published connections through, and those that a NAT of its type lets in. That a prefix outside
- * stands for the one inside lets nobody in: there each host has an address of its own, and the firewall is what protects it.
+ * replaces the one inside lets no one in: each host there has its own address, and the firewall protects it.
  */
 export function acceptPublished(prefixes: readonly string[]): NetfilterRule[] {
   const led = match("ct status", "dnat");

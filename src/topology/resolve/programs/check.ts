@@ -1,4 +1,4 @@
-/** What can be said of DHCP only when every address is known: who would share one, who would get none. */
+/** DHCP checks that need all addresses: conflicts with static ones, clients without a server. */
 
 import { formatPrefix, networkOf, parseMac } from "../../../model/index.ts";
 import { suggestion } from "../../suggest.ts";
@@ -94,7 +94,7 @@ function checkClient(port: Port, network: Network): void {
   const server = serverFor(port, network);
   const where = plug.kind === "switch" ? `on switch ${plug.to.name}` : `at the other end of its cable`;
   if (server === null) {
-    // What is faulty was reported; and a physical network may have a server of its own.
+    // Faulty interfaces were reported already; and a physical network may have its own server.
     if (plug.to.body.dhcp || plug.to === network.nic?.bridge) return;
     if (plug.kind === "switch" && plug.to.ports.some(({ node, body }) => node.incomplete || body.dhcp)) return;
     problems.error(

@@ -1,4 +1,4 @@
-/** Which addresses a DHCP server hands out when nobody says. */
+/** The addresses a DHCP server hands out by default. */
 
 import { firstHost, lastHost, rangeOf } from "../../../model/index.ts";
 import type { Prefix } from "../../../model/index.ts";

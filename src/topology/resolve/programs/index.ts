@@ -1,6 +1,6 @@
 /**
  * resolve/programs/: the programs that a topology asks for, in the model's words: DHCP servers and clients, resolvers,
- * processes. In: the network with its addresses picked (scopes.ts has its say before that). Out: services and the
+ * processes. In: the network with its addresses picked (scopes.ts runs before that). Out: services and the
  * sysctls that go with them; faults are reported.
  */
 
@@ -13,7 +13,7 @@ import { clientsOf, serversOf } from "./servers.ts";
 export { checkScopes } from "./check.ts";
 export { clientSysctls, hearsRouters } from "./servers.ts";
 
-/** Everything but the resolvers, which have to know every address first. */
+/** Everything except the resolvers, which need all addresses first. */
 export function servicesOf(node: Node, network: Network, links: ReadonlyMap<string, readonly Link[]>): Service[] {
   return [...serversOf(node, network, links), ...clientsOf(node, network), ...processesOf(node, network)];
 }

@@ -6,7 +6,7 @@ import type { RunItem } from "../../schema-services.ts";
 import type { Network, Node } from "../network.ts";
 import { hasResolver } from "./resolvers.ts";
 
-/** Signs that mean something to a shell, and words that only a shell knows. */
+/** Characters that are special to a shell, and shell keywords. */
 const SHELL_SIGNS = /[|&;<>()$`\\"'*?[\]#~=%!{}\n]/;
 const SHELL_WORDS = new Set(
   ". : [ alias break case cd continue eval exec exit export for hash if jobs read readonly return set shift trap type ulimit umask unset until wait while".split(
@@ -17,7 +17,7 @@ const NAME = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/;
 const VARIABLE = /^[A-Za-z_][A-Za-z0-9_]*$/;
 
 export function processesOf(node: Node, network: Network): Process[] {
-  // Logs are told apart by name, and the server has one, too.
+  // Logs are distinguished by name, and the server has one, too.
   const served = hasResolver(node) || network.servers.some((scope) => scope.node === node);
   const names = new Set(served ? ["dnsmasq"] : []);
   return (node.body.run ?? []).flatMap((item, i) => processOf(item, [...node.path, "run", i], names, network) ?? []);
@@ -66,7 +66,7 @@ function processOf(item: RunItem, path: Path, names: Set<string>, { problems }: 
   };
 }
 
-/** Split at blanks, unless only a shell can tell what is meant. */
+/** Split at spaces, unless it needs a shell. */
 function fromText(text: string): string[] {
   const words = text.trim().split(/\s+/);
   if (SHELL_SIGNS.test(text) || SHELL_WORDS.has(words[0]!)) return ["/bin/sh", "-c", text];

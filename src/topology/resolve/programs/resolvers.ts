@@ -13,7 +13,7 @@ export function hasResolver({ body }: Node): boolean {
   return body.dns !== undefined && body.dns !== false;
 }
 
-/** As the file has it; whether it is one is said where the resolver is made. */
+/** As in the file; whether it is valid is checked where the resolver is made. */
 export function domainOf({ body }: Node): string | null {
   return typeof body.dns === "object" ? (body.dns.domain?.toLowerCase() ?? null) : null;
 }

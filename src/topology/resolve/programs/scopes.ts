@@ -96,7 +96,7 @@ function planOne(network: Network, node: Node, port: Port | null, segment: Switc
   const range =
     four.length === 0 && body.range === undefined ? null : rangeOf(network, owner, segment, body, four, path);
   const fixed = fixedOf(network, body, four, [...path, "fixed"], label);
-  // Then nothing is said of clients who get nothing from it.
+  // Then clients that get nothing from it are not reported.
   if (problems.list.length > before) node.incomplete = true;
   servers.push({ node, port, segment, path, body, range, fixed });
 }
@@ -152,7 +152,7 @@ function rangeOf(
   return { first: first.value, last: last.value, subnet: first.subnet };
 }
 
-/** Every static address known so far to whoever hears the server. */
+/** Every static address known so far on the server's network. */
 export function addressesOn(segment: Switch | Port | null): HostAddress[] {
   if (segment === null) return [];
   return "ports" in segment

@@ -37,7 +37,7 @@ function serverOf(scope: DhcpScope, network: Network, links: ReadonlyMap<string,
   const near = owner.addresses.find(
     (own) => own.family === 4 && range !== null && networkOf(own, own.length).value === range.subnet.value,
   );
-  // As for static hosts: a switch's address is their gateway whatever the machine does with the packets.
+  // As for static hosts: a switch's address is their gateway, whether or not the machine forwards.
   const offers = port === null || forwards(node, network);
   return {
     kind: "dhcp-server",
@@ -129,7 +129,7 @@ function macOf(port: Port, links: ReadonlyMap<string, readonly Link[]>): string 
   return links.get(port.node.name)?.find(({ name }) => name === port.name)?.mac ?? null;
 }
 
-/** The interfaces of a node with `address: dhcp`, and for which families there is somebody who gives addresses. */
+/** The interfaces of a node with `address: dhcp`, and the families for which a server hands out addresses. */
 export function clientsOf(node: Node, network: Network): DhcpClient[] {
   return [...node.ports.values()]
     .filter((port) => isLeased(port) && port.body.up !== false)
@@ -150,7 +150,7 @@ function familiesOf(port: Port, network: Network): Family[] {
   ];
 }
 
-/** Whether an interface makes addresses of its own from router advertisements. */
+/** Whether an interface configures addresses from router advertisements. */
 export function hearsRouters(port: Port, network: Network): boolean {
   return isLeased(port) && port.body.up !== false && familiesOf(port, network).includes(6);
 }
