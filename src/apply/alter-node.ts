@@ -2,7 +2,7 @@
 
 import { existsSync } from "node:fs";
 import type { Link, Namespace } from "../model/index.ts";
-import { macToBytes } from "../model/index.ts";
+import { lowerOf, macToBytes } from "../model/index.ts";
 import {
   Batch,
   ERRNO,
@@ -16,7 +16,14 @@ import {
   writeSysctl,
 } from "../kernel/index.ts";
 import { IFF_UP, type LinkMessage, NLM_F_CREATE, NLM_F_EXCL, NLM_F_REPLACE } from "../netlink/index.ts";
-import { encodeAddress, encodeNeighbour, encodeRoute, encodeRule, withoutGeneratedAddresses } from "../rtnl/index.ts";
+import {
+  changedKind,
+  encodeAddress,
+  encodeNeighbour,
+  encodeRoute,
+  encodeRule,
+  withoutGeneratedAddresses,
+} from "../rtnl/index.ts";
 import type { Change, ChangeOf } from "../plan/index.ts";
 import type { LinkIndexes } from "./indexes.ts";
 import { applyTables, flushConnections } from "./netfilter/index.ts";
@@ -153,11 +160,9 @@ function setLink(before: Link, after: Link, indexOf: (link: string) => number, s
       after.master === null ? `take ${name} out of ${before.master}` : `plug ${name} into ${after.master}`,
     );
   }
-  if (before.kind === "bridge" && after.kind === "bridge") {
-    const bridge = { stpState: after.stp ? 1 : 0, multicastSnooping: after.multicastSnooping ? 1 : 0 };
-    if (before.stp !== after.stp || before.multicastSnooping !== after.multicastSnooping)
-      set({ info: { kind: "bridge", bridge } }, `set the bridge options of ${name}`);
-  }
+  const lower = lowerOf(after);
+  const kind = changedKind(before, after, lower && indexOf(lower.link));
+  if (kind !== null) set(kind, `set the ${after.kind} options of ${name}`);
   const altNames = (names: readonly string[]) => ({ kind: "linkproperty", index, altNames: names }) as const;
   const old = before.altnames.filter((alt) => !after.altnames.includes(alt));
   const fresh = after.altnames.filter((alt) => !before.altnames.includes(alt));

@@ -1,6 +1,6 @@
 /** Groups the changes of a plan by the batch in which they are sent. Pure: names only, no kernel. */
 
-import type { BridgeLink, Link, OtherLink, VethLink } from "../model/index.ts";
+import type { BridgeLink, Link, TunLink, VethLink } from "../model/index.ts";
 import { ROOT } from "../model/index.ts";
 import { failure } from "../diagnostic.ts";
 import type { Change, ChangeOf } from "../plan/index.ts";
@@ -39,7 +39,7 @@ export interface Layout {
   /** New bridges of the root namespace. */
   readonly bridges: BridgeLink[];
   /** New taps of the root namespace. */
-  readonly taps: OtherLink[];
+  readonly taps: TunLink[];
   /** Cables between two nodes, or within one; neither end in root. */
   readonly cables: Cable[];
   readonly root: NodeWork;
@@ -57,7 +57,7 @@ export function layOut(changes: readonly Change[]): Layout {
   const root = of(ROOT);
   const namespaces: string[] = [];
   const bridges: BridgeLink[] = [];
-  const taps: OtherLink[] = [];
+  const taps: TunLink[] = [];
   const ends = new Map<string, End>();
   for (const change of changes) {
     const node = of(change.namespace);
@@ -100,7 +100,7 @@ export function layOut(changes: readonly Change[]): Layout {
 function sortLink(
   change: ChangeOf<"link">,
   node: NodeWork,
-  { bridges, taps, ends }: { bridges: BridgeLink[]; taps: OtherLink[]; ends: Map<string, End> },
+  { bridges, taps, ends }: { bridges: BridgeLink[]; taps: TunLink[]; ends: Map<string, End> },
 ): void {
   const link = change.after!;
   if (change.action === "update") {
@@ -112,7 +112,7 @@ function sortLink(
     ends.set(key(change.namespace, link.name), { namespace: change.namespace, link });
   } else if (link.kind === "bridge" && change.namespace === ROOT) {
     bridges.push(link);
-  } else if (link.kind === "other" && link.type === "tun" && change.namespace === ROOT) {
+  } else if (link.kind === "tun" && change.namespace === ROOT) {
     taps.push(link);
   } else {
     throw unsupported(change);

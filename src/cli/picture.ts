@@ -8,7 +8,7 @@ import type { LinkStates } from "../draw/index.ts";
 /** `details` as the lab's `observe` gave them. Nothing more is asked for where there are only cables and switches. */
 export async function linkStates(client: LabClient, model: Model, details: LinkStates): Promise<LinkStates> {
   const isPlain = model.namespaces.every(({ links }) =>
-    links.every((link) => link.kind !== "other" && (link.kind !== "veth" || link.peer !== null)),
+    links.every((link) => link.kind !== "other" && link.kind !== "tun" && (link.kind !== "veth" || link.peer !== null)),
   );
   if (isPlain) return details;
   const known = statesOf(await client.request<Discovery>("discover", { depth: "overview" }));

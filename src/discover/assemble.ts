@@ -41,9 +41,11 @@ export function assemble(about: About, reading: Reading, ends: Ends, machine: Ma
 }
 
 export function withPeers(namespace: Namespace, ends: Ends): Namespace {
-  const links = namespace.links.map((link) =>
-    link.kind === "veth" ? { ...link, peer: ends.get(endKey(namespace.name, link.name)) ?? null } : link,
-  );
+  const links = namespace.links.map((link) => {
+    const end = (): LinkRef | null => ends.get(endKey(namespace.name, link.name)) ?? null;
+    if (link.kind === "veth") return { ...link, peer: end() };
+    return "lower" in link && link.lower === null ? { ...link, lower: end() } : link;
+  });
   return { ...namespace, links };
 }
 

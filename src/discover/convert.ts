@@ -9,7 +9,7 @@ import type {
   Route,
   SelectiveRoute,
 } from "../model/index.ts";
-import { bytesToAddress, bytesToMac } from "../model/index.ts";
+import { bytesToAddress, bytesToMac, tellingValues } from "../model/index.ts";
 import {
   type AddressMessage,
   AF_INET,
@@ -33,7 +33,7 @@ import {
   TC_H_INGRESS,
   TC_H_ROOT,
 } from "../netlink/index.ts";
-import { decodeRoute, isSelective } from "../rtnl/index.ts";
+import { decodeKind, decodeRoute, isSelective } from "../rtnl/index.ts";
 import { kindOf, settingsOf } from "../observe/link-settings.ts";
 import { selectionOf } from "./route-notes.ts";
 
@@ -91,7 +91,7 @@ export function pointToPoint(messages: readonly AddressMessage[]): ReadonlyMap<n
   return found;
 }
 
-/** The description of a link's kind; null for a kind that netloom does not describe, or if the kernel sent too little. */
+/** What the link's kind says, where that has no table; null for one that this program has no words for. */
 export function dataOf(link: LinkMessage): LinkData | null {
   const { kind, data } = link.info ?? {};
   return kind === undefined || data === undefined ? null : linkData(kind, data);
@@ -106,12 +106,16 @@ function details(link: LinkMessage, kind: string, nameOf: NameOf): Record<string
       ...(bridge.ageingTime === undefined ? {} : { ageing: bridge.ageingTime / 100 }),
     };
   }
+  const decoded = decodeKind(link);
+  if (decoded !== null) {
+    const { options, reports = {} } = decoded.table;
+    return { ...tellingValues(options, decoded.options), ...tellingValues(reports, decoded.reports) };
+  }
   const data = dataOf(link);
   if (data === null) return NO_DETAILS;
   const active = data.active ? nameOf(data.active) : null;
   return {
-    ...(data.id === undefined || data.external ? {} : { [kind === "vrf" ? "table" : "id"]: data.id }),
-    ...(data.external ? { mode: "external" } : {}),
+    ...(data.id === undefined ? {} : { [kind === "vrf" ? "table" : "id"]: data.id }),
     ...(data.mode === undefined ? {} : { mode: data.mode }),
     ...(data.local === undefined ? {} : { local: bytesToAddress(data.local) }),
     ...(data.remote === undefined ? {} : { remote: bytesToAddress(data.remote) }),
@@ -120,8 +124,6 @@ function details(link: LinkMessage, kind: string, nameOf: NameOf): Record<string
     ...(data.inputKey ? { "input key": data.inputKey } : {}),
     ...(data.outputKey ? { "output key": data.outputKey } : {}),
     ...(active === null ? {} : { active }),
-    ...(data.owner === undefined ? {} : { owner: data.owner }),
-    ...(data.persistent ? { persistent: "yes" } : {}),
   };
 }
 

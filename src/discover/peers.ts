@@ -7,6 +7,7 @@
 import type { LinkRef } from "../model/index.ts";
 import { Batch, NetlinkSocket } from "../kernel/index.ts";
 import type { LinkMessage } from "../netlink/index.ts";
+import { lowerIndexOf } from "../rtnl/index.ts";
 import { dataOf } from "./convert.ts";
 
 export interface End {
@@ -36,7 +37,7 @@ export interface Place {
 
 export function endOf(namespace: string, link: LinkMessage): End | null {
   const cable = link.info?.kind === "veth";
-  const target = link.link || dataOf(link)?.link;
+  const target = link.link || lowerIndexOf(link) || dataOf(link)?.link;
   if (!target || link.index === undefined) return null;
   const id = link.linkNetnsId ?? null;
   // A link whose parent is itself (there are many in a macvlan's namespace) leads nowhere.

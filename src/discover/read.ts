@@ -85,7 +85,7 @@ export function readNamespace(
     namespace: {
       name,
       forwarding,
-      links: links.map((link) => decodeLink(link, nameOf)),
+      links: links.map((link) => decodeLink(link, nameOf, name)),
       addresses: present(addresses.map((each) => decodeAddress(each, nameOf))),
       routes: present(routes.map((each) => decodeRoute(each, nameOf))),
       rules: present(rules.map(decodeRule)),

@@ -1,6 +1,6 @@
 /** What a builder of scenes looks up: links, who stands on whom, and how the end of a cable reads. */
 
-import { isLinkLocal, isLoopback } from "../model/index.ts";
+import { detailsOf, isLinkLocal, isLoopback, lowerOf } from "../model/index.ts";
 import type { Link, LinkRef, Model } from "../model/index.ts";
 import { linkDetails } from "./details.ts";
 import { factWords, isBundle, isTunnel, kindWords, type LinkFacts } from "./kinds.ts";
@@ -49,13 +49,16 @@ export class Ends {
     return this.#links.get(keyOf(namespace, link));
   }
 
+  /** What was observed of it; of a link that is only in a model, what that says. */
   facts(namespace: string, link: string): LinkFacts {
-    return this.#states[namespace]?.[link] ?? {};
+    const known = this.#links.get(keyOf(namespace, link));
+    const said = known === undefined ? {} : { details: detailsOf(known), parent: lowerOf(known) };
+    return { ...said, ...this.#states[namespace]?.[link] };
   }
 
   /** What a link stands on; null where that is not in the picture, and of a tunnel, whose far end tells more. */
   parentOf(namespace: string, link: Link): LinkRef | null {
-    if (link.kind !== "other" || isTunnel(link)) return null;
+    if (link.kind === "veth" || link.kind === "bridge" || isTunnel(link)) return null;
     const parent = this.facts(namespace, link.name).parent ?? null;
     return parent === null || this.find(parent) === undefined ? null : parent;
   }

@@ -1,5 +1,6 @@
 /** What links of kinds other than cables and switches are, in the few words that a picture has room for. */
 
+import { kindOf, labelOf, tableOf } from "../model/index.ts";
 import type { DiscoveredLink, Link } from "../model/index.ts";
 
 /** What is known of a link beside the model; nothing of one that is drawn from a file. */
@@ -7,8 +8,8 @@ export type LinkFacts = Partial<
   Pick<DiscoveredLink, "carrier" | "kind" | "peer" | "parent" | "elsewhere" | "details" | "users">
 >;
 
+/** Of kinds without a table. */
 const TUNNELS = new Set([
-  "vxlan",
   "geneve",
   "gre",
   "gretap",
@@ -29,7 +30,8 @@ const BUNDLES = new Set(["bond", "team"]);
 
 /** Its packets travel inside of others. */
 export function isTunnel(link: Link): boolean {
-  return link.kind === "other" && TUNNELS.has(link.type);
+  const kind = kindOf(link);
+  return tableOf(kind)?.tunnel === true || TUNNELS.has(kind);
 }
 
 /** Several links that act as one. */
@@ -39,8 +41,9 @@ export function isBundle(link: Link | undefined): boolean {
 
 /** `vlan 20`, `vxlan 42`, `gre key 7`, `macvlan bridge`, `tap`: a kind as the kernel calls it, with what tells it from others of it. */
 export function kindWith(kind: string, details: DiscoveredLink["details"]): string {
+  const known = tableOf(kind);
+  if (known !== null) return labelOf(known, details);
   const { id, table, mode } = details;
-  if (kind === "tun") return String(mode ?? kind);
   const key = details["output key"] ?? details["input key"];
   const more = id ?? table ?? mode ?? (key === undefined ? undefined : `key ${key}`);
   return more === undefined ? kind : `${kind} ${more}`;
@@ -48,15 +51,16 @@ export function kindWith(kind: string, details: DiscoveredLink["details"]): stri
 
 export function kindWords(link: Link, { details = {} }: LinkFacts = {}): string {
   if (link.kind === "nic") return `card ${link.device}`;
-  return link.kind === "other" ? kindWith(link.type, details) : link.kind;
+  return kindWith(kindOf(link), details);
 }
 
 const USERS_SHOWN = 2;
 
 /** Where it leads to, as far as its own machine knows: the far end of a tunnel, the programs that have a tap open. */
 export function beyondWords({ details = {}, users = [] }: LinkFacts): string[] {
-  const { remote, port } = details;
-  const to = remote === undefined ? [] : [`to ${remote}${port === undefined || port === 4789 ? "" : ` udp ${port}`}`];
+  const { remote, group, port } = details;
+  const far = remote ?? group;
+  const to = far === undefined ? [] : [`to ${far}${port === undefined || port === 4789 ? "" : ` udp ${port}`}`];
   const by = users.slice(0, USERS_SHOWN).map(({ command, pid }) => `${command} (${pid})`);
   const more = users.length > USERS_SHOWN ? [`and ${users.length - USERS_SHOWN} more`] : [];
   return [...to, ...by, ...more];

@@ -1,6 +1,7 @@
 /** Which two tunnel ends of a model are the two ends of one tunnel. */
 
-import type { LinkRef, Model, OtherLink } from "../model/index.ts";
+import { kindOf } from "../model/index.ts";
+import type { Link, LinkRef, Model } from "../model/index.ts";
 import { isTunnel, type LinkFacts } from "./kinds.ts";
 
 interface Tip extends LinkRef {
@@ -21,9 +22,7 @@ export function tunnelPairs(
   factsOf: (namespace: string, link: string) => LinkFacts,
 ): ReadonlyMap<string, LinkRef> {
   const tips = model.namespaces.flatMap(({ name, links }) =>
-    links.flatMap((link) =>
-      link.kind === "other" && isTunnel(link) ? tipOf(name, link, factsOf(name, link.name)) : [],
-    ),
+    links.flatMap((link) => (isTunnel(link) ? tipOf(name, link, factsOf(name, link.name)) : [])),
   );
   const pairs = new Map<string, LinkRef>();
   if (tips.length < 2) return pairs;
@@ -50,17 +49,17 @@ export function tunnelPairs(
   return pairs;
 }
 
-function tipOf(namespace: string, { name, type }: OtherLink, { details = {} }: LinkFacts): Tip[] {
+function tipOf(namespace: string, link: Link, { details = {} }: LinkFacts): Tip[] {
   const text = (key: string): string => String(details[key] ?? "");
   const { local, remote } = details;
   if (remote === undefined || ANY.has(String(remote)) || isGroup(String(remote))) return [];
   return [
     {
       namespace,
-      link: name,
+      link: link.name,
       local: local === undefined || ANY.has(String(local)) ? null : String(local),
       remote: String(remote),
-      about: [type, text("id"), text("port")].join(" "),
+      about: [kindOf(link), text("id"), text("port")].join(" "),
       keys: [text("input key"), text("output key")],
     },
   ];

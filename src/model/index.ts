@@ -7,7 +7,20 @@
  */
 
 export * from "./types.ts";
-export { isFixed, kindOf, LINK_KINDS, lowerOf, optionOf, optionsOf, optionWords, tableOf } from "./links/index.ts";
+export {
+  defaultOf,
+  detailsOf,
+  isFixed,
+  labelOf,
+  kindOf,
+  LINK_KINDS,
+  lowerOf,
+  optionOf,
+  optionsOf,
+  optionWords,
+  tableOf,
+  tellingValues,
+} from "./links/index.ts";
 export type { KindBody, LinkBodyOf, LinkKind, LinkOption, OptionValue } from "./links/index.ts";
 export type * from "./discovery.ts";
 export type * from "./netfilter.ts";

@@ -120,6 +120,11 @@ const DATA: Readonly<Record<string, Level>> = {
   vxlan: level(VXLAN_ATTRIBUTES),
 };
 
+/** Names of the attributes of IFLA_INFO_DATA by number, for a kind of link; empty for a kind that is not known here. */
+export function dataAttributeNames(kind: string): readonly string[] {
+  return Object.hasOwn(DATA, kind) ? DATA[kind]!.names : [];
+}
+
 interface Layout {
   readonly header: number;
   readonly level: Level;

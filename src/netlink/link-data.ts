@@ -3,11 +3,11 @@ import type { RawAttribute } from "./types.ts";
 import { LITTLE_ENDIAN } from "./writer.ts";
 
 /**
- * What IFLA_INFO_DATA of the kinds of links says of where a link leads: ids, the two addresses of a tunnel, modes. The codec of
- * links keeps these attributes as they came; linux/if_link.h, if_tunnel.h, if_tun.h.
+ * What IFLA_INFO_DATA says of where a link leads: ids, the two addresses of a tunnel, modes. For kinds of links that have no table
+ * in model/links/. The codec of links keeps these attributes as they came; linux/if_link.h, if_tunnel.h.
  */
 export interface LinkData {
-  /** VLAN id, VXLAN or Geneve network id, XFRM interface id, VRF table. */
+  /** VLAN id, Geneve network id, XFRM interface id, VRF table. */
   readonly id?: number;
   /** ifindex of the link that carries it, in the namespace of IFLA_LINK_NETNSID. */
   readonly link?: number;
@@ -22,18 +22,12 @@ export interface LinkData {
   readonly outputKey?: number;
   /** ifindex of a bond's slave that carries its packets. */
   readonly active?: number;
-  /** VXLAN: where packets go is told by whoever hands them to it (a route, a switch), not by the link. */
-  readonly external?: boolean;
-  /** tun or tap: it stays when the program that uses it ends; uid of who may use it. */
-  readonly persistent?: boolean;
-  readonly owner?: number;
 }
 
-type Field = "id" | "link" | "port" | "ttl" | "inputKey" | "outputKey" | "active" | "owner";
+type Field = "id" | "link" | "port" | "ttl" | "inputKey" | "outputKey" | "active";
 type Row =
   | readonly [type: number, "u8" | "u16" | "u16BE" | "u32" | "u32BE", Field]
   | readonly [type: number, "address", "local" | "remote"]
-  | readonly [type: number, "flag", "persistent" | "external"]
   | readonly [type: number, "mode", Readonly<Record<number, string>>];
 
 const MACVLAN: Row = [1, "mode", { 1: "private", 2: "vepa", 4: "bridge", 8: "passthru", 16: "source" }];
@@ -71,17 +65,6 @@ const BOND = {
 
 const KINDS: Readonly<Record<string, readonly Row[]>> = {
   vlan: [[1, "u16", "id"]],
-  vxlan: [
-    [1, "u32", "id"],
-    [2, "address", "remote"],
-    [3, "u32", "link"],
-    [4, "address", "local"],
-    [5, "u8", "ttl"],
-    [15, "u16BE", "port"],
-    [16, "address", "remote"],
-    [17, "address", "local"],
-    [25, "flag", "external"],
-  ],
   geneve: [
     [1, "u32", "id"],
     [2, "address", "remote"],
@@ -89,7 +72,6 @@ const KINDS: Readonly<Record<string, readonly Row[]>> = {
     [5, "u16BE", "port"],
     [7, "address", "remote"],
   ],
-  macvlan: [MACVLAN],
   macvtap: [MACVLAN],
   ipvlan: [IPVLAN],
   ipvtap: [IPVLAN],
@@ -113,14 +95,9 @@ const KINDS: Readonly<Record<string, readonly Row[]>> = {
     [1, "mode", BOND],
     [2, "u32", "active"],
   ],
-  tun: [
-    [1, "u32", "owner"],
-    [3, "mode", { 1: "tun", 2: "tap" }],
-    [6, "flag", "persistent"],
-  ],
 };
 
-const SIZES = { u8: 1, u16: 2, u16BE: 2, u32: 4, u32BE: 4, mode: 1, flag: 1, address: 4 } as const;
+const SIZES = { u8: 1, u16: 2, u16BE: 2, u32: 4, u32BE: 4, mode: 1, address: 4 } as const;
 
 /**
  * Null for a kind that this file has no words for.
@@ -138,14 +115,12 @@ export function linkData(kind: string, attributes: readonly RawAttribute[]): Lin
       throw new NetlinkDecodeError(what, 0, `needs ${SIZES[row[1]]} bytes and there are ${value.length}`);
     }
     if (row[1] === "mode") data["mode"] = row[2][number(value, "host")] ?? `mode ${number(value, "host")}`;
-    else if (row[1] === "flag") data[row[2]] = value[0] !== 0;
     else if (row[1] !== "address") data[row[2]] = numberOf(value, row[1]);
     // An unspecified end is told as zeros.
     else if (value.some((byte) => byte !== 0)) data[row[2]] = value;
   }
-  // The kernel says so of a tunnel that is bound to no link, and of a device that anybody may use.
+  // The kernel says so of a tunnel that is bound to no link.
   if (data["link"] === 0) delete data["link"];
-  if (data["owner"] === 0xffffffff) delete data["owner"];
   return data;
 }
 

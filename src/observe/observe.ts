@@ -117,7 +117,7 @@ function toNamespace(raw: RawNamespace): Namespace {
   return {
     name: raw.name,
     forwarding: raw.forwarding,
-    links: raw.links.filter((link) => !isFallback(link)).map((link) => decodeLink(link, nameOf)),
+    links: raw.links.filter((link) => !isFallback(link)).map((link) => decodeLink(link, nameOf, raw.name)),
     addresses: present(raw.addresses.map((each) => decodeAddress(each, nameOf))),
     routes: present(raw.routes.map((each) => decodeRoute(each, nameOf))),
     rules: present(raw.rules.map(decodeRule)),

@@ -7,6 +7,7 @@
 export { decodeAddress, encodeAddress } from "./address.ts";
 export { AF, familyOf } from "./family.ts";
 export * from "./link.ts";
+export { changedKind, decodeKind, lowerIndexOf, newKind } from "./link-options.ts";
 export { decodeNeighbour, encodeNeighbour } from "./neighbour.ts";
 export type { IndexOf, NameOf, Request } from "./references.ts";
 export { decodeRoute, encodeRoute, isConfigured, isSelective } from "./route.ts";

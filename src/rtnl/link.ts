@@ -1,16 +1,16 @@
 /** A link ↔ RTM_NEWLINK, RTM_DELLINK and the requests about its names. Pure. */
 
-import type { Link } from "../model/index.ts";
-import { bytesToMac, macToBytes } from "../model/index.ts";
+import type { Link, LinkRef } from "../model/index.ts";
+import { bytesToMac, lowerOf, macToBytes } from "../model/index.ts";
 import {
   IFF_LOOPBACK,
   IFF_UP,
   IN6_ADDR_GEN_MODE_NONE,
   type LinkBody,
-  type LinkInfo,
   type LinkMessage,
   type LinkPropertyMessage,
 } from "../netlink/index.ts";
+import { decodeKind, lowerIndexOf, newKind } from "./link-options.ts";
 import type { IndexOf, NameOf, Request } from "./references.ts";
 
 const MAC_BYTES = 6;
@@ -33,8 +33,11 @@ export function isFallback({ flags = 0, name = "" }: LinkMessage): boolean {
   return (flags & IFF_UP) === 0 && FALLBACK.has(name);
 }
 
-/** The peer of a veth is found later, from the messages of all namespaces: observe/peers.ts. */
-export function decodeLink(message: LinkMessage, nameOf: NameOf): Link {
+/**
+ * A link of `namespace`. The peer of a veth, and a lower link in another namespace, are found later, from the messages of all
+ * namespaces: observe/peers.ts.
+ */
+export function decodeLink(message: LinkMessage, nameOf: NameOf, namespace: string): Link {
   const { flags = 0, name = "", mtu = 0, address, master, altNames = [], info } = message;
   const common = {
     name,
@@ -46,18 +49,18 @@ export function decodeLink(message: LinkMessage, nameOf: NameOf): Link {
   };
   if (flags & IFF_LOOPBACK) return { kind: "loopback", ...common };
   if (info?.kind === "veth") return { kind: "veth", ...common, peer: null };
-  if (info?.kind !== "bridge") return { kind: "other", ...common, type: info?.kind ?? "device" };
-  const { stpState, multicastSnooping } = info.bridge ?? {};
-  return { kind: "bridge", ...common, stp: stpState !== 0, multicastSnooping: multicastSnooping !== 0 };
+  const decoded = decodeKind(message);
+  if (decoded === null) return { kind: "other", ...common, type: info?.kind || "device" };
+  const { table, options } = decoded;
+  const lower = table.lower === undefined ? {} : { lower: lowerHere(message, nameOf, namespace) };
+  // A kind's type has the options of its table, and no others.
+  return { kind: table.kind, ...common, ...lower, ...options } as Link;
 }
 
-/** What its kind says of a link; null for a kind without options. */
-export function linkInfo(link: Link): LinkInfo | null {
-  if (link.kind !== "bridge") return null;
-  return {
-    kind: "bridge",
-    bridge: { stpState: link.stp ? 1 : 0, multicastSnooping: link.multicastSnooping ? 1 : 0 },
-  };
+function lowerHere(message: LinkMessage, nameOf: NameOf, namespace: string): LinkRef | null {
+  const index = message.linkNetnsId === undefined ? lowerIndexOf(message) : null;
+  const link = index === null ? null : nameOf(index);
+  return link === null ? null : { namespace, link };
 }
 
 /** What both ends of a new veth say of themselves. One queue each: veth shrinks more under synchronize_rcu. */
@@ -73,16 +76,17 @@ export function linkBody(link: Link, index: number): LinkBody {
 }
 
 /**
- * Makes a link with its settings, in its master. It is down and has no alternative names yet: they take requests of their
+ * Makes a link with its settings, on its lower link and in its master. It is down and has no alternative names yet: they take requests of their
  * own. A new bridge is down until it has its ports: a live one floods every IPv6 sign of life to every port, O(N²).
  */
 export function encodeLink(link: Link, index: number, indexOf: IndexOf): LinkMessage {
+  const lower = lowerOf(link);
   return {
     kind: "link",
     command: "new",
     ...linkBody(link, index),
     ...(link.master === null ? {} : { master: indexOf(link.master) }),
-    info: linkInfo(link) ?? { kind: link.kind },
+    ...newKind(link, lower === null ? null : indexOf(lower.link)),
   };
 }
 

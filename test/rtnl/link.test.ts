@@ -17,7 +17,7 @@ describe("a link", () => {
   it("is itself again after encoding and decoding", () => {
     fc.assert(
       fc.property(link, (one) => {
-        expect(decodeLink(made(one), nameOf)).toEqual(one);
+        expect(decodeLink(made(one), nameOf, "a")).toEqual(one);
       }),
     );
   });
@@ -41,9 +41,12 @@ describe("a link", () => {
 
   it("is the loopback by its flag, and another kind by its name", () => {
     const message: LinkMessage = { kind: "link", command: "new", index: 1, name: "lo", mtu: 65_536 };
-    expect(decodeLink({ ...message, flags: IFF_LOOPBACK }, nameOf).kind).toBe("loopback");
-    expect(decodeLink({ ...message, info: { kind: "dummy" } }, nameOf)).toMatchObject({ kind: "other", type: "dummy" });
-    expect(decodeLink(message, nameOf)).toMatchObject({ kind: "other", type: "device" });
+    expect(decodeLink({ ...message, flags: IFF_LOOPBACK }, nameOf, "a").kind).toBe("loopback");
+    expect(decodeLink({ ...message, info: { kind: "dummy" } }, nameOf, "a")).toMatchObject({
+      kind: "other",
+      type: "dummy",
+    });
+    expect(decodeLink(message, nameOf, "a")).toMatchObject({ kind: "other", type: "device" });
   });
 
   it("is a fallback of a module that is loaded, as long as nobody has set it up", () => {

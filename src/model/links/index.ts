@@ -88,3 +88,39 @@ export function isFixed(option: LinkOption, from: OptionValue, to: OptionValue):
 }
 
 const isIpv6 = (value: OptionValue): boolean => typeof value === "string" && value.includes(":");
+
+/** Values worth telling, as text or numbers: those that somebody has set, and those without which the rest tells little. */
+export function tellingValues(
+  options: LinkKind["options"],
+  values: Readonly<Record<string, OptionValue | undefined>>,
+): Record<string, string | number> {
+  return Object.fromEntries(
+    Object.entries(options).flatMap(([name, option]): [string, string | number][] => {
+      const value = values[name] ?? null;
+      if (value === null) return [];
+      const set = option.required === true || option.telling === true || value !== defaultOf(option);
+      return set ? [[optionWords(name), typeof value === "boolean" ? (value ? "on" : "off") : value]] : [];
+    }),
+  );
+}
+
+/** What a link says of itself beside its kind: `id 42`, `remote 192.0.2.2`. */
+export function detailsOf(link: Link): Record<string, string | number> {
+  return tellingValues(tableOf(link.kind)?.options ?? {}, optionsOf(link));
+}
+
+/** The value of an option that nobody has set; null for none. */
+export function defaultOf(option: LinkOption): OptionValue {
+  return "default" in option ? (option.default ?? null) : null;
+}
+
+/** `vxlan 42`, `macvlan bridge`, `tap`: a kind with what tells a link from others of it. `details` as `detailsOf` gives them. */
+export function labelOf(
+  { kind, label = [], labelAlone }: LinkKind,
+  details: Readonly<Record<string, string | number>>,
+): string {
+  const name = label.find((each) => details[each] !== undefined && details[each] !== "off");
+  if (name === undefined) return kind;
+  const value = details[name] === "on" ? name : String(details[name]);
+  return labelAlone === true ? value : `${kind} ${value}`;
+}

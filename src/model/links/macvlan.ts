@@ -5,7 +5,7 @@ export const macvlan = {
   about: "A second interface on another one, with a hardware address of its own.",
   made: "netlink",
   inFile: true,
-  label: "mode",
+  label: ["mode"],
   lower: {
     attribute: "IFLA_LINK",
     required: true,
@@ -22,6 +22,7 @@ export const macvlan = {
       readable: { source: 16 },
       fixedValues: ["passthru"],
       default: "vepa",
+      telling: true,
       about:
         "Who reaches the others on the same interface: nobody (`private`), through an outside switch that sends back (`vepa`), directly (`bridge`); `passthru` has the interface to itself.",
     },

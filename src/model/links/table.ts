@@ -16,6 +16,8 @@ interface OptionCommon {
   readonly iproute2?: string;
   /** A file must say it. Else it has a `default`, or is null when nobody has set it. */
   readonly required?: true;
+  /** Always said and shown, even where it is the default. */
+  readonly telling?: true;
   /** The kernel cannot change it on a link that exists, so a plan replaces the link. */
   readonly fixed?: true;
   /** Other options, of which at most one may be given together with this one: none. */
@@ -30,6 +32,8 @@ export interface NumberOption extends OptionCommon {
   readonly attribute: string;
   readonly min?: number;
   readonly max?: number;
+  /** By which number the kernel says that there is none. */
+  readonly none?: number;
   readonly default?: number;
 }
 
@@ -96,8 +100,10 @@ export interface LinkKind {
   readonly overhead?: readonly [ipv4: number, ipv6: number];
   /** Its packets travel inside of others, from `local` to `remote`. */
   readonly tunnel?: true;
-  /** The option that tells it from others of its kind, in pictures: `vxlan 42`. */
-  readonly label?: string;
+  /** Options that tell it from others of its kind, in pictures: the first that has a value, as in `vxlan 42`. */
+  readonly label?: readonly string[];
+  /** The label alone is enough: `tap`. */
+  readonly labelAlone?: true;
   /** By iproute2's names, which are the keys in a file and in the model. */
   readonly options: Readonly<Record<string, LinkOption>>;
   /** What the kernel tells beside: shown by a discovery, and part of no model. */

@@ -4,7 +4,8 @@ export const tun = {
   kind: "tun",
   about: "A link whose far side is a program that has opened /dev/net/tun.",
   made: "tun",
-  label: "mode",
+  label: ["mode"],
+  labelAlone: true,
   options: {
     mode: {
       type: "enum",
@@ -17,12 +18,13 @@ export const tun = {
     },
   },
   reports: {
-    owner: { type: "u32", attribute: "IFLA_TUN_OWNER", about: "User id of who may open it." },
+    owner: { type: "u32", attribute: "IFLA_TUN_OWNER", none: 0xffffffff, about: "User id of who may open it." },
     persistent: {
-      type: "boolean",
+      type: "enum",
       wire: "u8",
       attribute: "IFLA_TUN_PERSIST",
-      default: false,
+      values: { no: 0, yes: 1 },
+      default: "no",
       about: "It stays when the program ends.",
     },
   },

@@ -6,7 +6,7 @@ export const vxlan = {
   made: "netlink",
   inFile: true,
   tunnel: true,
-  label: "id",
+  label: ["external", "id"],
   overhead: [50, 70],
   lower: {
     attribute: "IFLA_VXLAN_LINK",
@@ -47,6 +47,7 @@ export const vxlan = {
       attribute: "IFLA_VXLAN_PORT",
       iproute2: "dstport",
       default: 8472,
+      telling: true,
       fixed: true,
       about: "UDP port of both ends. The registered one is 4789; Linux has its own default.",
     },
@@ -122,6 +123,13 @@ export const vxlan = {
       fixed: true,
       about: "Announces over netlink that it does not know the hardware address of an IP address.",
     },
+    flowlabel: {
+      type: "be32",
+      attribute: "IFLA_VXLAN_LABEL",
+      max: 0xfffff,
+      default: 0,
+      about: "Flow label of its IPv6 packets.",
+    },
     udpcsum: {
       type: "boolean",
       wire: "u8",
@@ -129,6 +137,22 @@ export const vxlan = {
       default: true,
       fixed: true,
       about: "UDP checksums over IPv4.",
+    },
+    udp6zerocsumtx: {
+      type: "boolean",
+      wire: "u8",
+      attribute: "IFLA_VXLAN_UDP_ZERO_CSUM6_TX",
+      default: false,
+      fixed: true,
+      about: "Leaves out UDP checksums over IPv6.",
+    },
+    udp6zerocsumrx: {
+      type: "boolean",
+      wire: "u8",
+      attribute: "IFLA_VXLAN_UDP_ZERO_CSUM6_RX",
+      default: false,
+      fixed: true,
+      about: "Accepts packets without UDP checksums over IPv6.",
     },
     external: {
       type: "boolean",

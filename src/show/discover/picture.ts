@@ -23,7 +23,7 @@ export function drawable({ model, openvswitch }: Discovery): Model {
 
 function switched(namespace: Namespace, switches: readonly OvsBridge[], all: readonly OvsBridge[]): Namespace {
   const links = new Map(namespace.links.map((link) => [link.name, link]));
-  for (const name of DATAPATHS) if (links.get(name)?.kind === "other") links.delete(name);
+  for (const name of DATAPATHS) if (isUnclear(links.get(name))) links.delete(name);
   for (const bridge of switches) {
     const { name, ports } = bridge;
     const own = links.get(name);
@@ -31,15 +31,22 @@ function switched(namespace: Namespace, switches: readonly OvsBridge[], all: rea
     for (const port of ports.filter((one) => !isOwnPort(one, bridge)))
       for (const one of port.interfaces) {
         const link = links.get(one.name) ?? userLink(one, all);
-        // To the kernel, the switch's own ports are taps, or of an unknown kind.
-        links.set(one.name, {
-          ...link,
-          master: name,
-          ...(link.kind === "other" && one.type === "internal" && { type: "internal" }),
-        });
+        // What the switch made is a tap to the kernel, or of no kind that anybody knows.
+        links.set(
+          one.name,
+          one.type === "internal" && isUnclear(link) ? internal(link, name) : { ...link, master: name },
+        );
       }
   }
   return { ...namespace, links: [...links.values()] };
+}
+
+function isUnclear(link: Link | undefined): boolean {
+  return link?.kind === "other" || link?.kind === "tun";
+}
+
+function internal({ name, up, mtu, mac, altnames }: Link, master: string): Link {
+  return { kind: "other", type: "internal", name, up, mtu, mac, master, altnames };
 }
 
 /** A patch is a cable; all else leads out of sight. */

@@ -105,7 +105,7 @@ export function buildLinks(network: Network): Map<string, Link[]> {
   if (network.uplink !== null) {
     const { name, mtu } = network.uplink.port;
     const mac = macs.ofPort(network.uplink.port);
-    root.push({ kind: "other", type: "tun", name, up: true, mtu, mac, master: null, altnames: [] });
+    root.push({ kind: "tun", mode: "tap", name, up: true, mtu, mac, master: null, altnames: [] });
   }
   if (network.nic !== null) {
     const { device, bridge } = network.nic;

@@ -45,6 +45,6 @@ test.each(LINK_KINDS.map((table) => [table.kind, table] as const))("the table of
       name,
     );
   }
-  if (table.label !== undefined) expect(keys).toContain(table.label);
+  for (const name of table.label ?? []) expect(keys).toContain(name);
   if (table.lowerMac !== undefined) expect(keys).toContain(table.lowerMac.option);
 });

@@ -25,7 +25,10 @@ const vx0: Of<"vxlan"> = {
   rsc: false,
   l2miss: false,
   l3miss: false,
+  flowlabel: 0,
   udpcsum: true,
+  udp6zerocsumtx: false,
+  udp6zerocsumrx: false,
   external: false,
   gbp: false,
 };

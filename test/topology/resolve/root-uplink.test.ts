@@ -25,7 +25,7 @@ describe("uplink: internet", () => {
     const root = rootOf({ root: { uplink: "internet" } });
     expect(root.links.map(({ name, kind }) => [name, kind])).toEqual([
       ["lo", "loopback"],
-      ["uplink0", "other"],
+      ["uplink0", "tun"],
     ]);
     expect(root.addresses).toMatchObject([{ link: "uplink0", address: "10.0.2.100", prefixLength: 24 }]);
     expect(root.routes).toMatchObject([{ to: "0.0.0.0/0", nextHops: [{ via: "10.0.2.2", link: "uplink0" }] }]);
