@@ -31,7 +31,7 @@ function switched(namespace: Namespace, switches: readonly OvsBridge[], all: rea
     for (const port of ports.filter((one) => !isOwnPort(one, bridge)))
       for (const one of port.interfaces) {
         const link = links.get(one.name) ?? userLink(one, all);
-        // What the switch made is a tap to the kernel, or of no kind that anybody knows.
+        // To the kernel, the switch's own ports are taps, or of an unknown kind.
         links.set(
           one.name,
           one.type === "internal" && isUnclear(link) ? internal(link, name) : { ...link, master: name },
