@@ -4,10 +4,11 @@ import { readdirSync } from "node:fs";
 import path from "node:path";
 import { failure, type Diagnostic } from "../diagnostic.ts";
 import { ROOT } from "../model/types.ts";
-import { enter, findLab, insideLab } from "../sandbox/index.ts";
+import { enter, findLab, insideLab, namesOf } from "../sandbox/index.ts";
 import type { EnterOptions, LabRecord } from "../sandbox/index.ts";
 import { nearest } from "../topology/suggest.ts";
 import { markedNamespaces, markOf } from "../kernel/marks.ts";
+import { NETNS_DIRECTORY } from "../kernel/namespace.ts";
 import { checkPlace } from "./host.ts";
 import { chooseLab, noSuchLab } from "./lab.ts";
 import { watched } from "./revive.ts";
@@ -43,9 +44,12 @@ export async function enterable(given: string | undefined): Promise<Place> {
 /** Names of the nodes that can be entered; cheap, and true whatever the holder is doing. */
 export function nodesOf({ record, name }: Place): string[] {
   if (record?.host !== undefined) return nodesOnMachine(name, record.host.prefix);
-  const root = record === null ? "" : `/proc/${record.holder.pid}/root`;
+  return entries(namesOf(record?.holder.pid ?? null));
+}
+
+function entries(directory: string): string[] {
   try {
-    return readdirSync(`${root}/run/netns`);
+    return readdirSync(directory);
   } catch {
     return [];
   }
@@ -53,7 +57,7 @@ export function nodesOf({ record, name }: Place): string[] {
 
 /** With a prefix the names tell, without one the marks. */
 function nodesOnMachine(lab: string, prefix: string): string[] {
-  const names = prefix === "" ? markedNodes(lab) : nodesOf({ name: lab, record: null });
+  const names = prefix === "" ? markedNodes(lab) : entries(NETNS_DIRECTORY);
   return names.flatMap((name) => (name.startsWith(prefix) ? [name.slice(prefix.length)] : []));
 }
 

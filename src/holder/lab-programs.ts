@@ -3,7 +3,7 @@
  * In: models. Out: what runs, who has which lease, and what the processes have said.
  */
 
-import { type Diagnostic, failure } from "../diagnostic.ts";
+import { type Diagnostic, failure, NetloomError } from "../diagnostic.ts";
 import { canonical, type Model, type NameService, uplinkOf } from "../model/index.ts";
 import type { HeldLab, Methods, RequestContext } from "../sandbox/index.ts";
 import { LabUplink } from "./uplink-request.ts";
@@ -43,7 +43,7 @@ export class LabPrograms {
     this.#onNames = onNames;
     this.#services = new LabServices({
       lab: lab.name,
-      folder: `${lab.folder}/services`,
+      folder: lab.folder.folder("services"),
       context: lab.context,
       spawn: (node, command, args, options) => lab.rooms.spawn(node, command, args, options),
       onLease: (node, lease) => {
@@ -103,9 +103,11 @@ export class LabPrograms {
   }
 
   /** Once more after names were given that the topology knows: leases count, too. */
-  tellNames(): void {
+  tellNames(): Diagnostic[] {
     if (this.#services.hasLeases()) this.#onNames();
-    for (const [node, settings] of this.#names) this.#lab.rooms.setNames(node, settings);
+    return [...this.#names].flatMap(([node, settings]) =>
+      attempt(`names outside the lab cannot be resolved in ${node}`, () => this.#lab.rooms.setNames(node, settings)),
+    );
   }
 
   /** Ends everything, once. */
@@ -164,6 +166,20 @@ export class LabPrograms {
         : `${node} has no process ${JSON.stringify(process)}`;
     const cause = names.length === 0 ? {} : { cause: `its processes: ${names.join(", ")}` };
     return failure("services.no-process", summary, { ...cause, hint: "see netloom inspect" }, 2);
+  }
+}
+
+/** Files of names that cannot be written are a warning: the network is there. */
+export function attempt(summary: string, action: () => void): Diagnostic[] {
+  try {
+    action();
+    return [];
+  } catch (error) {
+    const first = error instanceof NetloomError ? error.diagnostics[0] : undefined;
+    const because = first?.cause === undefined ? "" : `: ${first.cause}`;
+    const cause = `${first?.summary ?? (error as Error).message}${because}`;
+    const hint = first?.hint === undefined ? {} : { hint: first.hint };
+    return [{ code: "holder.names", severity: "warning", summary, cause, ...hint }];
   }
 }
 

@@ -13,7 +13,7 @@ import { readCounters, readNeighbours, readSettings } from "../observe/index.ts"
 import { planServices } from "../plan/index.ts";
 import { HostLab, type ProofOptions } from "../host/index.ts";
 import { armFault } from "../kernel/fault.ts";
-import { LabPrograms } from "./lab-programs.ts";
+import { attempt, LabPrograms } from "./lab-programs.ts";
 import type { HeldLab, Methods, RequestContext } from "../sandbox/index.ts";
 import { type ChangeReport, reconcile } from "../engine/reconcile.ts";
 import { evacuate } from "../services/evacuate.ts";
@@ -91,7 +91,7 @@ export function methods(lab: HeldLab): Methods {
       throw undone(error);
     });
     warnings.push(...(await started), ...(host?.warnings(wanted.model) ?? []));
-    programs.tellNames();
+    warnings.push(...programs.tellNames());
     lab.update({ file });
     for (const tell of followers) tell(report.changes.map(({ namespace }) => namespace));
     return { ...report, changes: [...report.changes, ...services], warnings };
@@ -214,10 +214,10 @@ function oneAtATime(): <T>(action: () => Promise<T>) => Promise<T> {
  */
 function giveNames({ etc, rooms }: HeldLab, model: Model): Diagnostic[] {
   const nodes = new Set(model.namespaces.map(({ name }) => name));
-  rooms.nameHosts((node) => (nodes.has(node) ? hostsFor(model, node) : null));
+  const unknown = "nodes do not know each other by name";
+  const own = attempt(unknown, () => rooms.nameHosts((node) => (nodes.has(node) ? hostsFor(model, node) : null)));
   const hosts = hostsOf(model);
-  if (hosts.length === 0) return [];
-  return attempt("nodes do not know each other by name", () => etc.nameHosts(hosts));
+  return hosts.length === 0 ? own : [...own, ...attempt(unknown, () => etc.nameHosts(hosts))];
 }
 
 /** Whom nodes ask for other names. `told`: who knew somebody before, and is told that there is nobody any more. */
@@ -231,14 +231,4 @@ function giveResolvers({ rooms }: HeldLab, model: Model, told: Set<string>): Dia
       rooms.setNames(name, nameService ?? { servers: [], search: [] }),
     );
   });
-}
-
-function attempt(summary: string, action: () => void): Diagnostic[] {
-  try {
-    action();
-    return [];
-  } catch (error) {
-    const cause = error instanceof NetloomError ? error.diagnostics[0]?.cause : (error as Error).message;
-    return [{ code: "holder.names", severity: "warning", summary, ...(cause === undefined ? {} : { cause }) }];
-  }
 }

@@ -1,6 +1,6 @@
 /** A lab on the machine as its holder changes it: like any other, with a journal, and with respect for what is there. */
 
-import { existsSync, rmSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { isDeepStrictEqual } from "node:util";
 import type { Diagnostic } from "../diagnostic.ts";
 import type { AlterOptions } from "../apply/index.ts";
@@ -41,7 +41,7 @@ export class HostLab {
     this.#lab = lab;
     this.#host = host;
     killLeftovers(lab.name);
-    rmSync(lab.folder, { recursive: true, force: true });
+    lab.folder.clear();
     this.#nics = new Nics(lab, host);
     this.found = readState(host.files)?.topology ?? null;
     this.#current = this.found?.model ?? null;

@@ -5,6 +5,7 @@
 
 // Flags of open(2) that node:fs does not have, and fcntl(2) (fcntl.h).
 export const O_ASYNC = 0o20000;
+export const O_PATH = 0o10000000;
 export const O_CLOEXEC = 0o2000000;
 export const F_GETFD = 1;
 export const F_SETFD = 2;
@@ -12,6 +13,13 @@ export const F_GETFL = 3;
 export const F_SETFL = 4;
 export const F_SETOWN = 8;
 export const FD_CLOEXEC = 1;
+export const AT_REMOVEDIR = 0x200;
+
+// openat2(2) (linux/openat2.h).
+export const RESOLVE_NO_XDEV = 1;
+export const RESOLVE_NO_MAGICLINKS = 2;
+export const RESOLVE_NO_SYMLINKS = 4;
+export const RESOLVE_BENEATH = 8;
 
 // flock(2) (sys/file.h).
 export const LOCK_SH = 1;
@@ -70,6 +78,7 @@ export const WNOWAIT = 0x01000000;
 
 // System calls that the C library has no function for; the same number on every architecture.
 export const SYS_PIDFD_OPEN = 434;
+export const SYS_OPENAT2 = 437;
 export const SYS_PIDFD_GETFD = 438;
 
 // socket(2): types, and flags beside the type (sys/socket.h).

@@ -8,6 +8,7 @@
 
 export { Batch } from "./batch.ts";
 export type { EncodedBatch } from "./batch.ts";
+export { HeldDirectory } from "./directory.ts";
 export { describeErrno, ERRNO, errnoName, errnoNumber, errnoText } from "./errno.ts";
 export { failureCause, fsCall, KernelError, NetlinkError } from "./error.ts";
 export type { KernelErrorDetails, NetlinkFailure } from "./error.ts";
@@ -30,6 +31,7 @@ export {
   homeNamespace,
   isNamespace,
   listNamespaces,
+  namesDirectory,
   namespacePath,
   NETNS_DIRECTORY,
   OpenNamespace,

@@ -41,8 +41,12 @@ export interface Libc {
   /** prctl(PR_SET_NAME): its second argument is a string. */
   waitid(idType: number, id: number, info: Uint8Array, options: number): number;
   close(fd: number): number;
+  dup3(from: number, to: number, flags: number): number;
+  mkdirat(directory: number, path: string, mode: number): number;
+  unlinkat(directory: number, path: string, flags: number): number;
+  renameat(from: number, old: string, to: number, name: string): number;
   /** What the C library has no function for. */
-  syscall(number: number, a: number, b: number, c: number): number;
+  syscall(number: number, a: number, b: number, c: number, d?: number): number;
 }
 
 // prctl, fcntl, ioctl and syscall are variadic in C. koffi passes what follows `...` by the variadic ABI, which differs on arm64.
@@ -76,6 +80,10 @@ const DECLARATIONS: Readonly<Record<keyof Libc, string>> = {
   prctl: "int prctl(int, ...)",
   waitid: "int waitid(int, uint32_t, void *, int)",
   close: "int close(int)",
+  dup3: "int dup3(int, int, int)",
+  mkdirat: "int mkdirat(int, const char *, uint32_t)",
+  unlinkat: "int unlinkat(int, const char *, int)",
+  renameat: "int renameat(int, const char *, int, const char *)",
   syscall: "long syscall(long, ...)",
 };
 
@@ -119,7 +127,8 @@ function load(): Libc {
       bound[name] = (option: number, a: number, b: number, c: number, d: number) =>
         raw(option, "ulong", a, "ulong", b, "ulong", c, "ulong", d);
     } else if (name === "syscall") {
-      bound[name] = (number: number, a: number, b: number, c: number) => raw(number, "long", a, "long", b, "long", c);
+      bound[name] = (number: number, a: number, b: number, c: number, d = 0) =>
+        raw(number, "long", a, "long", b, "long", c, "long", d);
     } else bound[name] = (fd: number, command: number, argument: number) => raw(fd, command, "long", argument);
   }
   return bound as Libc;

@@ -1,6 +1,6 @@
 /** Network namespaces: made, named under /run/netns as iproute2 does, opened, entered and left. */
 
-import { closeSync, fstatSync, mkdirSync, openSync, readdirSync, unlinkSync } from "node:fs";
+import { closeSync, fstatSync, lstatSync, mkdirSync, openSync, readdirSync, statSync, unlinkSync } from "node:fs";
 import { ERRNO } from "./errno.ts";
 import { fsCall, KernelError } from "./error.ts";
 import { admitOne } from "./gate.ts";
@@ -11,6 +11,39 @@ import { CLONE_NEWNET, MNT_DETACH, MS_BIND, MS_REC, MS_SHARED, NS_GET_NSTYPE } f
 export const NETNS_DIRECTORY = "/run/netns";
 /** The namespace of the calling thread; /proc/self would be the main thread's. */
 export const CURRENT_NAMESPACE = "/proc/thread-self/ns/net";
+
+let directory = NETNS_DIRECTORY;
+let held: number | null = null;
+
+/**
+ * For the whole process, once: from then on names are looked for and made in the directory of this descriptor. What is mounted
+ * over or unmounted from /run/netns makes no difference then.
+ */
+export function holdNames(fd: number): void {
+  held = fd;
+  directory = `/proc/self/fd/${fd}`;
+}
+
+/** To be called before names are made or taken away: even /proc may have been covered. */
+function checkNames(operation: string): void {
+  if (held === null) return;
+  const there = statSync(directory, { throwIfNoEntry: false });
+  const own = fstatSync(held);
+  if (there?.dev === own.dev && there.ino === own.ino) return;
+  const cause = `the directory of the lab's namespaces cannot be reached: /proc was unmounted or covered in the lab`;
+  const hint = "uncover it, or end the lab: `netloom down` works in any case";
+  throw new KernelError(operation, ERRNO.ENOENT, { code: "kernel.replaced", cause, hint });
+}
+
+/** Where the names of this process' namespaces are: a path for this process alone. */
+export function namesDirectory(): string {
+  return directory;
+}
+
+/** As a user knows the path. */
+function shown(path: string): string {
+  return path.startsWith(`${directory}/`) ? NETNS_DIRECTORY + path.slice(directory.length) : path;
+}
 
 /** A place where a namespace can be opened: `/run/netns/a`, `/proc/1234/ns/net`. */
 export interface NamespaceRef {
@@ -32,10 +65,11 @@ export class OpenNamespace implements Disposable {
   /** Opens a path (default: the calling thread's own) and makes sure that it is a network namespace. */
   static open(path: string = CURRENT_NAMESPACE): OpenNamespace {
     // Node opens with O_CLOEXEC, so that no child inherits the namespace and keeps it alive.
-    const fd = fsCall(`open network namespace ${path}`, () => openSync(path, "r"));
+    const operation = `open network namespace ${shown(path)}`;
+    const fd = fsCall(operation, () => openSync(path, "r"));
     if (libc().ioctl(fd, NS_GET_NSTYPE, 0) !== CLONE_NEWNET) {
       closeSync(fd);
-      throw new KernelError(`open network namespace ${path}`, ERRNO.EINVAL, { cause: "it is not a network namespace" });
+      throw new KernelError(operation, ERRNO.EINVAL, { cause: "it is not a network namespace" });
     }
     return new OpenNamespace(fd, path);
   }
@@ -121,7 +155,7 @@ export function namespacePath(name: string): string {
       cause: "a name is 1 to 255 bytes without / and NUL, and not . or ..",
     });
   }
-  return `${NETNS_DIRECTORY}/${name}`;
+  return `${directory}/${name}`;
 }
 
 /** Makes one namespace, as `ip netns add`. Its `lo` is down. */
@@ -141,7 +175,9 @@ export function createNamespaces(names: readonly string[], options: CreateOption
   const { prefix = "", prepare = () => {} } = options;
   const paths = names.map((name) => namespacePath(`${prefix}${name}`));
   if (paths.length === 0) return;
-  prepareDirectory();
+  // One that is held was prepared before.
+  if (held === null) prepareNames();
+  else checkNames(`create namespace ${names[0]}`);
   home ??= OpenNamespace.open();
   let made = 0;
   try {
@@ -166,11 +202,21 @@ function createAt(path: string, name: string, prepare: () => void): void {
     throw new KernelError(operation, errno, hintFor(errno));
   }
   prepare();
-  fsCall(operation, () => closeSync(openSync(path, "wx", 0)));
+  if (!isLeftover(path)) fsCall(operation, () => closeSync(openSync(path, "wx", 0)));
   if (c.mount(CURRENT_NAMESPACE, path, null, MS_BIND, null) === 0) return;
   const errno = lastErrno();
   unlinkSync(path);
   throw new KernelError(operation, errno, hintFor(errno));
+}
+
+/**
+ * Where names are held nobody but this lab makes any: an empty file that is no namespace is what remains of a name that was
+ * unmounted, by `umount -a` for one.
+ */
+function isLeftover(path: string): boolean {
+  if (held === null) return false;
+  const there = lstatSync(path, { throwIfNoEntry: false });
+  return there?.isFile() === true && there.size === 0 && !isNamespace(path);
 }
 
 function hintFor(errno: number): { hint?: string } {
@@ -181,7 +227,7 @@ function hintFor(errno: number): { hint?: string } {
  * Makes /run/netns what iproute2 makes of it: a shared mount of itself, so that a name made in one mount namespace is
  * seen, and can be deleted, in those that are its peers.
  */
-function prepareDirectory(): void {
+export function prepareNames(): void {
   const operation = `prepare ${NETNS_DIRECTORY}`;
   fsCall(operation, () => mkdirSync(NETNS_DIRECTORY, { recursive: true, mode: 0o755 }));
   const c = libc();
@@ -203,6 +249,7 @@ export function deleteNamespace(name: string): void {
 /** The same by the path of its name, whoever's it is. */
 export function deleteNamespaceAt(path: string, name: string): void {
   admitOne(`delete namespace ${name}`);
+  checkNames(`delete namespace ${name}`);
   libc().umount2(path, MNT_DETACH); // EINVAL when it is a mere file: unlink decides
   fsCall(`delete namespace ${name}`, () => unlinkSync(path));
 }
@@ -223,7 +270,7 @@ export function isNamespace(path: string): boolean {
 /** Names under /run/netns, in the directory's order; none when it does not exist. */
 export function listNamespaces(): string[] {
   try {
-    return readdirSync(NETNS_DIRECTORY);
+    return readdirSync(directory);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return [];
     throw error;

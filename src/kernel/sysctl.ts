@@ -1,9 +1,19 @@
 /** Sysctls by dotted key, of the namespace that the calling thread is in (see within()). */
 
-import { closeSync, openSync, readFileSync, writeSync } from "node:fs";
+import { closeSync, constants, openSync, readFileSync, writeSync } from "node:fs";
 import { ERRNO } from "./errno.ts";
 import { fsCall, KernelError } from "./error.ts";
+import type { HeldDirectory } from "./directory.ts";
 import { admitOne } from "./gate.ts";
+
+const NET = "/proc/sys/net";
+
+let held: HeldDirectory | null = null;
+
+/** For the whole process, once: settings of the network are written beneath this directory, /proc/sys/net of a lab. */
+export function holdSysctls(directory: HeldDirectory): void {
+  held = directory;
+}
 
 /**
  * `net.ipv4.ip_forward` → `/proc/sys/net/ipv4/ip_forward`. As in sysctl(8) a `/` stands for a dot inside a component:
@@ -34,7 +44,10 @@ export function writeSysctl(key: string, value: string): void {
   const path = sysctlPath(key);
   admitOne(`set sysctl ${key} to ${JSON.stringify(value)}`);
   fsCall(`set sysctl ${key} to ${JSON.stringify(value)}`, () => {
-    const fd = openSync(path, "r+");
+    const fd =
+      held !== null && path.startsWith(`${NET}/`)
+        ? held.openFile(path.slice(NET.length + 1), constants.O_RDWR)
+        : openSync(path, "r+");
     try {
       writeSync(fd, value + "\n");
     } finally {

@@ -6,6 +6,7 @@ import {
   fsCall,
   type LabContext,
   listNodes,
+  namesDirectory,
   NETNS_DIRECTORY,
   type OpenNamespace,
   openNode,
@@ -147,14 +148,14 @@ export class LabWatch implements Disposable {
 
   #watchNames(): void {
     // No namespace has a name yet: there is nothing to watch in any.
-    if (!existsSync(NETNS_DIRECTORY)) return;
+    if (!existsSync(namesDirectory())) return;
     const moved = (): void => {
       this.#stale = true;
       this.#misses = 0;
       this.#touch(ROOT);
     };
     const hint = "raise fs.inotify.max_user_instances";
-    this.#names = fsCall(`watch ${NETNS_DIRECTORY}`, () => watch(NETNS_DIRECTORY, moved), { hint });
+    this.#names = fsCall(`watch ${NETNS_DIRECTORY}`, () => watch(namesDirectory(), moved), { hint });
     this.#names.on("error", () => {});
   }
 

@@ -6,6 +6,7 @@ import { connect } from "./client.ts";
 import { findCommand } from "./command.ts";
 import { INSIDE, runtimeDirectory } from "./directory.ts";
 import { childrenOf, processStat } from "./process.ts";
+import { NAMES_FD, ROOT_MOUNTS_FD } from "./protocol.ts";
 import type { HostPlace } from "./record.ts";
 import { recordState, type LabRecord } from "./record.ts";
 import { TOOLS } from "./sudo.ts";
@@ -59,7 +60,7 @@ export interface EnterArguments {
   /** The holder's pid as counted here; null when inside already. */
   readonly target: number | null;
   readonly node: string | null;
-  /** The holder's descriptor of the node's mount namespace; null to go without. */
+  /** The holder's descriptor of the node's mount namespace; null for that of root. */
   readonly room: number | null;
   readonly cwd: string;
   readonly command: readonly string[];
@@ -75,9 +76,9 @@ export function enterSpawnArgs(options: EnterArguments): {
 } {
   const { target, node, room, host } = options;
   const holder = `/proc/${target ?? 1}`;
-  const net = `--net=${node === null ? `${holder}/ns/net` : `${target === null ? "" : `${holder}/root`}/run/netns/${node}`}`;
-  // From inside, too: we may be in the room of another node.
-  const mounts = `--mount=${holder}/${room === null ? "ns/mnt" : `fd/${room}`}`;
+  const net = `--net=${node === null ? `${holder}/ns/net` : `${namesOf(target)}/${node}`}`;
+  // From inside, too: we may be in the room of another node. Never into the mounts of the holder itself.
+  const mounts = `--mount=${holder}/fd/${room ?? ROOT_MOUNTS_FD}`;
   const places = host ? onMachine(options, host) : [net, mounts];
   const lab =
     target === null || host
@@ -90,6 +91,11 @@ export function enterSpawnArgs(options: EnterArguments): {
     command: "nsenter",
     args: [...lab, ...places, "--", "/bin/sh", "-c", SCRIPT, "netloom", options.cwd, ...prefix, ...options.command],
   };
+}
+
+/** The directory of a lab's nodes, as the holder has it; null as the target when inside already. */
+export function namesOf(target: number | null): string {
+  return `/proc/${target ?? 1}/fd/${NAMES_FD}`;
 }
 
 /** Without a holder the command goes without a room. Of one that is dead there is no namespace to tell. */
@@ -240,9 +246,8 @@ function livingHolder(record: LabRecord): number {
 
 function checkNode({ node, name, record }: EnterOptions, target: number | null): void {
   if (node === null) return;
-  const root = target === null || record?.host ? "" : `/proc/${target}/root`;
-  const file = `${record?.host?.prefix ?? ""}${node}`;
-  if (node.includes("/") || node === "." || node === ".." || !existsSync(`${root}/run/netns/${file}`)) {
+  const file = record?.host ? `${NETNS_DIRECTORY}/${record.host.prefix}${node}` : `${namesOf(target)}/${node}`;
+  if (node.includes("/") || node === "." || node === ".." || !existsSync(file)) {
     throw failure("sandbox.no-node", `lab ${name} has no node ${JSON.stringify(node)}`, {
       hint: `run \`netloom inspect ${name}\` to see its nodes`,
     });

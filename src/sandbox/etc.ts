@@ -1,24 +1,14 @@
-import {
-  chmodSync,
-  closeSync,
-  constants,
-  fstatSync,
-  ftruncateSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  symlinkSync,
-  writeSync,
-} from "node:fs";
+import { mkdirSync, readFileSync, symlinkSync } from "node:fs";
+import { HeldDirectory } from "../kernel/directory.ts";
 import { bind, mount } from "../kernel/mount.ts";
 
-/** What of /etc a lab has for its own lies here: in the machine's own /run, so that it goes with the machine. */
+/** What a lab has for its own lies here: in the machine's own /run, so that it goes with the machine. */
 const FOLDER = "/run/netloom";
-const UPPER = `${FOLDER}/etc`;
-const WORK = `${FOLDER}/etc-work`;
+const UPPER = "etc";
+const WORK = "etc-work";
 
-/** What `ip netns exec NODE` binds over /etc is in NODE's folder here, and so is what a room does. */
-export const NODE_FILES = `${FOLDER}/netns`;
+/** In the folder of a lab: what `ip netns exec NODE` binds over /etc is in NODE's folder here, and so is what a room does. */
+export const NODE_FILES = "netns";
 
 /** The real machine's resolver is out of reach from a lab; asking it would take seconds, and send what nobody asked for. */
 const NO_RESOLVER = "# No resolver: this lab is not connected to the outside.\nnameserver 127.0.0.1\n";
@@ -44,28 +34,50 @@ export interface Etc {
   readonly hostsText: (hosts: readonly HostName[]) => string;
 }
 
+/** Makes the folder of a private machine's own files. */
+export function makeLabFolder(): HeldDirectory {
+  mkdirSync(FOLDER, { mode: 0o700 });
+  return HeldDirectory.open(FOLDER);
+}
+
 /**
  * Lays a layer of the lab's own over /etc: what is written there stays in the lab, and `mkdir -p /etc/netns/red` works for
  * everybody. Where the kernel refuses (before Linux 5.11; below a container's own mounts in /etc) /etc remains the
- * machine's, and two files are bound over it when they are needed.
+ * machine's, and two files are bound over it.
  */
-export function setUpEtc(): Etc {
+export function setUpEtc(folder: HeldDirectory): Etc {
   const original = textOf("/etc/hosts");
   const hostsText = (hosts: readonly HostName[]): string => linesOf(hosts) + original;
-  mkdirSync(FOLDER, { mode: 0o700 });
-  makeFolder(NODE_FILES);
-  const layered = layOver(original);
-  const bound = new Set<string>();
-  const write = (name: string, text: string): void => {
-    if (layered || bound.has(name)) return overwrite(`/etc/${name}`, text);
-    overwrite(`${FOLDER}/${name}`, text);
-    bind(`${FOLDER}/${name}`, `/etc/${name}`);
-    bound.add(name);
-  };
+  folder.makeFolder(NODE_FILES, 0o755);
+  const write = layOver(folder, original) ? intoLayer() : intoBound(folder, original);
   return {
     hostsText,
     nameHosts: (hosts) => write("hosts", hostsText(hosts)),
     setResolver: (settings) => write("resolv.conf", resolverText(settings)),
+  };
+}
+
+type Write = (name: "hosts" | "resolv.conf", text: string) => void;
+
+function intoLayer(): Write {
+  const etc = HeldDirectory.open("/etc");
+  return (name, text) => etc.overwrite(name, text);
+}
+
+/** What /etc has no file for cannot be bound: that is an error of whoever writes it. */
+function intoBound(folder: HeldDirectory, hosts: string): Write {
+  const refused = new Map<string, unknown>();
+  for (const [name, text] of Object.entries({ hosts, "resolv.conf": NO_RESOLVER })) {
+    folder.overwrite(name, text);
+    try {
+      bind(`${FOLDER}/${name}`, `/etc/${name}`);
+    } catch (error) {
+      refused.set(name, error);
+    }
+  }
+  return (name, text) => {
+    if (refused.has(name)) throw refused.get(name);
+    folder.overwrite(name, text);
   };
 }
 
@@ -82,15 +94,16 @@ export function machineEtc(): Etc {
 const linesOf = (hosts: readonly HostName[]): string =>
   hosts.map(({ address, name }) => `${address}\t${name}\n`).join("");
 
-function layOver(hosts: string): boolean {
-  makeFolder(UPPER);
-  makeFolder(WORK);
+function layOver(folder: HeldDirectory, hosts: string): boolean {
+  folder.makeFolder(UPPER, 0o755);
+  folder.makeFolder(WORK, 0o755);
   // Files of the layer itself: the lab's root may write them, even where the real ones belong to somebody it does not know.
-  overwrite(`${UPPER}/hosts`, hosts);
-  overwrite(`${UPPER}/resolv.conf`, NO_RESOLVER);
-  symlinkSync(NODE_FILES, `${UPPER}/netns`);
+  folder.overwrite(`${UPPER}/hosts`, hosts);
+  folder.overwrite(`${UPPER}/resolv.conf`, NO_RESOLVER);
+  symlinkSync(`${FOLDER}/${NODE_FILES}`, `${FOLDER}/${UPPER}/netns`);
+  const layers = `lowerdir=/etc,upperdir=${FOLDER}/${UPPER},workdir=${FOLDER}/${WORK},userxattr`;
   try {
-    mount("overlay", "/etc", "overlay", 0, `lowerdir=/etc,upperdir=${UPPER},workdir=${WORK},userxattr`);
+    mount("overlay", "/etc", "overlay", 0, layers);
     return true;
   } catch {
     return false;
@@ -100,28 +113,6 @@ function layOver(hosts: string): boolean {
 export function resolverText({ servers, search }: ResolverSettings): string {
   const suffixes = search.length === 0 ? "" : `search ${search.join(" ")}\n`;
   return (servers.length === 0 ? NO_RESOLVER : servers.map((server) => `nameserver ${server}\n`).join("")) + suffixes;
-}
-
-/** Writes in place, since the file may be bound elsewhere, and so that a reader sees the old text or the new one. */
-export function overwrite(path: string, text: string): void {
-  const fd = openSync(path, constants.O_RDWR | constants.O_CREAT, 0o644);
-  try {
-    const bytes = Buffer.from(text);
-    const { size, mode } = fstatSync(fd);
-    // The umask is the user's.
-    if ((mode & 0o777) !== 0o644 && size === 0) chmodSync(path, 0o644);
-    // One write that covers all of the old text; the empty lines behind the new one are cut off then.
-    writeSync(fd, Buffer.concat([bytes, Buffer.alloc(Math.max(0, size - bytes.length), "\n")]), 0, null, 0);
-    ftruncateSync(fd, bytes.length);
-  } finally {
-    closeSync(fd);
-  }
-}
-
-/** Open to all, whatever the user's umask is. */
-export function makeFolder(path: string): void {
-  mkdirSync(path, { recursive: true });
-  chmodSync(path, 0o755);
 }
 
 function textOf(path: string): string {

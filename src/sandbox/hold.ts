@@ -2,6 +2,7 @@ import {
   closeSync,
   fstatSync,
   ftruncateSync,
+  mkdirSync,
   openSync,
   readlinkSync,
   readSync,
@@ -15,12 +16,14 @@ import { createServer, Socket } from "node:net";
 import { setCloseOnExec, tryLock } from "../kernel/flock.ts";
 import { hostContext, type LabContext, PRIVATE_MACHINE } from "../kernel/lab-context.ts";
 import { libc } from "../kernel/libc.ts";
+import { HeldDirectory } from "../kernel/directory.ts";
 import { bind } from "../kernel/mount.ts";
 import { clearAmbientCapabilities } from "../kernel/process.ts";
-import { machineEtc, NODE_FILES, setUpEtc, type Etc } from "./etc.ts";
+import { machineEtc, makeLabFolder, setUpEtc, type Etc } from "./etc.ts";
 import { probeKinds } from "./kinds.ts";
 import { labFiles, type LabFiles } from "./name.ts";
 import { startReaping } from "./orphans.ts";
+import { holdPlaces } from "./places.ts";
 import { processStat, type ProcessIdentity } from "./process.ts";
 import { type HostPlace } from "./record.ts";
 import { CONTROL_FD, DIRECTORY_FD, encodeLine, LOCK_FD, type Go, type SetupMessage } from "./protocol.ts";
@@ -40,7 +43,7 @@ export interface HeldLab {
   /** For a lab on the machine itself; null for one in a machine of its own. */
   readonly host: HeldHost | null;
   /** For files of its programs: nobody else's, and gone with it. */
-  readonly folder: string;
+  readonly folder: HeldDirectory;
   /** Changes the record on disk, so that `ls` and the next `up` see it. */
   readonly update: (change: Partial<Pick<LabRecord, "state" | "kept" | "file">>) => void;
   /** Called once, before the end, with at most a few hundred milliseconds to say goodbye. Not called on SIGKILL. */
@@ -143,17 +146,19 @@ function become(go: Go, methods: (lab: HeldLab) => Methods): void {
   const path = readlinkSync(`/proc/self/fd/${DIRECTORY_FD}`);
   const directory = go.host === null ? openSync(path, "r") : null;
   const warnings = directory === null ? [] : setUpMachine({ protect: go.protect });
-  const etc = directory === null ? machineEtc() : setUpEtc();
-  if (directory !== null) offerSudo();
-  const folder = directory === null ? labFiles(path, go.name).folder : "/run/netloom";
-  const nodeFiles = directory === null ? `${folder}/netns` : NODE_FILES;
+  const folder = directory === null ? openFolder(labFiles(path, go.name).folder) : makeLabFolder();
+  const etc = directory === null ? machineEtc() : setUpEtc(folder);
+  if (directory !== null) {
+    offerSudo();
+    holdPlaces();
+  }
   const context = go.host === null ? PRIVATE_MACHINE : hostContext(go.name, go.host.prefix);
   const lab: HeldLab = {
     name: go.name,
     context,
     record: () => record,
     etc,
-    rooms: createRooms(context, etc, { protect: go.protect, folder: nodeFiles }),
+    rooms: createRooms(context, etc, { protect: go.protect, folder, real: go.host !== null }),
     host: go.host && { ...go.host, files: labFiles(path, go.name), forget: () => (outlived = false) },
     folder,
     update,
@@ -170,7 +175,11 @@ function become(go: Go, methods: (lab: HeldLab) => Methods): void {
     say({ failed: remoteFailure(error) });
     process.exit(1);
   });
-  if (directory !== null) offerInside(directory, go.name, warnings);
+  if (directory !== null) {
+    offerInside(directory, go.name, warnings);
+    // A copy of all that was mounted: last.
+    lab.rooms.open("root");
+  }
   update({ warnings });
   say({ ready: record });
   const control = new Socket({ fd: CONTROL_FD, readable: true, writable: true });
@@ -178,6 +187,12 @@ function become(go: Go, methods: (lab: HeldLab) => Methods): void {
   control.on("close", () => {
     if (!record.kept) shutdown();
   });
+}
+
+/** Where the machine is the real one, the folder lies beside the lab's record. */
+function openFolder(path: string): HeldDirectory {
+  mkdirSync(path, { recursive: true, mode: 0o700 });
+  return HeldDirectory.open(path);
 }
 
 /** Inside, /run/netloom is the runtime directory of root: netloom finds the lab there that it is in. */

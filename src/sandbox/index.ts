@@ -11,7 +11,7 @@ export { connect, LabClient, type RequestOptions } from "./client.ts";
 export { destroyLab, type DestroyOptions } from "./destroy.ts";
 export { diagnoseUnshare, forbiddingSettings } from "./diagnose.ts";
 export { INSIDE, runtimeDirectory } from "./directory.ts";
-export { enter, enterSpawnArgs, type EnterOptions, type EnterResult } from "./enter.ts";
+export { enter, enterSpawnArgs, namesOf, type EnterOptions, type EnterResult } from "./enter.ts";
 export { type Etc, type HostName, type ResolverSettings } from "./etc.ts";
 export { hold, type HeldHost, type HeldLab } from "./hold.ts";
 export { linkChecks } from "./kinds.ts";

@@ -185,7 +185,8 @@ function spawnHolder(options: LaunchOptions, [lock, log, handle]: number[]): Chi
     cwd: "/", // pins no directory
     detached: true, // its own session: Ctrl-C is for the launcher to handle
     env: { ...env, NETLOOM_LAB: options.name, ...(options.host ? { [HOLDER_VARIABLE]: options.name } : {}) },
-    stdio: ["ignore", log!, log!, "pipe", lock!, handle!],
+    // The last two only keep their numbers free (ROOT_MOUNTS_FD, NAMES_FD).
+    stdio: ["ignore", log!, log!, "pipe", lock!, handle!, handle!, handle!],
   });
 }
 

@@ -46,6 +46,11 @@ export type SetupMessage =
 export const CONTROL_FD = 3;
 export const LOCK_FD = 4;
 export const DIRECTORY_FD = 5;
+/** Numbers that are free for the holder of a private machine: whoever enters it finds there, under /proc/PID/fd, … */
+/** … the mount namespace of commands that are in no node, */
+export const ROOT_MOUNTS_FD = 6;
+/** … and the directory of the nodes' names. */
+export const NAMES_FD = 7;
 
 /** Cuts a byte stream into lines; each chunk is looked at once, however long a line is. */
 export function lineSplitter(onLine: (line: string) => void): (chunk: Buffer) => void {

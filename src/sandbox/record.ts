@@ -1,4 +1,4 @@
-import { readFileSync, renameSync, writeFileSync } from "node:fs";
+import { closeSync, constants, openSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { isUnlocked } from "./lock.ts";
 import { bootId, isAlive, pidNamespace, type ProcessIdentity } from "./process.ts";
 import type { MappingKind } from "./mapping.ts";
@@ -8,6 +8,8 @@ export interface HostPlace {
   /** Of the names of its namespaces, before the node's name. */
   readonly prefix: string;
 }
+
+const { O_WRONLY, O_CREAT, O_TRUNC, O_NOFOLLOW } = constants;
 
 /** What the holder writes down about its lab in NAME.json. Pids are as the launching process counted them. */
 export interface LabRecord {
@@ -53,7 +55,13 @@ export function readRecord(path: string): LabRecord | null {
 
 /** Readers see the old record or the new one, never half of one. */
 export function writeRecord(path: string, record: LabRecord): void {
-  writeFileSync(`${path}.new`, JSON.stringify(record), { mode: 0o600 });
+  // What a link leads to is not ours to write.
+  const fd = openSync(`${path}.new`, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, 0o600);
+  try {
+    writeFileSync(fd, JSON.stringify(record));
+  } finally {
+    closeSync(fd);
+  }
   renameSync(`${path}.new`, path);
 }
 

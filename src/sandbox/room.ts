@@ -1,30 +1,37 @@
 import type { ChildProcess, SpawnOptions } from "node:child_process";
 import { spawn } from "node:child_process";
-import { closeSync, existsSync, readdirSync } from "node:fs";
+import { closeSync } from "node:fs";
+import { failure } from "../diagnostic.ts";
+import type { HeldDirectory } from "../kernel/directory.ts";
 import { createMountNamespace, withinMounts } from "../kernel/mount-namespace.ts";
 import { bind, setPropagation, umount } from "../kernel/mount.ts";
 import { type LabContext, openNode } from "../kernel/lab-context.ts";
 import { listNamespaces, NETNS_DIRECTORY, within } from "../kernel/namespace.ts";
-import { makeFolder, overwrite, resolverText } from "./etc.ts";
+import { NODE_FILES, resolverText } from "./etc.ts";
 import type { Etc, HostName, ResolverSettings } from "./etc.ts";
+import { createRootMounts } from "./places.ts";
 import { mountSys, protectSys } from "./setup.ts";
 
-/** The machine itself goes by this name; it has no room, its files and mounts are the lab's. */
+/** The machine itself goes by this name. Its files are the lab's; where it is a private one, its mounts are a room's, too. */
 const MACHINE = "root";
 
 /**
  * The rooms of the nodes of a lab: a room is a mount namespace with the node's own /etc/hosts, /etc/resolv.conf and /sys.
  * One is made when it is first needed and costs no process, so that a thousand nodes cost nothing until somebody looks.
+ * All begin as copies of the holder's mounts, which no command runs in: what is mounted or unmounted in one stays there.
  * A node is a name under /run/netns, or `root`, the machine itself.
  */
 export interface Rooms {
   /**
    * Makes the node's room if there is none. A descriptor of this process', which keeps it: `nsenter --mount=/proc/PID/fd/N`.
    * (Binding it to a file is no way: Linux 6.18 now and then takes a new mount namespace for older than ours, and refuses.)
-   * Not for `root`.
+   * Not for `root` of the real machine.
    */
   readonly open: (node: string) => number;
-  /** Runs `fn` with this thread in the node's namespaces, network and mounts. Synchronous. */
+  /**
+   * Runs `fn` with this thread in the node's namespaces, network and mounts. Synchronous. A room in which the lab's own files
+   * are not where they belong (somebody has unmounted /run in it) makes way for a new one first.
+   */
   readonly enter: <T>(node: string, fn: () => T) => T;
   /** child_process.spawn in the node's room. */
   readonly spawn: (node: string, command: string, args?: readonly string[], options?: SpawnOptions) => ChildProcess;
@@ -32,32 +39,40 @@ export interface Rooms {
   readonly setNames: (node: string, settings: ResolverSettings) => void;
   /** Lets go of the room of a node that is no more. */
   readonly close: (node: string) => void;
-  /** Whom a node knows by name (null: it has no names of its own), from now on and in the rooms that there are. */
+  /**
+   * Whom a node knows by name (null: it has no names of its own), from now on and in the rooms that there are. When a file cannot
+   * be written the others are, and then it throws.
+   */
   readonly nameHosts: (hostsOf: (node: string) => readonly HostName[] | null) => void;
 }
 
 interface Room {
-  /** Of the network namespace: a name may be given again. */
-  readonly inode: bigint;
+  /** Of the network namespace, null for root's: a name may be given again. */
+  readonly inode: bigint | null;
   /** Of the mount namespace. */
   readonly fd: number;
 }
 
-export function createRooms(
-  context: LabContext,
-  etc: Etc,
-  options: { readonly protect: boolean; /** Where the files of nodes are. */ readonly folder: string },
-): Rooms {
+export interface RoomOptions {
+  readonly protect: boolean;
+  /** Of the lab's own files, those of nodes among them. */
+  readonly folder: HeldDirectory;
+  /** Rooms on the real machine: nothing that is mounted or unmounted in one may spread to it. */
+  readonly real: boolean;
+}
+
+export function createRooms(context: LabContext, etc: Etc, options: RoomOptions): Rooms {
+  const { folder, real } = options;
   const rooms = new Map<string, Room>();
   let hostsOf: (node: string) => readonly HostName[] | null = () => null;
   /** Files under the folder that we wrote; others are the user's. */
   const ours = new Set<string>();
 
   const writeFile = (node: string, name: string, text: () => string): void => {
-    const path = `${options.folder}/${node}/${name}`;
-    if (!ours.has(path) && existsSync(path)) return;
-    makeFolder(`${options.folder}/${node}`);
-    overwrite(path, text());
+    const path = `${NODE_FILES}/${node}/${name}`;
+    if (!ours.has(path) && folder.has(path)) return;
+    folder.makeFolder(`${NODE_FILES}/${node}`, 0o755);
+    folder.overwrite(path, text());
     ours.add(path);
   };
   const writeHosts = (node: string): void => {
@@ -65,7 +80,13 @@ export function createRooms(
     if (hosts !== null) writeFile(node, "hosts", () => etc.hostsText(hosts));
   };
 
+  const openRoot = (): number => {
+    const fd = rooms.get(MACHINE)?.fd ?? createRootMounts();
+    rooms.set(MACHINE, { inode: null, fd });
+    return fd;
+  };
   const open = (node: string): number => {
+    if (node === MACHINE && !real) return openRoot();
     using namespace = openNode(context, node);
     const { fd, inode } = namespace;
     const old = rooms.get(node);
@@ -73,17 +94,40 @@ export function createRooms(
     if (old !== undefined) closeSync(old.fd);
     rooms.delete(node);
     writeHosts(node);
-    if (!ours.has(`${options.folder}/${node}/resolv.conf`)) {
+    if (!ours.has(`${NODE_FILES}/${node}/resolv.conf`)) {
       writeFile(node, "resolv.conf", () => resolverText({ servers: [], search: [] }));
     }
     // sysfs shows the network namespace that it is mounted from.
-    const room = within(fd, () => createMountNamespace(() => furnish(`${options.folder}/${node}`, options.protect)));
+    const room = within(fd, () => createMountNamespace(() => furnish(node, options)));
     rooms.set(node, { inode, fd: room });
     return room;
   };
-  const enter = <T>(node: string, fn: () => T): T => {
-    if (node === MACHINE) return fn();
+  const close = (node: string): void => {
+    const room = rooms.get(node);
+    // Root's keeps its number, and goes when another one takes it.
+    if (room !== undefined && node !== MACHINE) closeSync(room.fd);
+    rooms.delete(node);
+  };
+  const isSound = (room: number): boolean => withinMounts(room, () => folder.isAt(folder.path));
+  const sound = (node: string): number => {
     const room = open(node);
+    if (isSound(room)) return room;
+    close(node);
+    const fresh = open(node);
+    if (isSound(fresh)) return fresh;
+    throw failure(
+      "sandbox.mounts-gone",
+      `nothing can be started in ${node}: ${folder.path} is not the lab's any more`,
+      {
+        cause: "it was unmounted or covered among the mounts of the lab's holder (process 1)",
+        hint: "`netloom down` works in any case; bring the lab up again then",
+      },
+    );
+  };
+  const enter = <T>(node: string, fn: () => T): T => {
+    if (node === MACHINE && real) return fn();
+    const room = sound(node);
+    if (node === MACHINE) return withinMounts(room, fn);
     using namespace = openNode(context, node);
     return within(namespace.fd, () => withinMounts(room, fn));
   };
@@ -95,14 +139,18 @@ export function createRooms(
       if (node === MACHINE) etc.setResolver(settings);
       else writeFile(node, "resolv.conf", () => resolverText(settings));
     },
-    close: (node) => {
-      const room = rooms.get(node);
-      if (room !== undefined) closeSync(room.fd);
-      rooms.delete(node);
-    },
+    close,
     nameHosts: (given) => {
       hostsOf = given;
-      for (const node of rooms.keys()) writeHosts(node);
+      const failures: unknown[] = [];
+      for (const node of rooms.keys()) {
+        try {
+          writeHosts(node);
+        } catch (error) {
+          failures.push(error);
+        }
+      }
+      if (failures.length > 0) throw failures[0];
     },
   };
 }
@@ -111,10 +159,10 @@ export function createRooms(
 const MANY_NAMES = 200;
 
 /** Mounts what is the node's own, in the mount namespace that this thread is in. */
-function furnish(folder: string, protect: boolean): void {
-  // Nothing of it shall show in the machine, should somebody have made its mounts shared. /run/netns stays shared: a
-  // namespace that is made or deleted in one place is so in all.
-  for (const place of ["/", "/etc", "/sys"]) attempt(() => setPropagation(place, "slave"));
+function furnish(node: string, { protect, folder, real }: RoomOptions): void {
+  if (real) setPropagation("/", "slave", { recursive: true });
+  // In a private machine /run/netns stays shared: a namespace that is made or deleted in one place is so in all.
+  else for (const place of ["/", "/etc", "/sys"]) attempt(() => setPropagation(place, "slave"));
   if (listNamespaces().length > MANY_NAMES) {
     // `ip netns list` still shows the names; `ip netns exec` works in the machine only.
     attempt(() => setPropagation(NETNS_DIRECTORY, "private", { recursive: true }));
@@ -123,9 +171,10 @@ function furnish(folder: string, protect: boolean): void {
   // Where a container masks parts of /sys no other can be mounted: the machine's stays, as the lab's record says already.
   attempt(mountSys);
   if (protect) protectSys((_what, action) => attempt(action));
-  for (const name of existsSync(folder) ? readdirSync(folder) : []) {
+  using files = folder.folder(`${NODE_FILES}/${node}`, 0o755);
+  for (const name of files.entries()) {
     // What /etc has no file for cannot be bound. `ip netns exec` goes on without, too.
-    attempt(() => bind(`${folder}/${name}`, `/etc/${name}`));
+    attempt(() => bind(`${files.path}/${name}`, `/etc/${name}`));
   }
 }
 

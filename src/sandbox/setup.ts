@@ -1,6 +1,7 @@
 import { closeSync, constants, existsSync, mkdirSync, openSync, readdirSync } from "node:fs";
 import { libc, pointerTo } from "../kernel/libc.ts";
 import { bind, mount, protect, remountReadOnly } from "../kernel/mount.ts";
+import { prepareNames } from "../kernel/namespace.ts";
 import { readSysctl, writeSysctl } from "../kernel/sysctl.ts";
 import { AF_INET, IFF_UP } from "../netlink/constants.ts";
 import {
@@ -38,7 +39,8 @@ export function setUpMachine(options: { readonly protect: boolean }): string[] {
   attempt("/proc shows the processes outside", () => mount("proc", "/proc", "proc", PRIVATE));
   attempt("/sys shows the network devices outside", mountSys);
   mount("tmpfs", "/run", "tmpfs", MS_NOSUID | MS_NODEV, "mode=755");
-  mkdirSync("/run/netns", { mode: 0o755 });
+  // `ip netns` in a lab and the holder share the names.
+  prepareNames();
   mkdirSync("/run/lock", { mode: 0o1777 });
   protectSysctls(attempt);
   if (options.protect) {

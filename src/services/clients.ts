@@ -1,10 +1,9 @@
 /** All DHCP clients of a lab: started at once, their leases applied as they come, waited for together. */
 
-import { mkdirSync, writeFileSync } from "node:fs";
 import type { Diagnostic } from "../diagnostic.ts";
 import { isLinkLocal } from "../model/index.ts";
 import type { Address, DhcpClient, Namespace } from "../model/index.ts";
-import type { LabContext } from "../kernel/index.ts";
+import type { HeldDirectory, LabContext } from "../kernel/index.ts";
 import { clientScript, clientStart } from "./dhcp-client.ts";
 import { Events } from "./events.ts";
 import { applyLease, leaseOf, withdrawLease } from "./lease.ts";
@@ -20,9 +19,9 @@ const LOOK_AGAIN = 20;
 
 export interface ClientContext {
   readonly lab: LabContext;
-  /** Of a node's files. */
-  readonly folderOf: (node: string) => string;
-  /** Where the scripts put their events. */
+  /** Of each node there is a folder in it. */
+  readonly folder: HeldDirectory;
+  /** Name of the folder in it where the scripts put their events. */
   readonly events: string;
   readonly environment: (node: string) => Readonly<Record<string, string | undefined>>;
   readonly spawn: SpawnInNode;
@@ -96,7 +95,9 @@ export class Clients implements AsyncDisposable {
   async start(patience: number, onProgress: (done: number, total: number) => void): Promise<Diagnostic[]> {
     const total = this.#fresh.length;
     if (total === 0) return [];
-    this.#events ??= new Events(this.#context.events, (client, event) => this.#receive(client, event));
+    this.#events ??= new Events(this.#context.folder.folder(this.#context.events), (client, event) =>
+      this.#receive(client, event),
+    );
     for (const { node, process, linkLocal } of this.#fresh) {
       process?.start();
       if (linkLocal !== null) solicitRouters(this.#context.lab, node, linkLocal);
@@ -156,15 +157,15 @@ export class Clients implements AsyncDisposable {
   }
 
   #process(node: string, link: string, program: NonNullable<Programs["client"]>): Supervisor {
-    const { folderOf, environment, spawn, events } = this.#context;
-    const folder = `${folderOf(node)}/client-${link}`;
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
-    const script = `${folder}/script`;
-    writeFileSync(script, clientScript(events, this.#numbered.length), { mode: 0o700 });
-    const { command, files } = clientStart(program, node, link, { script, folder });
-    for (const [path, text] of Object.entries(files)) writeFileSync(path, text, { mode: 0o600 });
+    const { folder, environment, spawn, events } = this.#context;
+    const own = `${node}/client-${link}`;
+    folder.makeFolder(own);
+    folder.write(`${own}/script`, clientScript(`${folder.path}/${events}`, this.#numbered.length), 0o700);
+    const path = `${folder.path}/${own}`;
+    const { command, files } = clientStart(program, node, link, { script: `${path}/script`, folder: path });
+    for (const [file, text] of Object.entries(files)) folder.write(`${own}/${file}`, text);
     const name = `dhcp:${link}`;
-    const log = new Log(`${folderOf(node)}/${name}.log`);
+    const log = new Log(folder, `${node}/${name}.log`);
     return new Supervisor({
       node,
       name,
@@ -194,7 +195,11 @@ export class Clients implements AsyncDisposable {
       client.fault = (error as Error).message;
       process?.options.log.note(client.fault);
     }
-    this.#context.onLease(lease, node);
+    try {
+      this.#context.onLease(lease, node);
+    } catch (error) {
+      process?.options.log.note((error as Error).message);
+    }
     this.#changed();
   }
 }

@@ -11,7 +11,7 @@ export interface ClientFiles {
 
 export interface ClientStart {
   readonly command: readonly string[];
-  /** Files to write before, by path. */
+  /** Files to write before, by their names in the folder. */
   readonly files: Readonly<Record<string, string>>;
 }
 
@@ -29,7 +29,8 @@ export function clientStart(
       return { command: [path, "-f", "-i", link, "-s", script, ...timing, "-x", `hostname:${node}`], files: {} };
     }
     case "dhclient": {
-      const own = `${folder}/dhclient.conf`;
+      const name = "dhclient.conf";
+      const own = `${folder}/${name}`;
       const files = ["-sf", script, "-cf", own, "-lf", `${folder}/leases`, "-pf", `${folder}/pid`];
       const settings = [
         `send host-name "${node}";`,
@@ -40,10 +41,11 @@ export function clientStart(
         "backoff-cutoff 2;",
         "initial-delay 0;",
       ];
-      return { command: [path, "-4", "-d", ...files, link], files: { [own]: `${settings.join("\n")}\n` } };
+      return { command: [path, "-4", "-d", ...files, link], files: { [name]: `${settings.join("\n")}\n` } };
     }
     case "dhcpcd": {
-      const own = `${folder}/dhcpcd.conf`;
+      const name = "dhcpcd.conf";
+      const own = `${folder}/${name}`;
       const settings = [
         "noconfigure",
         "ipv4only",
@@ -55,7 +57,7 @@ export function clientStart(
         // Leave the files of other clients of the machine alone.
         `script ${script}`,
       ];
-      return { command: ownState([path, "-B", "-f", own, link]), files: { [own]: `${settings.join("\n")}\n` } };
+      return { command: ownState([path, "-B", "-f", own, link]), files: { [name]: `${settings.join("\n")}\n` } };
     }
   }
 }

@@ -1,7 +1,8 @@
 /** What the scripts of DHCP clients write, as it comes. */
 
-import { mkdirSync, readdirSync, readFileSync, statSync, unlinkSync, watch } from "node:fs";
+import { watch } from "node:fs";
 import type { FSWatcher } from "node:fs";
+import { type HeldDirectory, KernelError } from "../kernel/index.ts";
 import { parseEvent } from "./dhcp-client.ts";
 import type { LeaseEvent } from "./lease.ts";
 
@@ -9,14 +10,14 @@ import type { LeaseEvent } from "./lease.ts";
 const LOOK_AGAIN = 50;
 
 export class Events implements Disposable {
-  readonly folder: string;
+  readonly #folder: HeldDirectory;
   readonly #onEvent: (client: number, event: LeaseEvent) => void;
   readonly #watcher: FSWatcher | null;
   readonly #timer: NodeJS.Timeout | null;
 
-  constructor(folder: string, onEvent: (client: number, event: LeaseEvent) => void) {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
-    this.folder = folder;
+  /** The folder is let go of with this. */
+  constructor(folder: HeldDirectory, onEvent: (client: number, event: LeaseEvent) => void) {
+    this.#folder = folder;
     this.#onEvent = onEvent;
     this.#watcher = this.#watch();
     this.#timer = this.#watcher === null ? setInterval(() => this.#look(), LOOK_AGAIN) : null;
@@ -25,11 +26,12 @@ export class Events implements Disposable {
   [Symbol.dispose](): void {
     this.#watcher?.close();
     if (this.#timer !== null) clearInterval(this.#timer);
+    this.#folder[Symbol.dispose]();
   }
 
   #watch(): FSWatcher | null {
     try {
-      const watcher = watch(this.folder, () => this.#look());
+      const watcher = watch(this.#folder.anchor, () => this.#look());
       watcher.on("error", () => {});
       return watcher;
     } catch {
@@ -39,16 +41,23 @@ export class Events implements Disposable {
 
   /** All that is there, oldest first: a client's own come one after another. */
   #look(): void {
-    const files = readdirSync(this.folder).filter((name) => name.endsWith(".event"));
-    const aged = files.map((name) => {
-      const path = `${this.folder}/${name}`;
-      return { path, client: Number.parseInt(name, 10), time: statSync(path, { bigint: true }).mtimeNs };
-    });
+    const files = this.#folder.entries().filter((name) => name.endsWith(".event"));
+    const aged = files.flatMap((name) => this.#age(name));
     aged.sort((a, b) => (a.time < b.time ? -1 : a.time > b.time ? 1 : 0));
-    for (const { path, client } of aged) {
-      const text = readFileSync(path, "utf8");
-      unlinkSync(path);
-      this.#onEvent(client, parseEvent(text));
+    for (const { name } of aged) {
+      const text = this.#folder.read(name) ?? "";
+      this.#folder.remove(name);
+      this.#onEvent(Number.parseInt(name, 10), parseEvent(text));
+    }
+  }
+
+  /** None for what no script of ours has put there: a link, a folder. */
+  #age(name: string): { readonly name: string; readonly time: bigint }[] {
+    try {
+      return [{ name, time: this.#folder.writtenAt(name) }];
+    } catch (error) {
+      if (error instanceof KernelError) return [];
+      throw error;
     }
   }
 }

@@ -1,10 +1,9 @@
 /** Every program of a lab: started in the order in which they need each other, watched, asked about, stopped. */
 
-import { mkdirSync } from "node:fs";
 import { isDeepStrictEqual } from "node:util";
 import { NetloomError } from "../diagnostic.ts";
 import type { Diagnostic } from "../diagnostic.ts";
-import type { LabContext } from "../kernel/index.ts";
+import type { HeldDirectory, LabContext } from "../kernel/index.ts";
 import { ROOT } from "../model/index.ts";
 import type { Model, Process, Service } from "../model/index.ts";
 import { Clients } from "./clients.ts";
@@ -25,8 +24,8 @@ const LEASE_TIMEOUT = 20;
 
 export interface ServicesOptions {
   readonly lab: string;
-  /** Private to the lab. */
-  readonly folder: string;
+  /** Private to the lab; of each node there is a folder in it. */
+  readonly folder: HeldDirectory;
   readonly context: LabContext;
   readonly spawn: SpawnInNode;
   /** A node has got a lease, another one, or none any more (then its name servers are unknown, too). */
@@ -68,8 +67,8 @@ export class LabServices {
     this.#options = options;
     this.#clients = new Clients({
       lab: options.context,
-      folderOf: (node) => this.#folderOf(node),
-      events: `${options.folder}/.events`,
+      folder: options.folder,
+      events: ".events",
       environment: (node) => this.#environment(node),
       spawn: this.#options.spawn,
       onLease: (lease, node) => this.#onLease(lease, node),
@@ -200,7 +199,7 @@ export class LabServices {
         const server = NameAndLeaseServer.of(
           namespace,
           programs.dnsmasq,
-          this.#folderOf(name),
+          this.#options.folder,
           this.#environment(name),
           this.#options.spawn,
         );
@@ -222,7 +221,7 @@ export class LabServices {
 
   #supervise(node: string, service: Process): Supervisor {
     const { name, command, directory, restart } = service;
-    const log = new Log(`${this.#folderOf(node)}/${name}.log`);
+    const log = new Log(this.#options.folder, `${node}/${name}.log`);
     const environment = { ...this.#environment(node), ...service.environment };
     return new Supervisor({
       node,
@@ -254,12 +253,6 @@ export class LabServices {
       NETLOOM_LAB: this.#options.lab,
       NETLOOM_NODE: node === ROOT ? undefined : node,
     };
-  }
-
-  #folderOf(node: string): string {
-    const folder = `${this.#options.folder}/${node}`;
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
-    return folder;
   }
 }
 

@@ -1,6 +1,7 @@
 /** A process's output: a file of lines, each with time and stream, of limited size. */
 
-import { appendFileSync, existsSync, readFileSync, renameSync, statSync } from "node:fs";
+import { dirname } from "node:path";
+import type { HeldDirectory } from "../kernel/index.ts";
 
 /** `note` is netloom's own word on the process: started, ended, started again. */
 export type LogStream = "out" | "err" | "note";
@@ -18,15 +19,19 @@ const MAX_FILE = 512 * 1024;
 const MAX_LINE = 8 * 1024;
 
 export class Log {
-  readonly path: string;
+  readonly #folder: HeldDirectory;
+  readonly #name: string;
   readonly #listeners = new Set<(line: LogLine) => void>();
   /** What has come of each stream without an end of line yet. */
   readonly #begun: Record<LogStream, string> = { out: "", err: "", note: "" };
   #size: number;
 
-  constructor(path: string) {
-    this.path = path;
-    this.#size = statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+  /** `name` is that of a file beneath the folder. */
+  constructor(folder: HeldDirectory, name: string) {
+    this.#folder = folder;
+    this.#name = name;
+    folder.makeFolder(dirname(name));
+    this.#size = folder.size(name);
   }
 
   /** Text as it comes, cut anywhere. */
@@ -48,7 +53,7 @@ export class Log {
 
   /** The last lines, oldest first; all that are kept without a number. */
   lines(count?: number): LogLine[] {
-    const texts = [`${this.path}.1`, this.path].map((path) => (existsSync(path) ? readFileSync(path, "utf8") : ""));
+    const texts = [`${this.#name}.1`, this.#name].map((name) => this.#folder.read(name) ?? "");
     const lines = texts
       .join("")
       .split("\n")
@@ -76,10 +81,10 @@ export class Log {
     const bytes = Buffer.from(lines.map((line) => `${line.time} ${line.stream} ${line.text}\n`).join(""));
     try {
       if (this.#size + bytes.length > MAX_FILE && this.#size > 0) {
-        renameSync(this.path, `${this.path}.1`);
+        this.#folder.rename(this.#name, `${this.#name}.1`);
         this.#size = 0;
       }
-      appendFileSync(this.path, bytes, { mode: 0o600 });
+      this.#folder.append(this.#name, bytes);
       this.#size += bytes.length;
     } catch {
       // A full /run must not end the lab; followers still receive the line.

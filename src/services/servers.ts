@@ -1,8 +1,8 @@
 /** The dnsmasq of each namespace that has DHCP servers or a resolver. */
 
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { failure } from "../diagnostic.ts";
 import type { NetloomError } from "../diagnostic.ts";
+import type { HeldDirectory } from "../kernel/index.ts";
 import type { DhcpServer, Namespace, Resolver } from "../model/index.ts";
 import { dnsmasqArguments, dnsmasqConfig, hostsFile, parseLeases } from "./dnsmasq.ts";
 import type { DnsmasqFiles, ServerLease } from "./dnsmasq.ts";
@@ -19,17 +19,20 @@ export class NameAndLeaseServer {
   readonly node: string;
   readonly process: Supervisor;
   readonly #services: (DhcpServer | Resolver)[];
+  readonly #folder: HeldDirectory;
+  /** By their names in the folder. */
   readonly #files: DnsmasqFiles;
 
   /** null when the namespace needs none. */
   static of(
     namespace: Namespace,
     program: string,
-    folder: string,
+    folder: HeldDirectory,
     environment: Readonly<Record<string, string | undefined>>,
     spawn: SpawnInNode,
   ): NameAndLeaseServer | null {
-    const files = { leases: `${folder}/leases`, hosts: `${folder}/hosts` };
+    const path = `${folder.path}/${namespace.name}`;
+    const files = { leases: `${path}/leases`, hosts: `${path}/hosts` };
     const config = dnsmasqConfig(namespace, files);
     return config === null ? null : new NameAndLeaseServer(namespace, program, folder, config, environment, spawn);
   }
@@ -37,21 +40,23 @@ export class NameAndLeaseServer {
   private constructor(
     { name, services }: Namespace,
     program: string,
-    folder: string,
+    folder: HeldDirectory,
     config: string,
     environment: Readonly<Record<string, string | undefined>>,
     spawn: SpawnInNode,
   ) {
     this.node = name;
-    this.#files = { leases: `${folder}/leases`, hosts: `${folder}/hosts` };
+    this.#folder = folder;
+    this.#files = { leases: `${name}/leases`, hosts: `${name}/hosts` };
     this.#services = services.filter(
       (service): service is DhcpServer | Resolver => service.kind === "dhcp-server" || service.kind === "resolver",
     );
-    const file = `${folder}/dnsmasq.conf`;
-    writeFileSync(file, config, { mode: 0o600 });
+    const file = `${name}/dnsmasq.conf`;
+    folder.makeFolder(name);
+    folder.write(file, config);
     this.tellNames([]);
-    const command = [program, ...dnsmasqArguments(file)];
-    const log = new Log(`${folder}/dnsmasq.log`);
+    const command = [program, ...dnsmasqArguments(`${folder.path}/${file}`)];
+    const log = new Log(folder, `${name}/dnsmasq.log`);
     this.process = new Supervisor({
       node: name,
       name: "dnsmasq",
@@ -100,13 +105,13 @@ export class NameAndLeaseServer {
     if (resolver === undefined) return;
     const leased = leases.map(({ node, address }) => ({ name: node, address }));
     const text = hostsFile([...resolver.hosts, ...leased]);
-    if (existsSync(this.#files.hosts) && readFileSync(this.#files.hosts, "utf8") === text) return;
-    writeFileSync(this.#files.hosts, text, { mode: 0o600 });
+    if (this.#folder.read(this.#files.hosts) === text) return;
+    this.#folder.write(this.#files.hosts, text);
     this.process?.signal("SIGHUP");
   }
 
   leases(): ServerLease[] {
-    return existsSync(this.#files.leases) ? parseLeases(readFileSync(this.#files.leases, "utf8")) : [];
+    return parseLeases(this.#folder.read(this.#files.leases) ?? "");
   }
 
   #failed(what: string): NetloomError {

@@ -171,7 +171,7 @@ test("the arguments say where to go", () => {
     "--preserve-credentials",
     "--pid",
     "--no-fork",
-    "--net=/proc/77/root/run/netns/a",
+    "--net=/proc/77/fd/7/a",
     "--mount=/proc/77/fd/30",
     "--",
     "/bin/sh",
@@ -180,10 +180,10 @@ test("the arguments say where to go", () => {
     "/",
     "id",
   ]);
-  expect(args(77, null)).toEqual(expect.arrayContaining(["--net=/proc/77/ns/net", "--mount=/proc/77/ns/mnt"]));
-  expect(args(77, "a")).toContain("--mount=/proc/77/ns/mnt");
+  expect(args(77, null)).toEqual(expect.arrayContaining(["--net=/proc/77/ns/net", "--mount=/proc/77/fd/6"]));
+  expect(args(77, "a")).toContain("--mount=/proc/77/fd/6");
   expect(args(null, "a", 30)).toEqual([
-    "--net=/run/netns/a",
+    "--net=/proc/1/fd/7/a",
     "--mount=/proc/1/fd/30",
     "--",
     "/bin/sh",

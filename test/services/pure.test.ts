@@ -11,11 +11,16 @@ import { emptyNamespace } from "../../src/plan/index.ts";
 import { clientScript, clientStart, parseEvent } from "../../src/services/dhcp-client.ts";
 import { dnsmasqConfig, parseLeases } from "../../src/services/dnsmasq.ts";
 import { leaseOf } from "../../src/services/lease.ts";
+import { HeldDirectory } from "../../src/kernel/directory.ts";
 import { Log } from "../../src/services/log.ts";
 import { findProgram, searchPath } from "../../src/services/find-programs.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "netloom-services-"));
-afterAll(() => rmSync(folder, { recursive: true }));
+const held = HeldDirectory.open(folder);
+afterAll(() => {
+  held[Symbol.dispose]();
+  rmSync(folder, { recursive: true });
+});
 
 const server: DhcpServer = {
   kind: "dhcp-server",
@@ -152,13 +157,13 @@ test("each client is told its script, its interface and its name", () => {
     for (const part of [`/sbin/${kind}`, "eth0", "/s/script"]) expect(all).toContain(part);
     expect(all).toMatch(/host-?name[: ]"?a\b/);
     // Whatever it keeps, it keeps in its own folder.
-    expect(Object.keys(start.files).every((path) => path.startsWith("/s/"))).toBe(true);
+    expect(Object.keys(start.files).every((name) => !name.includes("/"))).toBe(true);
   }
 });
 
 describe("a log", () => {
   test("is cut into lines, by stream", () => {
-    const log = new Log(join(folder, "cut.log"));
+    const log = new Log(held, "cut.log");
     log.write("out", "one\ntw");
     log.write("err", "bad\n");
     log.write("out", "o\nthree");
@@ -170,11 +175,11 @@ describe("a log", () => {
       "out three",
     ]);
     expect(log.lines(1)).toHaveLength(1);
-    expect(new Log(join(folder, "cut.log")).lines()).toHaveLength(4);
+    expect(new Log(held, "cut.log").lines()).toHaveLength(4);
   });
 
   test("has a bound, of lines and in all, and keeps the newest", () => {
-    const log = new Log(join(folder, "long.log"));
+    const log = new Log(held, "long.log");
     log.write("out", "x".repeat(100_000));
     for (let i = 0; i < 40; i++) log.write("out", `${`${i} `.repeat(10_000)}\n`);
     expect(statSync(join(folder, "long.log")).size).toBeLessThanOrEqual(512 * 1024);
