@@ -80,7 +80,8 @@ for (const who of ["root", "user"] as const)
   describe.skipIf(!has("ip"))(`as ${who}`, () => {
     beforeAll(() => void (account = who));
 
-    test.each(Object.entries(ATTACKS))("%s", async (_, [node, attack]) => {
+    // A dozen commands each.
+    test.each(Object.entries(ATTACKS))("%s", { timeout: 120_000 }, async (_, [node, attack]) => {
       const before = await machine.snapshot();
       await machine.netloom(account, ["up", file]);
       await exec(node, attack);
