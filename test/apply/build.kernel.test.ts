@@ -5,7 +5,8 @@ import type { NetloomError } from "../../src/diagnostic.ts";
 import type { Model } from "../../src/model/index.ts";
 import { resolveTopology, type Topology } from "../../src/topology/index.ts";
 import { build, difference, prove } from "../support/engine.ts";
-import { inside, ip, ipJson, ownMachine, wipe } from "../support/machine.ts";
+import { ownMachine, wipe } from "../support/machine.ts";
+import { inside, ip, ipJson } from "../support/witnesses.ts";
 
 beforeAll(ownMachine);
 afterEach(wipe);

@@ -8,7 +8,8 @@ import { setWriteGate } from "../../src/kernel/gate.ts";
 import type { Model } from "../../src/model/index.ts";
 import { resolveTopology, type Topology } from "../../src/topology/index.ts";
 import { build, difference, reconcile } from "../support/engine.ts";
-import { inside, ip, ipJson, ownMachine, wipe } from "../support/machine.ts";
+import { ownMachine, wipe } from "../support/machine.ts";
+import { inside, ip, ipJson } from "../support/witnesses.ts";
 
 beforeAll(ownMachine);
 afterEach(wipe);

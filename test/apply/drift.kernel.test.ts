@@ -7,8 +7,8 @@ import { PRIVATE_MACHINE } from "../../src/kernel/index.ts";
 import type { Model } from "../../src/model/index.ts";
 import { resolveTopology, type Topology } from "../../src/topology/index.ts";
 import { build, reconcile } from "../support/engine.ts";
-import { inside, ip, ownMachine, wipe } from "../support/machine.ts";
-import { has } from "../cli/program.ts";
+import { ownMachine, wipe } from "../support/machine.ts";
+import { has, inside, ip } from "../support/witnesses.ts";
 
 beforeAll(ownMachine);
 

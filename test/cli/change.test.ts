@@ -4,7 +4,8 @@
 import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { has, POLL, program, until, type Running } from "./program.ts";
+import { POLL, program, until, type Running } from "./program.ts";
+import { has } from "../support/witnesses.ts";
 
 const netloom = program();
 const fault = join(netloom.folder, "fault");

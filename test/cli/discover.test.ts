@@ -4,7 +4,8 @@ import { existsSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import type { Discovery } from "../../src/model/index.ts";
 import { operations, SCHEMA } from "../discover/ovs-schema.ts";
-import { has, machine, NETLOOM, program } from "./program.ts";
+import { machine, NETLOOM, program } from "./program.ts";
+import { has } from "../support/witnesses.ts";
 
 const netloom = program();
 const isRoot = process.getuid?.() === 0;

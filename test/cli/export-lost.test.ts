@@ -4,9 +4,10 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import { type HostMachine, hostMachine, OFFICE } from "./host-machine.ts";
-import { has, NETLOOM, program } from "./program.ts";
+import { NETLOOM, program } from "./program.ts";
 import { trialOf } from "./trial.ts";
 import { canType, PAIR } from "./tutorials.ts";
+import { has } from "../support/witnesses.ts";
 
 const netloom = program();
 const trial = trialOf(netloom);

@@ -4,8 +4,9 @@ import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { has, NETLOOM, program } from "./program.ts";
+import { NETLOOM, program } from "./program.ts";
 import { BRIDGE, canBridge, canTranslate, canType, OVERLAY, PODS, VIRTUAL_ROUTER } from "./tutorials.ts";
+import { has } from "../support/witnesses.ts";
 
 const netloom = program();
 

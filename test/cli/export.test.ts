@@ -4,8 +4,9 @@ import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { has, NETLOOM, program } from "./program.ts";
+import { NETLOOM, program } from "./program.ts";
 import { BRIDGE, canBridge, canTranslate, canType, GATEWAY, PAIR, ROOT_AND_GUEST } from "./tutorials.ts";
+import { has } from "../support/witnesses.ts";
 
 const netloom = program();
 

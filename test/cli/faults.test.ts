@@ -6,7 +6,8 @@ import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { childrenOf, HOSTS, points, reach, SIGNALS } from "./points.ts";
-import { has, killIfThere, until, type Running } from "./program.ts";
+import { killIfThere, until, type Running } from "./program.ts";
+import { has } from "../support/witnesses.ts";
 
 const { netloom, record, building } = points();
 

@@ -2,7 +2,8 @@
 
 import { afterEach, beforeAll, describe, expect, it } from "vitest";
 import { type HostMachine, hostMachine, OFFICE } from "./host-machine.ts";
-import { has, program } from "./program.ts";
+import { program } from "./program.ts";
+import { has } from "../support/witnesses.ts";
 
 const netloom = program();
 let machine: HostMachine;

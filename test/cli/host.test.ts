@@ -4,7 +4,8 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import { CHANGED, type HostMachine, hostMachine, OFFICE } from "./host-machine.ts";
-import { has, POLL, program, ROOT_FOLDER } from "./program.ts";
+import { POLL, program, ROOT_FOLDER } from "./program.ts";
+import { has } from "../support/witnesses.ts";
 
 const netloom = program();
 let machine: HostMachine;

@@ -7,7 +7,8 @@
 import { spawn } from "node:child_process";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type HostMachine, hostMachine, OFFICE as HOST_OFFICE } from "./host-machine.ts";
-import { has, NETLOOM, program, until, type Running } from "./program.ts";
+import { NETLOOM, program, until, type Running } from "./program.ts";
+import { has } from "../support/witnesses.ts";
 
 const OFFICE = `
 switches: { lan: { subnet: 10.0.0.0/24 } }

@@ -5,7 +5,8 @@ import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import { type HostMachine, hostMachine } from "./host-machine.ts";
-import { has, POLL, program, ROOT_FOLDER } from "./program.ts";
+import { POLL, program, ROOT_FOLDER } from "./program.ts";
+import { has } from "../support/witnesses.ts";
 
 const netloom = program();
 let machine: HostMachine;

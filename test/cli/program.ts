@@ -1,39 +1,15 @@
 // Drives bin/netloom as its user would: a process of its own, a runtime directory of its own, nothing left afterwards.
 
 import { spawn, spawnSync, type ChildProcess } from "node:child_process";
-import {
-  accessSync,
-  constants,
-  existsSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { delimiter, join } from "node:path";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, expect } from "vitest";
+import { PATH } from "../support/witnesses.ts";
 
 export const ROOT_FOLDER = fileURLToPath(new URL("../..", import.meta.url));
 export const NETLOOM = join(ROOT_FOLDER, "bin", "netloom");
-
-/** Where an ordinary user of Debian does not look by default. */
-const PATH = `${process.env["PATH"] ?? "/usr/bin:/bin"}:/usr/sbin:/sbin`;
-
-/** Is the witness installed? Tests that need one are skipped without it. */
-export function has(...programs: string[]): boolean {
-  const executable = (file: string): boolean => {
-    try {
-      accessSync(file, constants.X_OK);
-      return true;
-    } catch {
-      return false;
-    }
-  };
-  return programs.every((name) => PATH.split(delimiter).some((folder) => executable(join(folder, name))));
-}
 
 export interface Outcome {
   readonly out: string;

@@ -2,7 +2,8 @@
 
 import { readFileSync } from "node:fs";
 import { beforeAll, describe, expect, test } from "vitest";
-import { has, machine, NETLOOM, POLL, program, textOf } from "./program.ts";
+import { machine, NETLOOM, POLL, program, textOf } from "./program.ts";
+import { has } from "../support/witnesses.ts";
 
 const netloom = program();
 const before = { hosts: textOf("/etc/hosts"), resolver: textOf("/etc/resolv.conf"), machine: machine() };

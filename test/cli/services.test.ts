@@ -12,8 +12,9 @@ import {
 } from "node:fs";
 import { delimiter, join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
-import { has, NETLOOM, POLL, program, textOf } from "./program.ts";
+import { NETLOOM, POLL, program, textOf } from "./program.ts";
 import { leasedBy, serviceLab } from "./service-lab.ts";
+import { has } from "../support/witnesses.ts";
 
 const netloom = program();
 const { inspect, up, inside } = serviceLab(netloom);

@@ -4,7 +4,8 @@ import { spawnSync } from "node:child_process";
 import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
-import { has, NETLOOM, POLL, program } from "./program.ts";
+import { NETLOOM, POLL, program } from "./program.ts";
+import { has } from "../support/witnesses.ts";
 
 const netloom = program();
 const socket = join(netloom.folder, "tmux");

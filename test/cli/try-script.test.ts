@@ -2,9 +2,10 @@
 
 import { spawnSync } from "node:child_process";
 import { describe, expect, test } from "vitest";
-import { has, NETLOOM, program } from "./program.ts";
+import { NETLOOM, program } from "./program.ts";
 import { canTranslate, canType, PAIR } from "./tutorials.ts";
 import { trialOf } from "./trial.ts";
+import { has } from "../support/witnesses.ts";
 
 const netloom = program();
 

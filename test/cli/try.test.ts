@@ -3,9 +3,10 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { has, NETLOOM, program, until } from "./program.ts";
+import { NETLOOM, program, until } from "./program.ts";
 import { BRIDGE, canBridge, canTranslate, canType, GATEWAY, PAIR, ROOT_AND_GUEST } from "./tutorials.ts";
 import { trialOf } from "./trial.ts";
+import { has } from "../support/witnesses.ts";
 
 const netloom = program();
 

@@ -4,8 +4,9 @@ import { spawnSync } from "node:child_process";
 import { mkdirSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { has, NETLOOM, program, textOf } from "./program.ts";
+import { NETLOOM, program, textOf } from "./program.ts";
 import { tutorial, type Sections } from "./tutorial-machine.ts";
+import { has } from "../support/witnesses.ts";
 
 const netloom = program();
 const tools = has("ip", "ping", "brctl", "ifconfig", "route", "sysctl");

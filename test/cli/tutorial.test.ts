@@ -1,8 +1,9 @@
 // The networks that tutorials have their readers type, typed: their own commands, unprivileged, in `netloom sandbox`.
 
 import { describe, expect, test } from "vitest";
-import { machine, program, has, textOf, until } from "./program.ts";
+import { machine, program, textOf, until } from "./program.ts";
 import { tutorial } from "./tutorial-machine.ts";
+import { has } from "../support/witnesses.ts";
 
 const netloom = program();
 const NEEDED = ["ip", "ping"];

@@ -1,6 +1,6 @@
 // The commands of the tutorials' networks 3 to 6, as a reader types them: for those tests that want a network typed by hand.
 
-import { has } from "./program.ts";
+import { has } from "../support/witnesses.ts";
 
 /** Without them no tutorial can be typed. */
 export const canType = has("ip", "ping", "bash");

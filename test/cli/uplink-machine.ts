@@ -4,7 +4,8 @@
 import { spawnSync } from "node:child_process";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { has, NETLOOM, type Program } from "./program.ts";
+import { NETLOOM, type Program } from "./program.ts";
+import { has } from "../support/witnesses.ts";
 
 const SERVERS = `import net from "node:net"; import dgram from "node:dgram";
 net.createServer((s) => { s.on("error", () => {}); s.end("machine\\n"); }).listen(8099, "127.0.0.1");

@@ -1,8 +1,9 @@
 // A way out of a lab, to a machine that leads nowhere: see uplink-machine.ts.
 
 import { describe, expect, test } from "vitest";
-import { has, program } from "./program.ts";
+import { program } from "./program.ts";
 import { canHaveUplinks, uplinkMachine, WEB } from "./uplink-machine.ts";
+import { has } from "../support/witnesses.ts";
 
 const netloom = program();
 const onMachine = uplinkMachine(netloom);

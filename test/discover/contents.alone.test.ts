@@ -9,7 +9,8 @@ import { NetlinkSocket, OpenNamespace, within } from "../../src/kernel/index.ts"
 import { readVlans } from "../../src/discover/vlans.ts";
 import { discovered } from "../../src/show/discover/index.ts";
 import { PLAIN } from "../../src/show/index.ts";
-import { children, discover, json, link, place, sh, tidy } from "./machine.ts";
+import { children, discover, json, link, place, tidy } from "./machine.ts";
+import { sh } from "../support/witnesses.ts";
 
 afterEach(tidy);
 

@@ -21,7 +21,8 @@ import {
 } from "../../src/discover/index.ts";
 import { discovered } from "../../src/show/discover/index.ts";
 import { PLAIN } from "../../src/show/index.ts";
-import { children, discover, json, link, place, root, sh, sleeping, tidy } from "./machine.ts";
+import { children, discover, json, link, place, root, sleeping, tidy } from "./machine.ts";
+import { sh } from "../support/witnesses.ts";
 
 afterEach(tidy);
 

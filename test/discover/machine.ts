@@ -1,12 +1,13 @@
 // A machine to discover: commands of iproute2 on it, processes in its namespaces, and what was found of each.
 
-import { spawn, spawnSync, type ChildProcess } from "node:child_process";
+import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync, statSync } from "node:fs";
 import { expect } from "vitest";
 import type { DiscoveredLink, DiscoveredNamespace, Discovery, Namespace } from "../../src/model/index.ts";
 import { discover as discoverAll } from "../../src/discover/index.ts";
 import { ownMachine, wipe } from "../support/machine.ts";
+import { sh } from "../support/witnesses.ts";
 
 ownMachine();
 
@@ -24,12 +25,6 @@ export async function tidy(): Promise<void> {
 // Process 1 is of the machine that all test files share.
 export const root = statSync("/proc/thread-self/ns/net").ino;
 export const discover = (): Discovery => discoverAll({ name: "machine", root });
-
-export function sh(script: string): string {
-  const { status, stdout, stderr } = spawnSync("sh", ["-ec", script], { encoding: "utf8" });
-  if (status !== 0) throw new Error(`${script}: ${stderr}`);
-  return stdout;
-}
 
 export const json = <T>(command: string): T[] => JSON.parse(sh(command) || "[]") as T[];
 

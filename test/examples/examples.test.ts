@@ -4,7 +4,8 @@
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
-import { has, program, ROOT_FOLDER } from "../cli/program.ts";
+import { program, ROOT_FOLDER } from "../cli/program.ts";
+import { has } from "../support/witnesses.ts";
 
 const netloom = program();
 const folder = join(ROOT_FOLDER, "examples");

@@ -1,14 +1,12 @@
-import { spawnSync } from "node:child_process";
 import { readdirSync } from "node:fs";
 import { beforeAll, expect, test } from "vitest";
 import { flushNeighbours, pingAll, readNeighbourTable, spawnSyncIn } from "../../src/kernel/index.ts";
 import type { ProbeTarget } from "../../src/kernel/index.ts";
 import { Network, star, starAddress } from "./network.ts";
-import { privateMachine } from "./private.ts";
+import { ownMachine } from "../support/machine.ts";
+import { has } from "../support/witnesses.ts";
 
-beforeAll(privateMachine);
-
-const hasNft = spawnSync("nft", ["--version"]).status === 0;
+beforeAll(ownMachine);
 
 //   [ic-a] eth0 ════ eth0 [ic-r] eth1 ════ eth0 [ic-b]
 //   10.0.1.2         10.0.1.1    10.0.2.1       10.0.2.2
@@ -97,7 +95,7 @@ test("a host without a route cannot send; one without a way back gets no answer,
   expect((await ping("iw-b", "10.0.1.2")).outcome).toBe("reply");
 });
 
-test.runIf(hasNft)(
+test.runIf(has("nft"))(
   "a firewall that drops is silence, one that rejects is refused, one at the source cannot send",
   async () => {
     using network = routed("if");

@@ -16,12 +16,13 @@ import {
   within,
   writeSysctl,
 } from "../../src/kernel/index.ts";
-import { hasIp, ip, privateMachine } from "./private.ts";
+import { ownMachine } from "../support/machine.ts";
+import { has, ip } from "../support/witnesses.ts";
 
 //   [this machine]     [ns-a]     [ns-b]        three namespaces, no cables
 const names = ["ns-a", "ns-b"];
 
-beforeAll(privateMachine);
+beforeAll(ownMachine);
 afterEach(() => {
   for (const name of listNamespaces()) if (name.startsWith("ns-")) deleteNamespace(name);
 });
@@ -119,7 +120,7 @@ test("a sysctl is that of the namespace the thread is in", () => {
   });
 });
 
-test.runIf(hasIp)("`ip netns` sees ours, and we see its", () => {
+test.runIf(has("ip"))("`ip netns` sees ours, and we see its", () => {
   createNamespaces(names);
   expect(ip("netns", "list")).toMatch(/^ns-a\b/m);
   using a = OpenNamespace.open(namespacePath("ns-a"));

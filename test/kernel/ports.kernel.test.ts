@@ -1,4 +1,3 @@
-import { spawnSync } from "node:child_process";
 import { createSocket } from "node:dgram";
 import { once } from "node:events";
 import { createServer } from "node:net";
@@ -7,11 +6,11 @@ import { beforeAll, expect, test } from "vitest";
 import { probeTcp, probeUdp, spawnSyncIn, within } from "../../src/kernel/index.ts";
 import type { PortTarget, ProbeReport } from "../../src/kernel/index.ts";
 import { Network, star, starAddress } from "./network.ts";
-import { privateMachine } from "./private.ts";
+import { ownMachine } from "../support/machine.ts";
+import { has } from "../support/witnesses.ts";
 
-beforeAll(privateMachine);
+beforeAll(ownMachine);
 
-const hasNft = spawnSync("nft", ["--version"]).status === 0;
 const reply = { outcome: "reply", detail: null };
 
 //   [po-a] eth0 ════ eth0 [po-b]       10.0.0.1, fd00::1 ═ 10.0.0.2, fd00::2
@@ -108,7 +107,7 @@ test("a real service answers itself; the probe does not take its port", async ()
   }
 });
 
-test.runIf(hasNft).each(kinds)("%s: a firewall that drops one port leaves the other", async (kind, probe) => {
+test.runIf(has("nft")).each(kinds)("%s: a firewall that drops one port leaves the other", async (kind, probe) => {
   using network = pair();
   const target = { namespace: network.fd("po-a"), destination: network.fd("po-b"), address: "10.0.0.2" };
   const ask = async () =>

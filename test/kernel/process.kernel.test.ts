@@ -13,9 +13,9 @@ import {
   umount,
   unlock,
 } from "../../src/kernel/index.ts";
-import { privateMachine } from "./private.ts";
+import { ownMachine } from "../support/machine.ts";
 
-beforeAll(privateMachine);
+beforeAll(ownMachine);
 
 test("one open file holds the lock, another is told, and closing gives it back", () => {
   writeFileSync("/run/lock-test", "");

@@ -15,17 +15,17 @@ import {
 } from "../../src/kernel/index.ts";
 import type { SendEvent } from "../../src/kernel/index.ts";
 import { setReceiveBufferSize } from "../../src/kernel/receive.ts";
-import type { LinkMessage } from "../../src/netlink/index.ts";
-import { hasIp, ip, privateMachine } from "./private.ts";
+import { IFF_UP, type LinkMessage } from "../../src/netlink/index.ts";
+import { ownMachine } from "../support/machine.ts";
+import { has, ip } from "../support/witnesses.ts";
 
 //   [nl-a]  x1 ══ x2 (one veth pair, both ends here)  br0      [nl-b]
 const CREATE = 0x400 | 0x200; // NLM_F_CREATE | NLM_F_EXCL
-const IFF_UP = 1;
 
 let a: OpenNamespace;
 let b: OpenNamespace;
 
-beforeAll(privateMachine);
+beforeAll(ownMachine);
 afterEach(() => {
   for (const name of listNamespaces()) if (name.startsWith("nl-")) deleteNamespace(name);
   a?.[Symbol.dispose]();
@@ -162,7 +162,7 @@ test("a batch larger than the socket's buffers is split, and every failure of 6,
   const read = (): number =>
     socket.dump({ kind: "address", command: "get", family: 2, prefixLength: 0, index: 0 }).length;
   expect(read()).toBe(5001); // 127.0.0.1 came with lo
-  const witness = hasIp ? ip("-n", "nl-a", "-4", "-o", "address", "show", "lo").trim().split("\n").length : 5001;
+  const witness = has("ip") ? ip("-n", "nl-a", "-4", "-o", "address", "show", "lo").trim().split("\n").length : 5001;
   expect(witness).toBe(5001);
 
   // a receive buffer that is too small is noticed, grown, and the dump repeated

@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 import { resolveTopology } from "../../src/topology/index.ts";
 import type { Topology } from "../../src/topology/index.ts";
 import { build } from "../support/engine.ts";
-import { inside } from "../support/machine.ts";
+import { inside } from "../support/witnesses.ts";
 
 const PROGRAM = fileURLToPath(new URL("agent.mjs", import.meta.url));
 

@@ -6,7 +6,8 @@ import { afterEach, beforeAll, expect, it } from "vitest";
 import { Announcements, OpenNamespace, namespacePath, PRIVATE_MACHINE } from "../../src/kernel/index.ts";
 import { libc } from "../../src/kernel/libc.ts";
 import { type Disturbance, LabWatch, observe, readCounters } from "../../src/observe/index.ts";
-import { inside, ip, ownMachine, wipe } from "../support/machine.ts";
+import { ownMachine, wipe } from "../support/machine.ts";
+import { inside, ip } from "../support/witnesses.ts";
 
 beforeAll(ownMachine);
 afterEach(wipe);

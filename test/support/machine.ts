@@ -3,10 +3,9 @@
 import { readFileSync } from "node:fs";
 import { spawnSync } from "node:child_process";
 import { libc } from "../../src/kernel/libc.ts";
+import { CLONE_NEWNET, CLONE_NEWNS } from "../../src/kernel/constants.ts";
 import { deleteNamespace, listNamespaces, mount, NetlinkSocket, setPropagation } from "../../src/kernel/index.ts";
-
-const CLONE_NEWNS = 0x20000;
-const CLONE_NEWNET = 0x40000000;
+import { ip } from "./witnesses.ts";
 
 /** Call once, before anything else of kernel/. Refuses to run on the real machine. */
 export function ownMachine(): void {
@@ -30,26 +29,4 @@ export function wipe(): void {
     // A cable end may be gone by now: its other end went with its namespace.
     spawnSync("ip", ["link", "delete", "dev", message.name ?? ""], { stdio: "ignore" });
   }
-}
-
-/** iproute2, the independent witness; its output. */
-export function ip(...args: string[]): string {
-  return output("ip", args);
-}
-
-/** A command in a node; its output. */
-export function inside(node: string, ...command: string[]): string {
-  return output("ip", ["netns", "exec", node, ...command]);
-}
-
-/** iproute2's JSON of a node (or of the root namespace, for null). */
-export function ipJson(node: string | null, ...args: string[]): Record<string, never>[] {
-  const text = ip(...(node === null ? [] : ["-n", node]), "-j", ...args);
-  return text.trim() === "" ? [] : (JSON.parse(text) as Record<string, never>[]);
-}
-
-function output(command: string, args: readonly string[]): string {
-  const result = spawnSync(command, args, { encoding: "utf8" });
-  if (result.status !== 0) throw new Error(`${command} ${args.join(" ")}: ${result.stderr}`);
-  return result.stdout;
 }

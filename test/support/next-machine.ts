@@ -1,10 +1,10 @@
 // A fresh root network namespace for the next of many networks: cheaper by far than to take the last one's links away.
 
 import koffi from "koffi";
+import { CLONE_NEWNET } from "../../src/kernel/constants.ts";
 import { homeNamespace, OpenNamespace } from "../../src/kernel/index.ts";
 import { libc } from "../../src/kernel/libc.ts";
 
-const CLONE_NEWNET = 0x40000000;
 const dup2 = koffi.load("libc.so.6").func("int dup2(int, int)");
 
 /**

@@ -5,12 +5,12 @@ import { commitRuleset } from "../../../src/kernel/nftables.ts";
 import * as nf from "../../../src/netlink/nftables/index.ts";
 import type { NftablesMessage, SetElement } from "../../../src/netlink/nftables/index.ts";
 import { Network } from "../../kernel/network.ts";
-import { privateMachine } from "../../kernel/private.ts";
+import { ownMachine } from "../../support/machine.ts";
 import { dump, hasNft, netfilter, nft } from "../../netlink/nftables/machine.ts";
 import { DNAT, FILTER, SETS, SNAT } from "./golden.ts";
 import { chain, POSTROUTING, PREROUTING, table } from "./tables.ts";
 
-beforeAll(privateMachine);
+beforeAll(ownMachine);
 
 /** What is equal in two rulesets that are: handles, generations and the order in hashes are left out. */
 function comparable(messages: readonly NftablesMessage[]): string[] {

@@ -6,7 +6,7 @@ import { type ConnectionMessage, decodeConnections, encodeConnection } from "../
 import { readTables } from "../../../src/observe/netfilter/index.ts";
 import type { ChangeOf } from "../../../src/plan/index.ts";
 import { Network } from "../../kernel/network.ts";
-import { privateMachine } from "../../kernel/private.ts";
+import { ownMachine } from "../../support/machine.ts";
 import { Agent, type UdpSocket } from "../../nat/lab.ts";
 import { dump, dumpHeader, netfilter, question } from "../../netlink/nftables/machine.ts";
 import {
@@ -25,7 +25,7 @@ import {
   unless,
 } from "./tables.ts";
 
-beforeAll(privateMachine);
+beforeAll(ownMachine);
 
 const udp = match("l4proto", "udp");
 const constant = (from: string, to = from) => ({ kind: "constant", from, to }) as const;

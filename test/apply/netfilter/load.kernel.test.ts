@@ -8,12 +8,12 @@ import type { NetfilterTable } from "../../../src/model/index.ts";
 import { readTables } from "../../../src/observe/netfilter/index.ts";
 import type { ChangeOf } from "../../../src/plan/index.ts";
 import { Network } from "../../kernel/network.ts";
-import { privateMachine } from "../../kernel/private.ts";
+import { ownMachine } from "../../support/machine.ts";
 import { Agent } from "../../nat/lab.ts";
 import { dump } from "../../netlink/nftables/machine.ts";
 import { accept, chain, counter, drop, match, POSTROUTING, rule, table } from "./tables.ts";
 
-beforeAll(privateMachine);
+beforeAll(ownMachine);
 
 function change(before: NetfilterTable | null, after: NetfilterTable | null): ChangeOf<"table"> {
   const action = before === null ? "create" : after === null ? "delete" : "update";

@@ -14,10 +14,10 @@ import {
 import { messagesIn, MessageWriter } from "../../../src/netlink/index.ts";
 import * as nf from "../../../src/netlink/nftables/index.ts";
 import { Network } from "../../kernel/network.ts";
-import { privateMachine } from "../../kernel/private.ts";
+import { ownMachine } from "../../support/machine.ts";
 import { dumpHeader, load, netfilter, question, said, whoAmI } from "../nftables/machine.ts";
 
-beforeAll(privateMachine);
+beforeAll(ownMachine);
 
 //   [ct-client] eth0 ════ eth0 [ct-router] eth1 ════ eth0 [ct-server]
 //      10.0.0.2             10.0.0.1   203.0.113.1       203.0.113.2

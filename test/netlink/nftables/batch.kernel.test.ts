@@ -5,11 +5,11 @@ import { commitRuleset } from "../../../src/kernel/nftables.ts";
 import * as nf from "../../../src/netlink/nftables/index.ts";
 import type { NftablesMessage, SetElement } from "../../../src/netlink/nftables/index.ts";
 import { Network } from "../../kernel/network.ts";
-import { privateMachine } from "../../kernel/private.ts";
+import { ownMachine } from "../../support/machine.ts";
 import { ask, change, dump, hasNft, load, netfilter, nft } from "./machine.ts";
 import { bytes, captures, isNftables } from "./support.ts";
 
-beforeAll(privateMachine);
+beforeAll(ownMachine);
 
 const family = nf.NFPROTO_INET;
 const table: NftablesMessage = { kind: "table", command: "new", family, name: "t" };

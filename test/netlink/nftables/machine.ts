@@ -3,11 +3,10 @@
 import { createSocket } from "node:dgram";
 import { once } from "node:events";
 import { createServer } from "node:net";
-import { spawnSync } from "node:child_process";
 import type { EncodedBatch, NetlinkFailure } from "../../../src/kernel/index.ts";
 import { NetlinkSocket, spawnIn, spawnSyncIn, within } from "../../../src/kernel/index.ts";
 import { commitRuleset } from "../../../src/kernel/nftables.ts";
-import { MessageWriter } from "../../../src/netlink/index.ts";
+import { MessageWriter, NLM_F_DUMP, NLM_F_REQUEST } from "../../../src/netlink/index.ts";
 import {
   decodeNftables,
   encodeNftables,
@@ -16,11 +15,10 @@ import {
   type NftablesChange,
   type NftablesMessage,
 } from "../../../src/netlink/nftables/index.ts";
+import { has } from "../../support/witnesses.ts";
 import { isNftables } from "./support.ts";
 
-export const hasNft = spawnSync("nft", ["--version"]).status === 0;
-const NLM_F_REQUEST = 1;
-const NLM_F_DUMP = 0x300;
+export const hasNft = has("nft");
 
 export function netfilter(namespace: number): NetlinkSocket {
   return NetlinkSocket.open({ namespace, protocol: NETLINK_NETFILTER });

@@ -2,10 +2,10 @@ import { beforeAll, describe, expect, test } from "vitest";
 import * as nf from "../../../src/netlink/nftables/index.ts";
 import type { Expression, NftablesMessage } from "../../../src/netlink/nftables/index.ts";
 import { Network } from "../../kernel/network.ts";
-import { privateMachine } from "../../kernel/private.ts";
+import { ownMachine } from "../../support/machine.ts";
 import { load, said, whoAmI } from "./machine.ts";
 
-beforeAll(privateMachine);
+beforeAll(ownMachine);
 
 const TCP = 6;
 const address = (text: string): Uint8Array => Uint8Array.from(text.split("."), Number);

@@ -5,9 +5,9 @@ import type { NetfilterRule, NetfilterStep } from "../../../src/model/index.ts";
 import { readTables } from "../../../src/observe/netfilter/index.ts";
 import { accept, counter, drop, match, rule, tcp, unless } from "../../apply/netfilter/tables.ts";
 import { Network } from "../../kernel/network.ts";
-import { privateMachine } from "../../kernel/private.ts";
+import { ownMachine } from "../../support/machine.ts";
 
-beforeAll(privateMachine);
+beforeAll(ownMachine);
 
 const hasIptables = spawnSync("iptables-nft", ["--version"]).status === 0;
 

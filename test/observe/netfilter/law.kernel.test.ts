@@ -6,11 +6,11 @@ import { readTables } from "../../../src/observe/netfilter/index.ts";
 import type { ChangeOf } from "../../../src/plan/index.ts";
 import { anyTable } from "../../apply/netfilter/arbitrary.ts";
 import { Network } from "../../kernel/network.ts";
-import { privateMachine } from "../../kernel/private.ts";
+import { ownMachine } from "../../support/machine.ts";
 import { NFPROTO_INET, splitElements } from "../../../src/netlink/nftables/index.ts";
 import { dump, hasNft, load, nft } from "../../netlink/nftables/machine.ts";
 
-beforeAll(privateMachine);
+beforeAll(ownMachine);
 
 function change(before: NetfilterTable | null, after: NetfilterTable | null): ChangeOf<"table"> {
   const action = before === null ? "create" : after === null ? "delete" : "update";
