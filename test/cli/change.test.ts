@@ -1,5 +1,5 @@
 // A change of a lab that runs is stopped at one of its writes (src/kernel/fault.ts), and somebody dies there. On the machine
-// itself, where the network outlives its holder, see host-death.test.ts and test/host/killed.kernel.test.ts.
+// itself, where the network outlives its holder, see host-death.test.ts and test/laws/killed.kernel.test.ts.
 
 import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";

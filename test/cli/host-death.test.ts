@@ -109,7 +109,7 @@ describe("what is left", () => {
   });
 });
 
-// Every write of ten changes, and what is left then, is looked at by test/host/killed.kernel.test.ts; here, the commands.
+// Every write of ten changes, and what is left then, is looked at by test/laws/killed.kernel.test.ts; here, the commands.
 describe("the holder is killed in the middle of a change", () => {
   it.each([
     [4, "up"],

@@ -7,7 +7,7 @@ import { canonical } from "../../src/model/index.ts";
 import { parseTopology, resolveTopology } from "../../src/topology/index.ts";
 import type { Topology } from "../../src/topology/index.ts";
 import { exportTopology, writeTopology } from "../../src/export/index.ts";
-import { networks, topologyOf } from "./random.ts";
+import { networks, topologyOf } from "../laws/random.ts";
 
 const SEED = Number(process.env["NETLOOM_SEED"] ?? Date.now() % 0x7fffffff);
 

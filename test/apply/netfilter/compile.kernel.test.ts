@@ -4,7 +4,7 @@ import { compileTable } from "../../../src/apply/netfilter/index.ts";
 import { commitRuleset } from "../../../src/kernel/nftables.ts";
 import * as nf from "../../../src/netlink/nftables/index.ts";
 import type { NftablesMessage, SetElement } from "../../../src/netlink/nftables/index.ts";
-import { Network } from "../../kernel/network.ts";
+import { Network } from "../../support/network.ts";
 import { ownMachine } from "../../support/machine.ts";
 import { dump, hasNft, netfilter, nft } from "../../netlink/nftables/machine.ts";
 import { DNAT, FILTER, SETS, SNAT } from "./golden.ts";

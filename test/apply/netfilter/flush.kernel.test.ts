@@ -5,9 +5,9 @@ import { canonicalTable } from "../../../src/model/index.ts";
 import { type ConnectionMessage, decodeConnections, encodeConnection } from "../../../src/netlink/conntrack/index.ts";
 import { readTables } from "../../../src/observe/netfilter/index.ts";
 import type { ChangeOf } from "../../../src/plan/index.ts";
-import { Network } from "../../kernel/network.ts";
+import { Network } from "../../support/network.ts";
 import { ownMachine } from "../../support/machine.ts";
-import { Agent, type UdpSocket } from "../../nat/lab.ts";
+import { Agent, type UdpSocket } from "../../laws/nat/lab.ts";
 import { dump, dumpHeader, netfilter, question } from "../../netlink/nftables/machine.ts";
 import {
   accept,

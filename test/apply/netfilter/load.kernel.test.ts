@@ -7,9 +7,9 @@ import { spawnIn } from "../../../src/kernel/index.ts";
 import type { NetfilterTable } from "../../../src/model/index.ts";
 import { readTables } from "../../../src/observe/netfilter/index.ts";
 import type { ChangeOf } from "../../../src/plan/index.ts";
-import { Network } from "../../kernel/network.ts";
+import { Network } from "../../support/network.ts";
 import { ownMachine } from "../../support/machine.ts";
-import { Agent } from "../../nat/lab.ts";
+import { Agent } from "../../laws/nat/lab.ts";
 import { dump } from "../../netlink/nftables/machine.ts";
 import { accept, chain, counter, drop, match, POSTROUTING, rule, table } from "./tables.ts";
 

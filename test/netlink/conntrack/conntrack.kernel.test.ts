@@ -13,7 +13,7 @@ import {
 } from "../../../src/netlink/conntrack/index.ts";
 import { messagesIn, MessageWriter } from "../../../src/netlink/index.ts";
 import * as nf from "../../../src/netlink/nftables/index.ts";
-import { Network } from "../../kernel/network.ts";
+import { Network } from "../../support/network.ts";
 import { ownMachine } from "../../support/machine.ts";
 import { dumpHeader, load, netfilter, question, said, whoAmI } from "../nftables/machine.ts";
 

@@ -4,7 +4,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { commitRuleset } from "../../../src/kernel/nftables.ts";
 import * as nf from "../../../src/netlink/nftables/index.ts";
 import type { NftablesMessage, SetElement } from "../../../src/netlink/nftables/index.ts";
-import { Network } from "../../kernel/network.ts";
+import { Network } from "../../support/network.ts";
 import { ownMachine } from "../../support/machine.ts";
 import { ask, change, dump, hasNft, load, netfilter, nft } from "./machine.ts";
 import { bytes, captures, isNftables } from "./support.ts";

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import * as nf from "../../../src/netlink/nftables/index.ts";
 import type { Expression, NftablesMessage } from "../../../src/netlink/nftables/index.ts";
-import { Network } from "../../kernel/network.ts";
+import { Network } from "../../support/network.ts";
 import { ownMachine } from "../../support/machine.ts";
 import { load, said, whoAmI } from "./machine.ts";
 

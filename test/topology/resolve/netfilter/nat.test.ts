@@ -1,8 +1,8 @@
 // What nat and publish become: the rules of a model. What those rules do to packets is shown in test/cli/.
 
 import { describe, expect, test } from "vitest";
-import { resolveTopology } from "../../src/topology/index.ts";
-import { office, V4, V6 } from "./office.ts";
+import { resolveTopology } from "../../../../src/topology/index.ts";
+import { office, V4, V6 } from "../../office.ts";
 import { chain, elements, table } from "./rules.ts";
 
 describe("nat", () => {

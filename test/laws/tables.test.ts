@@ -1,13 +1,13 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { compileTable } from "../../../src/apply/netfilter/index.ts";
-import { canonicalTable, type NetfilterTable } from "../../../src/model/index.ts";
-import { collectRuleset } from "../../../src/netlink/nftables/index.ts";
-import { decompileRuleset } from "../../../src/observe/netfilter/index.ts";
-import { anyTable } from "../../apply/netfilter/arbitrary.ts";
-import { emulate } from "../../apply/netfilter/emulate.ts";
-import { DNAT, FILTER, SETS, SNAT } from "../../apply/netfilter/golden.ts";
-import { chain, POSTROUTING, PREROUTING, table } from "../../apply/netfilter/tables.ts";
+import { compileTable } from "../../src/apply/netfilter/index.ts";
+import { canonicalTable, type NetfilterTable } from "../../src/model/index.ts";
+import { collectRuleset } from "../../src/netlink/nftables/index.ts";
+import { decompileRuleset } from "../../src/observe/netfilter/index.ts";
+import { anyTable } from "../apply/netfilter/arbitrary.ts";
+import { emulate } from "../apply/netfilter/emulate.ts";
+import { DNAT, FILTER, SETS, SNAT } from "../apply/netfilter/golden.ts";
+import { chain, POSTROUTING, PREROUTING, table } from "../apply/netfilter/tables.ts";
 
 const back = (one: NetfilterTable): NetfilterTable[] => decompileRuleset(collectRuleset(emulate(compileTable(one))));
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import type { Namespace, NetfilterChain, NetfilterRule, NetfilterStep } from "../../src/model/index.ts";
-import { namesOf, rulesOf, ruleWords } from "../../src/show/netfilter/index.ts";
-import { resolveTopology, parseTopology } from "../../src/topology/index.ts";
+import type { Namespace, NetfilterChain, NetfilterRule, NetfilterStep } from "../../../src/model/index.ts";
+import { namesOf, rulesOf, ruleWords } from "../../../src/show/netfilter/index.ts";
+import { resolveTopology, parseTopology } from "../../../src/topology/index.ts";
 
 /** What the router `gw` between the switches lan and wan says of itself. */
 function said(gateway: string, more = ""): string[] {

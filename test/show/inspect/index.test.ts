@@ -2,7 +2,7 @@ import { readdirSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
-import type { Model } from "../../src/model/index.ts";
+import type { Model } from "../../../src/model/index.ts";
 import {
   busiestFirst,
   inspection,
@@ -11,13 +11,13 @@ import {
   ratesBetween,
   ratesTable,
   tellingRates,
-} from "../../src/show/index.ts";
-import type { Inspected } from "../../src/show/index.ts";
-import { PLAIN } from "../../src/show/style.ts";
-import { cells } from "../../src/show/text.ts";
-import { loadTopology } from "../../src/topology/index.ts";
+} from "../../../src/show/index.ts";
+import type { Inspected } from "../../../src/show/index.ts";
+import { PLAIN } from "../../../src/show/style.ts";
+import { cells } from "../../../src/show/text.ts";
+import { loadTopology } from "../../../src/topology/index.ts";
 
-const EXAMPLES = fileURLToPath(new URL("../../examples", import.meta.url));
+const EXAMPLES = fileURLToPath(new URL("../../../examples", import.meta.url));
 const examples = readdirSync(EXAMPLES).filter((name) => name.endsWith(".yaml"));
 
 function inspected(model: Model, more: Partial<Inspected> = {}): Inspected {

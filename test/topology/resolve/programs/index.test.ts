@@ -1,10 +1,10 @@
 // DHCP, resolvers and processes: from the file to the model, and what can be wrong with them.
 
 import { describe, expect, test } from "vitest";
-import type { Service } from "../../src/model/index.ts";
-import { resolveTopology } from "../../src/topology/index.ts";
-import type { Topology } from "../../src/topology/index.ts";
-import { addresses, faults, link, node } from "./helpers.ts";
+import type { Service } from "../../../../src/model/index.ts";
+import { resolveTopology } from "../../../../src/topology/index.ts";
+import type { Topology } from "../../../../src/topology/index.ts";
+import { addresses, faults, link, node } from "../../helpers.ts";
 
 const modelOf = (topology: Topology) => resolveTopology(topology, { name: "t" }).model;
 

@@ -1,10 +1,10 @@
 // Interfaces of the real machine: as a port of a switch, and in a node.
 
 import { describe, expect, it } from "vitest";
-import { NetloomError } from "../../src/diagnostic.ts";
-import { type Namespace, nicBridges, nicsOf, withoutNics } from "../../src/model/index.ts";
-import { resolveTopology } from "../../src/topology/index.ts";
-import type { Topology } from "../../src/topology/index.ts";
+import { NetloomError } from "../../../src/diagnostic.ts";
+import { type Namespace, nicBridges, nicsOf, withoutNics } from "../../../src/model/index.ts";
+import { resolveTopology } from "../../../src/topology/index.ts";
+import type { Topology } from "../../../src/topology/index.ts";
 
 const model = (topology: Topology) => resolveTopology(topology).model;
 const node = (topology: Topology, name: string): Namespace =>

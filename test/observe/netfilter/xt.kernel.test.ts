@@ -4,7 +4,7 @@ import { spawnSyncIn } from "../../../src/kernel/index.ts";
 import type { NetfilterRule, NetfilterStep } from "../../../src/model/index.ts";
 import { readTables } from "../../../src/observe/netfilter/index.ts";
 import { accept, counter, drop, match, rule, tcp, unless } from "../../apply/netfilter/tables.ts";
-import { Network } from "../../kernel/network.ts";
+import { Network } from "../../support/network.ts";
 import { ownMachine } from "../../support/machine.ts";
 
 beforeAll(ownMachine);

@@ -1,10 +1,10 @@
 import { readdirSync } from "node:fs";
 import { beforeAll, expect, test } from "vitest";
-import { flushNeighbours, pingAll, readNeighbourTable, spawnSyncIn } from "../../src/kernel/index.ts";
-import type { ProbeTarget } from "../../src/kernel/index.ts";
-import { Network, star, starAddress } from "./network.ts";
-import { ownMachine } from "../support/machine.ts";
-import { has } from "../support/witnesses.ts";
+import { flushNeighbours, pingAll, readNeighbourTable, spawnSyncIn } from "../../../src/kernel/index.ts";
+import type { ProbeTarget } from "../../../src/kernel/index.ts";
+import { Network, star, starAddress } from "../../support/network.ts";
+import { ownMachine } from "../../support/machine.ts";
+import { has } from "../../support/witnesses.ts";
 
 beforeAll(ownMachine);
 

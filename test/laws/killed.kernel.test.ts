@@ -28,7 +28,7 @@ const {
 beforeAll(async () => {
   ownMachine();
   symlinkSync(join(import.meta.dirname, "../../node_modules"), join(folder, "node_modules"));
-  await bundle("../host/victim.ts", victim);
+  await bundle("../laws/victim.ts", victim);
 });
 afterEach(() => {
   setWriteGate(null);

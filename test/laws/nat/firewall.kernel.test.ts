@@ -6,12 +6,12 @@
 //   b ──┘
 
 import { afterEach, beforeAll, describe, expect, it } from "vitest";
-import { resolveTopology } from "../../src/topology/index.ts";
-import type { Topology } from "../../src/topology/index.ts";
-import { build, prove } from "../support/engine.ts";
-import { ownMachine, wipe } from "../support/machine.ts";
+import { resolveTopology } from "../../../src/topology/index.ts";
+import type { Topology } from "../../../src/topology/index.ts";
+import { build, prove } from "../../support/engine.ts";
+import { ownMachine, wipe } from "../../support/machine.ts";
 import { NatLab } from "./lab.ts";
-import { inside } from "../support/witnesses.ts";
+import { inside } from "../../support/witnesses.ts";
 
 beforeAll(ownMachine);
 afterEach(wipe);

@@ -7,8 +7,8 @@ import type {
   NetfilterSource,
   NetfilterStep,
   NetfilterTable,
-} from "../../src/model/index.ts";
-import { node } from "./helpers.ts";
+} from "../../../../src/model/index.ts";
+import { node } from "../../helpers.ts";
 
 function source(field: NetfilterSource): string {
   return typeof field === "string" ? field : `hash(${field.hash.join(" . ")}, ${field.seed})`;

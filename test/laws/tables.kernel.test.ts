@@ -1,14 +1,14 @@
 import fc from "fast-check";
 import { beforeAll, describe, expect, test } from "vitest";
-import { applyTables } from "../../../src/apply/netfilter/index.ts";
-import { canonicalTable, type NetfilterTable } from "../../../src/model/index.ts";
-import { readTables } from "../../../src/observe/netfilter/index.ts";
-import type { ChangeOf } from "../../../src/plan/index.ts";
-import { anyTable } from "../../apply/netfilter/arbitrary.ts";
-import { Network } from "../../kernel/network.ts";
-import { ownMachine } from "../../support/machine.ts";
-import { NFPROTO_INET, splitElements } from "../../../src/netlink/nftables/index.ts";
-import { dump, hasNft, load, nft } from "../../netlink/nftables/machine.ts";
+import { applyTables } from "../../src/apply/netfilter/index.ts";
+import { canonicalTable, type NetfilterTable } from "../../src/model/index.ts";
+import { readTables } from "../../src/observe/netfilter/index.ts";
+import type { ChangeOf } from "../../src/plan/index.ts";
+import { anyTable } from "../apply/netfilter/arbitrary.ts";
+import { Network } from "../support/network.ts";
+import { ownMachine } from "../support/machine.ts";
+import { NFPROTO_INET, splitElements } from "../../src/netlink/nftables/index.ts";
+import { dump, hasNft, load, nft } from "../netlink/nftables/machine.ts";
 
 beforeAll(ownMachine);
 

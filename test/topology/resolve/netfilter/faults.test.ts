@@ -1,8 +1,8 @@
 // Everything that can be wrong with nat, publish, firewall and groups, each with its place in the file.
 
 import { expect, test } from "vitest";
-import { parseTopology } from "../../src/topology/index.ts";
-import { faults, faultsOf } from "./helpers.ts";
+import { parseTopology } from "../../../../src/topology/index.ts";
+import { faults, faultsOf } from "../../helpers.ts";
 
 const NETWORK = `
 switches: { lan: { subnet: 10.0.0.0/24 }, wan: { subnet: 203.0.113.0/24 }, six: { subnet: "fd00:1::/64" } }

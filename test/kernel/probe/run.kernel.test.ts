@@ -3,11 +3,11 @@ import { once } from "node:events";
 import { createServer } from "node:net";
 import { readdirSync } from "node:fs";
 import { beforeAll, expect, test } from "vitest";
-import { probeTcp, probeUdp, spawnSyncIn, within } from "../../src/kernel/index.ts";
-import type { PortTarget, ProbeReport } from "../../src/kernel/index.ts";
-import { Network, star, starAddress } from "./network.ts";
-import { ownMachine } from "../support/machine.ts";
-import { has } from "../support/witnesses.ts";
+import { probeTcp, probeUdp, spawnSyncIn, within } from "../../../src/kernel/index.ts";
+import type { PortTarget, ProbeReport } from "../../../src/kernel/index.ts";
+import { Network, star, starAddress } from "../../support/network.ts";
+import { ownMachine } from "../../support/machine.ts";
+import { has } from "../../support/witnesses.ts";
 
 beforeAll(ownMachine);
 

@@ -5,8 +5,8 @@
 //   b ──┘              10.0.0.1      203.0.113.1   └── x   203.0.113.4
 
 import { afterEach, beforeAll, describe, expect, it } from "vitest";
-import type { Topology } from "../../src/topology/index.ts";
-import { ownMachine, wipe } from "../support/machine.ts";
+import type { Topology } from "../../../src/topology/index.ts";
+import { ownMachine, wipe } from "../../support/machine.ts";
 import { NatLab } from "./lab.ts";
 
 beforeAll(ownMachine);

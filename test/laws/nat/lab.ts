@@ -4,10 +4,10 @@ import { spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
-import { resolveTopology } from "../../src/topology/index.ts";
-import type { Topology } from "../../src/topology/index.ts";
-import { build } from "../support/engine.ts";
-import { inside } from "../support/witnesses.ts";
+import { resolveTopology } from "../../../src/topology/index.ts";
+import type { Topology } from "../../../src/topology/index.ts";
+import { build } from "../../support/engine.ts";
+import { inside } from "../../support/witnesses.ts";
 
 const PROGRAM = fileURLToPath(new URL("agent.mjs", import.meta.url));
 

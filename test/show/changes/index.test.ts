@@ -1,12 +1,12 @@
 // What a step did to a network, from the models before and after it.
 
 import { expect, test } from "vitest";
-import type { Model, Namespace } from "../../src/model/index.ts";
-import { changeLines, compareLinkSettings, compareModels, compareSettings } from "../../src/show/changes/index.ts";
-import type { LinkDetails } from "../../src/show/changes/index.ts";
-import { PLAIN } from "../../src/show/index.ts";
-import { resolveTopology } from "../../src/topology/index.ts";
-import type { Topology } from "../../src/topology/index.ts";
+import type { Model, Namespace } from "../../../src/model/index.ts";
+import { changeLines, compareLinkSettings, compareModels, compareSettings } from "../../../src/show/changes/index.ts";
+import type { LinkDetails } from "../../../src/show/changes/index.ts";
+import { PLAIN } from "../../../src/show/index.ts";
+import { resolveTopology } from "../../../src/topology/index.ts";
+import type { Topology } from "../../../src/topology/index.ts";
 
 const model = (topology: Topology): Model => resolveTopology(topology, { name: "lab" }).model;
 const lines = (before: Model, after: Model): string[] =>

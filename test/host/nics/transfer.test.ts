@@ -1,9 +1,9 @@
 // From one interface to another, as messages: what is changed on the way and what is not.
 
 import { describe, expect, it } from "vitest";
-import { pack, type NicState, unpack } from "../../src/host/nics/state.ts";
-import { give, merged, take } from "../../src/host/nics/transfer.ts";
-import type { AddressMessage, RouteMessage, RouteNetlinkMessage } from "../../src/netlink/index.ts";
+import { pack, type NicState, unpack } from "../../../src/host/nics/state.ts";
+import { give, merged, take } from "../../../src/host/nics/transfer.ts";
+import type { AddressMessage, RouteMessage, RouteNetlinkMessage } from "../../../src/netlink/index.ts";
 
 const FOREVER = 0xffffffff;
 const eth0 = { index: 2, name: "eth0" };

@@ -6,8 +6,8 @@
 //   b ── eth0 right eth1 203.0.113.2 ─┘
 
 import { afterEach, beforeAll, describe, expect, it } from "vitest";
-import type { Topology } from "../../src/topology/index.ts";
-import { ownMachine, wipe } from "../support/machine.ts";
+import type { Topology } from "../../../src/topology/index.ts";
+import { ownMachine, wipe } from "../../support/machine.ts";
 import { NatLab } from "./lab.ts";
 import type { UdpSocket } from "./lab.ts";
 

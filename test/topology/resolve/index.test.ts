@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { linkLocalFromMac } from "../../src/model/index.ts";
-import { parseTopology, resolveTopology } from "../../src/topology/index.ts";
-import type { Topology } from "../../src/topology/index.ts";
-import { addresses, link, node, routes } from "./helpers.ts";
+import { linkLocalFromMac } from "../../../src/model/index.ts";
+import { parseTopology, resolveTopology } from "../../../src/topology/index.ts";
+import type { Topology } from "../../../src/topology/index.ts";
+import { addresses, link, node, routes } from "../helpers.ts";
 
 const office: Topology = {
   name: "office",

@@ -1,9 +1,9 @@
 // What firewall and groups become: the rules of a model. What those rules do to packets is shown in test/cli/.
 
 import { describe, expect, test } from "vitest";
-import { resolveTopology } from "../../src/topology/index.ts";
-import { node } from "./helpers.ts";
-import { office, V4, V6 } from "./office.ts";
+import { resolveTopology } from "../../../../src/topology/index.ts";
+import { node } from "../../helpers.ts";
+import { office, V4, V6 } from "../../office.ts";
 import { chain, elements, table } from "./rules.ts";
 
 test("a node without nat, publish and firewall has no table", () => {

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { parseTopology, resolveTopology } from "../../src/topology/index.ts";
-import { addresses, faults, faultsOf, node } from "./helpers.ts";
+import { parseTopology, resolveTopology } from "../../../src/topology/index.ts";
+import { addresses, faults, faultsOf, node } from "../helpers.ts";
 
 test("JSON, also indented by tabs, with a byte order mark, with CRLF", () => {
   const object = {
