@@ -2,7 +2,8 @@
 
 import { afterEach, beforeAll, describe, expect, test } from "vitest";
 import { type Account, type DecoyMachine, decoyMachine } from "./decoy-machine.ts";
-import { has, program } from "./program.ts";
+import { has } from "../support/witnesses.ts";
+import { program } from "./program.ts";
 
 const netloom = program();
 const SERVICES = has("dnsmasq", "udhcpc");
