@@ -3,7 +3,7 @@
 import type { Link, LinkKind, LinkOption, OptionValue } from "../model/index.ts";
 import { defaultOf, kindOf, lowerOf, optionOf, tableOf } from "../model/index.ts";
 import type { BridgeData, LinkBody, LinkInfo, LinkMessage, RawAttribute } from "../netlink/index.ts";
-import { dataAttributeNames } from "../netlink/index.ts";
+import { dataAttributeNames, NLA_TYPE_MASK } from "../netlink/index.ts";
 import { decodeValue, encodeValue, namedValue } from "./option-bytes.ts";
 
 type Values = Readonly<Record<string, OptionValue>>;
@@ -134,8 +134,6 @@ function decodeData(table: LinkKind, { data = [] }: LinkInfo): Map<string, Optio
   }
   return found;
 }
-
-const NLA_TYPE_MASK = 0x3fff;
 
 /** Bridges are decoded in netlink/, which has a field for some attributes, and of the others those that are not as usual. */
 function decodeBridge(table: LinkKind, bridge: BridgeData): Map<string, OptionValue> {
