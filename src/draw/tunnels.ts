@@ -1,6 +1,6 @@
 /** Which two tunnel ends of a model are the two ends of one tunnel. */
 
-import { kindOf } from "../model/index.ts";
+import { isMulticast, kindOf } from "../model/index.ts";
 import type { Link, LinkRef, Model } from "../model/index.ts";
 import { isTunnel, type LinkFacts } from "./kinds.ts";
 
@@ -52,7 +52,7 @@ export function tunnelPairs(
 function tipOf(namespace: string, link: Link, { details = {} }: LinkFacts): Tip[] {
   const text = (key: string): string => String(details[key] ?? "");
   const { local, remote } = details;
-  if (remote === undefined || ANY.has(String(remote)) || isGroup(String(remote))) return [];
+  if (remote === undefined || ANY.has(String(remote)) || isMulticast(String(remote))) return [];
   return [
     {
       namespace,
@@ -66,11 +66,6 @@ function tipOf(namespace: string, link: Link, { details = {} }: LinkFacts): Tip[
 }
 
 const ANY = new Set(["0.0.0.0", "::"]);
-
-/** 224.0.0.0/4 and ff00::/8. */
-function isGroup(address: string): boolean {
-  return address.startsWith("ff") || /^2(2[4-9]|3\d)\./.test(address);
-}
 
 function keyOf({ namespace, link }: LinkRef): string {
   return `${namespace}\0${link}`;

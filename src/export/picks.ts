@@ -46,7 +46,7 @@ interface Port {
 function portsOf(draft: Draft, name: string): Port[] {
   const of = (body: NodeBody, path: Path): Port[] =>
     Object.entries(body.interfaces ?? {}).flatMap(([port, value]) => {
-      if (typeof value !== "object" || value === null || value.link !== name) return [];
+      if (typeof value !== "object" || value === null || !("link" in value) || value.link !== name) return [];
       const addresses = [value.address ?? []].flat().filter((text) => text !== "dhcp");
       return [{ path: [...path, "interfaces", port], addresses, dhcp: value.dhcp }];
     });

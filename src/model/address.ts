@@ -178,6 +178,11 @@ export function isLinkLocal(text: string): boolean {
   return text.charCodeAt(4) === COLON && /^fe[89ab]/.test(text);
 }
 
+/** 224.0.0.0/4 and ff00::/8, in canonical text. */
+export function isMulticast(text: string): boolean {
+  return text.includes(":") ? text.startsWith("ff") : /^2(2[4-9]|3\d)\./.test(text);
+}
+
 /** 127.0.0.0/8 and ::1. */
 export function isLoopback(text: string): boolean {
   return text === "::1" || text.startsWith("127.");

@@ -6,6 +6,8 @@
 
 import * as z from "zod/mini";
 import { described, emptyOr, key, oneOrMore } from "./describe.ts";
+import { networkInterface } from "./schema-interface.ts";
+import type { plugBody } from "./schema-interface.ts";
 import { groups, netfilterKeys } from "./schema-netfilter.ts";
 import { dhcp, resolver, run, uplink } from "./schema-services.ts";
 
@@ -29,39 +31,6 @@ const route = described(
   }),
   "A static route.",
   { id: "Route" },
-);
-
-const interfaceBody = z.strictObject({
-  link: key(z.string(), "What it is plugged into: a switch, or `node:interface` for the other end of a cable.", [
-    "lan",
-    "b:eth1",
-    "root:eth0",
-  ]),
-  device: key(
-    z.string(),
-    "With --host, instead of `link`: an interface of the machine that is moved into this node, and back by `netloom down`.",
-    ["eth1"],
-  ),
-  address: key(
-    oneOrMore,
-    "Address or addresses, with prefix length (on a switch with a subnet the length may be left out), or `dhcp`: leased from the DHCP server there. Default on a switch with subnets: the next free address of each. `[]`: none.",
-    ["172.19.0.40/24", ["10.0.0.1/24", "2001:db8::1/64"], "dhcp"],
-  ),
-  mac: key(z.string(), "Hardware address. Default: derived from the names of lab, node and interface.", [
-    "02:00:00:00:00:40",
-  ]),
-  mtu: key(
-    z.int().check(z.gte(68), z.lte(65_535)),
-    "Largest packet, bytes. Default: the switch's or the other end's, else 1500.",
-  ),
-  up: key(z.boolean(), "false leaves the interface administratively down. Default: true."),
-  dhcp: key(dhcp, "A DHCP server on this interface: `true`, or an object with details."),
-});
-
-const networkInterface = described(
-  z.union([z.string(), interfaceBody]),
-  "A switch, `node:interface` for the other end of a cable, or an object with details.",
-  { id: "Interface" },
 );
 
 const node = {
@@ -142,5 +111,6 @@ export const topologySchema = z.strictObject({
 export type Topology = z.input<typeof topologySchema>;
 export type NodeBody = z.infer<typeof nodeBody>;
 export type SwitchBody = z.infer<typeof switchBody>;
-export type InterfaceBody = z.infer<typeof interfaceBody>;
+export type InterfaceBody = z.infer<typeof plugBody>;
+export type { MadeBody } from "./schema-interface.ts";
 export type RouteBody = z.infer<typeof route>;

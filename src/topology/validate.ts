@@ -43,7 +43,7 @@ function explain(issue: Issue, base: Path, root: unknown, problems: Problems): P
   const path: Path = [...base, ...(issue.path as (string | number)[])];
   switch (issue.code) {
     case "unrecognized_keys":
-      for (const key of issue.keys) unknownKey(key, path, problems);
+      for (const key of issue.keys) unknownKey(key, path, kindIn(at(root, path)), problems);
       return issue.keys.map((key) => [...path, key]);
     case "invalid_union":
       return explainUnion(issue, path, root, problems);
@@ -73,9 +73,12 @@ function explain(issue: Issue, base: Path, root: unknown, problems: Problems): P
 
 /** A union's issue holds those of every branch: the branch with a matching type is the one that was meant. */
 function explainUnion(issue: z.core.$ZodIssueInvalidUnion, path: Path, root: unknown, problems: Problems): Path[] {
-  const meant = issue.errors.find(
+  const fitting = issue.errors.filter(
     (branch) => !branch.some((inner) => inner.path.length === 0 && inner.code === "invalid_type"),
   );
+  const kind = kindIn(at(root, path));
+  const meant = fitting.find((branch) => kind === undefined || !branch.some(isAboutKind));
+  if (meant === undefined && fitting.length > 0) return unknownKind(fitting, kind, [...path, "kind"], problems);
   if (meant !== undefined) return meant.flatMap((inner) => explain(inner, path, root, problems));
   const expected = issue.errors.flatMap((branch) =>
     branch.flatMap((inner) => (inner.code === "invalid_type" ? [expectation(inner.expected)] : [])),
@@ -83,10 +86,35 @@ function explainUnion(issue: z.core.$ZodIssueInvalidUnion, path: Path, root: unk
   return wrongType(path, expected, root, problems);
 }
 
+/** What an interface says that it is. */
+function kindIn(value: unknown): unknown {
+  return typeof value === "object" && value !== null ? (value as { kind?: unknown }).kind : undefined;
+}
+
+/** Of a branch for another kind, or for none. */
+function isAboutKind(issue: Issue): boolean {
+  return issue.path[0] === "kind" || (issue.code === "unrecognized_keys" && issue.keys.includes("kind"));
+}
+
+function unknownKind(branches: readonly Issue[][], kind: unknown, path: Path, problems: Problems): Path[] {
+  const kinds = branches.flat().flatMap((issue) => (issue.code === "invalid_value" ? issue.values.map(String) : []));
+  if (typeof kind !== "string") problems.error("type", `kind must be a string, not ${show(kind)}`, path);
+  else
+    problems.error("unknown-kind", `there is no kind of interface called ${JSON.stringify(kind)}`, path, {
+      hint: () => suggestion(kind, kinds),
+    });
+  return [path.slice(0, -1)];
+}
+
 function wrongType(path: Path, expected: readonly string[], root: unknown, problems: Problems): Path[] {
   const found = at(root, path);
   const name = path.length === 0 ? "a topology" : label(path);
   if (found === undefined) {
+    // Its value was wrong, and is gone for that.
+    const gone = problems.list.some(
+      ({ path: at }) => at.length === path.length && at.every((part, i) => part === path[i]),
+    );
+    if (gone) return [path.slice(0, -1)];
     problems.error(
       "missing-key",
       `${label(path.slice(0, -1))} lacks ${JSON.stringify(path.at(-1))}`,
@@ -116,7 +144,7 @@ function near(word: string, candidates: readonly string[]): string | undefined {
   return found === null ? undefined : `did you mean ${JSON.stringify(found)}?`;
 }
 
-function unknownKey(key: string, path: Path, problems: Problems): void {
+function unknownKey(key: string, path: Path, kind: unknown, problems: Problems): void {
   const place = placeOf(path);
   const where = [...path, key];
   if (place !== null && isUnsupported(place, key)) {
@@ -127,13 +155,18 @@ function unknownKey(key: string, path: Path, problems: Problems): void {
     return;
   }
   const hint = (): string | undefined => {
-    const keys = knownKeys(path);
+    const keys = knownKeys(path, kind);
     const alias = ALIASES[key];
     return alias !== undefined && keys.includes(alias)
       ? `did you mean ${JSON.stringify(alias)}?`
       : suggestion(key, keys);
   };
-  problems.error("unknown-key", `${JSON.stringify(key)} is not a key of ${called(path)}`, where, { at: "key", hint });
+  problems.error(
+    "unknown-key",
+    `${JSON.stringify(key)} is not a key of ${called(path)}${kind === undefined ? "" : ` of the kind ${String(kind)}`}`,
+    where,
+    { at: "key", hint },
+  );
 }
 
 /** What people used to `ip` and to other tools write, too far from our keys for the edit distance. */
@@ -189,20 +222,24 @@ function placeOf(path: Path): Place | null {
   return inNode[0] === "routes" ? "route" : null;
 }
 
-/** The keys that a mapping at this place has, off the schema itself. */
-function knownKeys(path: Path): readonly string[] {
+/** The keys that a mapping at this place has, off the schema itself; `kind` is what it says that it is. */
+function knownKeys(path: Path, kind: unknown): readonly string[] {
   let schema: unknown = topologySchema;
   for (const part of path) schema = step(unwrap(schema), part);
-  return Object.keys(schema === undefined ? {} : (shapeOf(schema) ?? {}));
+  return Object.keys(schema === undefined ? {} : (shapeOf(schema, kind) ?? {}));
 }
+
+type Shape = Readonly<Record<string, unknown>>;
 
 type Definition = {
   readonly type: string;
   readonly innerType?: unknown;
-  readonly shape?: Record<string, unknown>;
+  readonly shape?: Shape;
   readonly valueType?: unknown;
   readonly element?: unknown;
   readonly options?: readonly unknown[];
+  /** Of a literal. */
+  readonly values?: readonly unknown[];
 };
 
 function definition(schema: unknown): Definition {
@@ -221,9 +258,15 @@ function step(schema: unknown, part: string | number): unknown {
   return options.map((option) => step(unwrap(option), part)).find((found) => found !== undefined);
 }
 
-function shapeOf(schema: unknown): Record<string, unknown> | undefined {
-  const { shape, options } = definition(unwrap(schema));
-  return shape ?? options?.map(shapeOf).find((found) => found !== undefined);
+/** Of several mappings, the one for that kind, else the first. */
+function shapeOf(schema: unknown, kind: unknown): Shape | undefined {
+  const { shape, options = [] } = definition(unwrap(schema));
+  if (shape !== undefined) return shape;
+  const shapes = options.flatMap((option): Shape[] => {
+    const inner = shapeOf(option, kind);
+    return inner === undefined ? [] : [inner];
+  });
+  return shapes.find((each) => each["kind"] && definition(each["kind"]).values?.includes(kind)) ?? shapes[0];
 }
 
 function expectation(type: string): string {

@@ -1,15 +1,16 @@
 /** First pass: every node, switch and interface by name, and how they connect. */
 
-import { ROOT } from "../../model/index.ts";
+import { ROOT, tableOf } from "../../model/index.ts";
 import { MAX_INTERFACE_NAME, interfaceNameFault, labNameFault, nodeNameFault } from "../names.ts";
 import { Problems } from "../problems.ts";
 import type { Path } from "../problems.ts";
-import type { InterfaceBody, NodeBody, Topology } from "../schema.ts";
+import type { InterfaceBody, MadeBody, NodeBody, Topology } from "../schema.ts";
 import { nearest, suggestion } from "../suggest.ts";
+import { stand } from "./kinds.ts";
 import { lost } from "./lost.ts";
 import { portLabel } from "./network.ts";
 import { checkDevices, collectNic } from "./nics.ts";
-import type { Network, Node, Port, Section } from "./network.ts";
+import type { Made, Network, Node, Port, Section } from "./network.ts";
 
 /** BR_MAX_PORTS in net/bridge/br_private.h is 1 << 10, and port 0 does not exist. */
 const MAX_PORTS = 1023;
@@ -96,8 +97,14 @@ function sectionLost({ pruned }: Network, ...sections: string[]): boolean {
   return pruned.some((gone) => gone.length < 2 || (gone.length === 2 && sections.includes(String(gone[0]))));
 }
 
-function addPort(node: Node, name: string, path: Path, body: InterfaceBody): Port {
-  const port: Port = { node, name, path, body, plug: null, addresses: [], mtu: 0 };
+/** The schema has let through only kinds that have a table, with keys of that. */
+function madeOf(body: InterfaceBody | MadeBody): Made | null {
+  const table = body.kind === undefined ? null : tableOf(body.kind);
+  return table === null ? null : { table, given: { ...body }, lower: null };
+}
+
+function addPort(node: Node, name: string, path: Path, body: InterfaceBody | MadeBody): Port {
+  const port: Port = { node, name, path, body, plug: null, made: madeOf(body), addresses: [], mtu: 0 };
   node.ports.set(name, port);
   return port;
 }
@@ -112,10 +119,12 @@ export function plugIn(network: Network): void {
     if (target.includes(":")) plugCable(network, port, target, path);
     else plugSwitch(network, port, target, path);
   }
+  for (const port of declared) if (port.made !== null) stand(port, port.made, network);
   checkDevices(declared, network);
   for (const port of declared) {
     if (
       port.plug !== null ||
+      port.made !== null ||
       port.body.link !== undefined ||
       port.body.device !== undefined ||
       lost(network, port.path)
@@ -126,7 +135,8 @@ export function plugIn(network: Network): void {
       hint: "add link: with the name of a switch, or node:interface; with --host also device: with an interface of the machine",
     });
   }
-  for (const port of declared) if (port.plug === null && port.body.device === undefined) port.node.incomplete = true;
+  for (const port of declared)
+    if (port.plug === null && port.made === null && port.body.device === undefined) port.node.incomplete = true;
   for (const { name, path, ports } of network.switches.values()) {
     if (ports.length > MAX_PORTS)
       network.problems.error(
@@ -191,6 +201,12 @@ function plugCable(network: Network, port: Port, target: string, path: Path): vo
   if (other === port) {
     problems.error("cable-to-itself", `${portLabel(port)} is plugged into itself`, path, {
       hint: "name the other end of the cable",
+    });
+    return;
+  }
+  if (other.made !== null) {
+    problems.error("cable-mismatch", `${target} is a ${other.made.table.kind}, not the end of a cable`, path, {
+      hint: "name another interface: one that is not declared comes into being",
     });
     return;
   }

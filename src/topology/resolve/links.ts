@@ -3,9 +3,10 @@
 import { ROOT, ZERO_MAC, isUnicastMac, macFor, parseMac, stableHash } from "../../model/index.ts";
 import type { Link, LinkRef } from "../../model/index.ts";
 import { MAX_INTERFACE_NAME } from "../names.ts";
-import type { Path } from "../problems.ts";
+import type { Path, Problems } from "../problems.ts";
+import { macLender, madeLink, overheadOf } from "./kinds.ts";
 import { portLabel } from "./network.ts";
-import type { Network, Node, Port } from "./network.ts";
+import type { Made, Network, Node, Port } from "./network.ts";
 import { nicOf } from "./nics.ts";
 
 const DEFAULT_MTU = 1500;
@@ -15,35 +16,57 @@ const MIN_IPV6_MTU = 1280;
 
 /** A port takes its own, else its switch's or the other end's; a switch its own, else the smallest of its ports. */
 export function settleMtus({ nodes, switches, problems }: Network): void {
-  for (const node of nodes.values()) {
-    for (const port of node.ports.values()) {
-      const other = port.plug?.to.body.mtu;
-      port.mtu = port.body.mtu ?? other ?? DEFAULT_MTU;
-      if (port.mtu < MIN_IPV6_MTU && port.addresses.some((address) => address.family === 6)) {
-        problems.error("mtu", `IPv6 needs an MTU of ${MIN_IPV6_MTU} or more, ${portLabel(port)} has ${port.mtu}`, [
-          ...port.path,
-          ...(port.body.mtu === undefined ? [] : ["mtu"]),
-        ]);
-      }
-      // Said once, at the end that comes later.
-      if (port.plug?.kind === "cable" && port.plug.to.mtu !== 0 && port.plug.to.mtu !== port.mtu) {
-        problems.warn(
-          "mtu-mismatch",
-          `the two ends of a cable differ in MTU: ${portLabel(port)} ${port.mtu}, ${portLabel(port.plug.to)} ${port.plug.to.mtu}; larger packets vanish without an error`,
-          [...port.path, "mtu"],
-        );
-      }
-    }
-  }
+  const ports = [...nodes.values()].flatMap((node) => [...node.ports.values()]);
+  for (const port of ports) if (port.made === null) settlePlugged(port, problems);
   for (const sw of switches.values()) {
-    const ports = sw.ports.map((port) => port.mtu);
-    sw.mtu = sw.body.mtu ?? ports.reduce((least, mtu) => Math.min(least, mtu), ports[0] ?? DEFAULT_MTU);
+    const own = sw.ports.map((port) => port.mtu);
+    sw.mtu = sw.body.mtu ?? own.reduce((least, mtu) => Math.min(least, mtu), own[0] ?? DEFAULT_MTU);
     if (sw.mtu < MIN_IPV6_MTU && sw.addresses.some((address) => address.family === 6)) {
       problems.error("mtu", `IPv6 needs an MTU of ${MIN_IPV6_MTU} or more, switch ${sw.name} has ${sw.mtu}`, sw.path, {
         at: "key",
       });
     }
   }
+  for (const port of ports) if (port.made !== null) settleMade(port, port.made, problems);
+}
+
+function settlePlugged(port: Port, problems: Problems): void {
+  const other = port.plug?.to.body.mtu;
+  port.mtu = port.body.mtu ?? other ?? DEFAULT_MTU;
+  checkIpv6(port, problems);
+  // Said once, at the end that comes later.
+  if (port.plug?.kind === "cable" && port.plug.to.mtu !== 0 && port.plug.to.mtu !== port.mtu) {
+    problems.warn(
+      "mtu-mismatch",
+      `the two ends of a cable differ in MTU: ${portLabel(port)} ${port.mtu}, ${portLabel(port.plug.to)} ${port.plug.to.mtu}; larger packets vanish without an error`,
+      [...port.path, "mtu"],
+    );
+  }
+}
+
+/** What its lower link carries, without its own headers. */
+function settleMade(port: Port, made: Made, problems: Problems): void {
+  if (port.mtu !== 0) return;
+  const { lower } = made;
+  if (lower !== null && "made" in lower && lower.made !== null) settleMade(lower, lower.made, problems);
+  const most = (lower?.mtu ?? DEFAULT_MTU) - overheadOf(made);
+  port.mtu = port.body.mtu ?? most;
+  if (lower !== null && port.mtu > most)
+    problems.error(
+      "mtu",
+      `${portLabel(port)} has an MTU of ${port.mtu}, and ${lower.name} leaves it ${most}`,
+      [...port.path, "mtu"],
+      { hint: `write mtu: ${most}, or give ${lower.name} a larger one` },
+    );
+  checkIpv6(port, problems);
+}
+
+function checkIpv6(port: Port, problems: Problems): void {
+  if (port.mtu >= MIN_IPV6_MTU || !port.addresses.some((address) => address.family === 6)) return;
+  problems.error("mtu", `IPv6 needs an MTU of ${MIN_IPV6_MTU} or more, ${portLabel(port)} has ${port.mtu}`, [
+    ...port.path,
+    ...(port.body.mtu === undefined ? [] : ["mtu"]),
+  ]);
 }
 
 /** Names of the ends in root of interfaces on switches: `NODE-IF`, or its beginning and a hash when that is too long or taken. */
@@ -97,7 +120,8 @@ export function buildLinks(network: Network): Map<string, Link[]> {
     ];
     links.set(node.name, own);
     for (const port of node.ports.values()) {
-      if (port.plug !== null) own.push(veth(port, peerOf(port, names), macs.ofPort(port)));
+      if (port.made !== null) own.push(madeLink(port, port.made, macs.ofPort(port)));
+      else if (port.plug !== null) own.push(veth(port, peerOf(port, names), macs.ofPort(port)));
       else if (port.body.device !== undefined) own.push(nicOf(port, macs.given(port.body.mac)));
     }
   }
@@ -198,6 +222,9 @@ class Macs {
   }
 
   ofPort(port: Port): string {
+    const lender = macLender(port);
+    if (lender !== null)
+      return "made" in lender ? this.ofPort(lender) : this.of(ROOT, lender.name, lender.body.mac, []);
     return this.of(port.node.name, port.name, port.body.mac, port.path);
   }
 
@@ -211,7 +238,8 @@ class Macs {
     if (own !== null) return own;
     for (let attempt = 0; ; attempt++) {
       const mac = macFor(this.#network.lab, namespace, link, attempt);
-      if (this.#taken.has(mac)) continue;
+      const owner = this.#taken.get(mac);
+      if (owner !== undefined && owner !== `${namespace}:${link}`) continue;
       this.#taken.set(mac, `${namespace}:${link}`);
       return mac;
     }

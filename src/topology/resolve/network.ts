@@ -1,6 +1,6 @@
 /** The network while it is being resolved: the file's nodes, switches and ports with their names looked up. */
 
-import type { Prefix } from "../../model/index.ts";
+import type { LinkKind, Prefix } from "../../model/index.ts";
 import type { Path, Problems } from "../problems.ts";
 import type { DhcpBody } from "../schema-services.ts";
 import type { InterfaceBody, NodeBody, SwitchBody } from "../schema.ts";
@@ -50,11 +50,22 @@ export interface Port {
   readonly node: Node;
   readonly name: string;
   readonly path: Path;
-  readonly body: InterfaceBody;
+  readonly body: Omit<InterfaceBody, "kind">;
   /** What it is plugged into: a switch, the other end of a cable, or nothing (an error was reported). */
   plug: { readonly kind: "switch"; readonly to: Switch } | { readonly kind: "cable"; readonly to: Port } | null;
+  /** Of an interface with a `kind`, which is made in its node and plugged into nothing. */
+  readonly made: Made | null;
   addresses: readonly HostAddress[];
   mtu: number;
+}
+
+/** An interface of a kind of its own: what its table and the file say of it. */
+export interface Made {
+  readonly table: LinkKind;
+  /** Of the table's options those that the file has. */
+  readonly given: Readonly<Record<string, unknown>>;
+  /** The link that it stands on, of the same node; null for none, or after an error. */
+  lower: Port | Switch | null;
 }
 
 /** The interface of root that leads out. It is not plugged into anything that the lab has. */

@@ -55,7 +55,16 @@ export function plugUplink(topology: Topology, network: Network): void {
     "listen" in body && body.listen !== undefined ? listenAddress(body.listen, path, network) : "127.0.0.1";
   if (subnet === null || listen === null) return;
   const own = hostOf(subnet, OWN, path);
-  const port: Port = { node: root, name: LINK, path, body: { mtu: MTU }, plug: null, addresses: [own], mtu: MTU };
+  const port: Port = {
+    node: root,
+    name: LINK,
+    path,
+    body: { mtu: MTU },
+    plug: null,
+    made: null,
+    addresses: [own],
+    mtu: MTU,
+  };
   root.ports.set(LINK, port);
   network.uplink = {
     port,
