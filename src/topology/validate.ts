@@ -163,7 +163,7 @@ function unknownKey(key: string, path: Path, kind: unknown, problems: Problems):
   };
   problems.error(
     "unknown-key",
-    `${JSON.stringify(key)} is not a key of ${called(path)}${kind === undefined ? "" : ` of the kind ${String(kind)}`}`,
+    `${JSON.stringify(key)} is not a key of ${called(path)}${typeof kind === "string" ? ` of the kind ${kind}` : ""}`,
     where,
     { at: "key", hint },
   );

@@ -100,7 +100,9 @@ function sectionLost({ pruned }: Network, ...sections: string[]): boolean {
 /** The schema has let through only kinds that have a table, with keys of that. */
 function madeOf(body: InterfaceBody | MadeBody): Made | null {
   const table = body.kind === undefined ? null : tableOf(body.kind);
-  return table === null ? null : { table, given: { ...body }, lower: null };
+  if (table === null) return null;
+  const values = Object.entries(body).filter(([name]) => name === "on" || Object.hasOwn(table.options, name));
+  return { table, given: Object.fromEntries(values) as Made["given"], lower: null };
 }
 
 function addPort(node: Node, name: string, path: Path, body: InterfaceBody | MadeBody): Port {

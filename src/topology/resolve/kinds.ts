@@ -164,7 +164,7 @@ export function madeLink(port: Port, made: Made, mac: string): Link {
   return link as unknown as Link;
 }
 
-function canonicalValue(option: LinkOption, value: unknown): OptionValue {
+function canonicalValue(option: LinkOption, value: Exclude<OptionValue, null>): OptionValue {
   if (option.type === "address") return canonicalAddress(String(value));
-  return option.type === "mac" ? parseMac(String(value)) : (value as OptionValue);
+  return option.type === "mac" ? parseMac(String(value)) : value;
 }

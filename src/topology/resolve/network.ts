@@ -1,6 +1,6 @@
 /** The network while it is being resolved: the file's nodes, switches and ports with their names looked up. */
 
-import type { LinkKind, Prefix } from "../../model/index.ts";
+import type { LinkKind, OptionValue, Prefix } from "../../model/index.ts";
 import type { Path, Problems } from "../problems.ts";
 import type { DhcpBody } from "../schema-services.ts";
 import type { InterfaceBody, NodeBody, SwitchBody } from "../schema.ts";
@@ -62,8 +62,8 @@ export interface Port {
 /** An interface of a kind of its own: what its table and the file say of it. */
 export interface Made {
   readonly table: LinkKind;
-  /** Of the table's options those that the file has. */
-  readonly given: Readonly<Record<string, unknown>>;
+  /** What the file says: options of the table, and `on`. */
+  readonly given: Readonly<Record<string, Exclude<OptionValue, null>>>;
   /** The link that it stands on, of the same node; null for none, or after an error. */
   lower: Port | Switch | null;
 }
