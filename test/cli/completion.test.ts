@@ -1,23 +1,21 @@
-import { spawn } from "node:child_process";
 import path from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
-import { Bench, outcome, PROGRAM } from "./netloom.ts";
+import { NETLOOM, program } from "./program.ts";
 
-const bench = new Bench();
+const netloom = program();
 beforeAll(async () => {
-  await bench.run("up", "star:3");
+  await netloom.run(["up", "star:3"]);
 });
 
 /** What bash would offer after these words, the last of which is being typed. */
 async function offered(...words: string[]): Promise<string[]> {
   const script =
     'eval "$(netloom completion bash)"; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _netloom 2>/dev/null; printf "%s\\n" "${COMPREPLY[@]}"';
-  const shell = spawn("bash", ["-c", script, "bash", "netloom", ...words], {
-    cwd: bench.folder,
-    env: { ...process.env, PATH: `${path.dirname(PROGRAM)}:${process.env["PATH"]}`, NETLOOM_RUNTIME_DIR: bench.labs },
-    stdio: "pipe",
+  const { out } = await netloom.run(["-c", script, "bash", "netloom", ...words], {
+    command: "bash",
+    env: { PATH: `${path.dirname(NETLOOM)}:${netloom.env["PATH"]}` },
   });
-  return (await outcome(shell)).stdout.split("\n").filter((line) => line !== "");
+  return out.split("\n").filter((line) => line !== "");
 }
 
 describe("completion in bash", () => {
@@ -36,7 +34,7 @@ describe("completion in bash", () => {
   });
 
   it("offers files, and does not run what is typed", async () => {
-    bench.file("net work.yaml", "");
+    netloom.file("net work.yaml", "");
     expect(await offered("up", "net")).toEqual(["net work.yaml"]);
     expect(await offered("up", "$(touch pwned)")).toEqual([]);
     expect(await offered("pwn")).toEqual([]);
@@ -44,7 +42,7 @@ describe("completion in bash", () => {
   });
 
   it("has scripts for zsh and fish", async () => {
-    expect((await bench.run("completion", "zsh")).stdout).toMatch(/^#compdef netloom\n/);
-    expect((await bench.run("completion", "fish")).stdout).toContain("complete -c netloom");
+    expect((await netloom.run(["completion", "zsh"])).out).toMatch(/^#compdef netloom\n/);
+    expect((await netloom.run(["completion", "fish"])).out).toContain("complete -c netloom");
   });
 });

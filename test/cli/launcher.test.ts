@@ -1,4 +1,4 @@
-import { spawn, spawnSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import {
   chmodSync,
   cpSync,
@@ -12,18 +12,16 @@ import {
   writeFileSync,
 } from "node:fs";
 import path from "node:path";
-import { fileURLToPath } from "node:url";
 import { beforeEach, describe, expect, it } from "vitest";
-import { Bench, outcome } from "./netloom.ts";
+import { program, ROOT_FOLDER as ROOT } from "./program.ts";
 
-const bench = new Bench();
-const ROOT = fileURLToPath(new URL("../..", import.meta.url));
+const netloom = program();
 let tree = "";
 let count = 0;
 
 /** A checkout whose program is one line, so that building it takes no time to speak of. */
 beforeEach(() => {
-  tree = path.join(bench.folder, `tree-${++count}`);
+  tree = path.join(netloom.folder, `tree-${++count}`);
   mkdirSync(path.join(tree, "src", "cli"), { recursive: true });
   for (const name of ["bin", "scripts", "package.json", "tsconfig.json"])
     cpSync(path.join(ROOT, name), path.join(tree, name), { recursive: true });
@@ -100,16 +98,13 @@ describe("the launcher", () => {
   });
 
   it("is built by several at once without any of them seeing half of it", async () => {
-    const starts = Array.from({ length: 4 }, () =>
-      outcome(spawn(path.join(tree, "bin", "netloom"), { stdio: "pipe" })),
-    );
-    for (const { status, stdout } of await Promise.all(starts))
-      expect({ status, stdout }).toEqual({ status: 0, stdout: "one\n" });
+    const starts = Array.from({ length: 4 }, () => netloom.run([], { command: path.join(tree, "bin", "netloom") }));
+    for (const { code, out } of await Promise.all(starts)) expect({ code, out }).toEqual({ code: 0, out: "one\n" });
     expect(readdirSync(at()).sort()).toEqual(["cli.cache", "cli.cjs", "cli.cjs.map", "hold.cache"]);
   });
 
   it("works from a symbolic link, as npm makes one", () => {
-    const link = path.join(bench.folder, `link-${count}`);
+    const link = path.join(netloom.folder, `link-${count}`);
     symlinkSync(path.join(tree, "bin", "netloom"), link);
     expect(spawnSync(link, { encoding: "utf8" }).stdout).toBe("one\n");
   });

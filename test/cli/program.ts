@@ -41,6 +41,8 @@ export interface RunOptions {
   readonly command?: string;
 }
 
+export type Document<T> = T & { readonly netloom: number; readonly kind: string };
+
 export interface Program {
   /** A scratch folder, for files of the test. */
   readonly folder: string;
@@ -49,6 +51,8 @@ export interface Program {
   readonly env: NodeJS.ProcessEnv;
   start(args: readonly string[], options?: RunOptions): Running;
   run(args: readonly string[], options?: RunOptions): Promise<Outcome>;
+  /** The document of a run with --json. */
+  json<T = Record<string, unknown>>(args: readonly string[], options?: RunOptions): Promise<Document<T>>;
   /** Writes a file into the scratch folder; its path. */
   file(name: string, text: string | Buffer): string;
   /** Files in the runtime directory. */
@@ -111,6 +115,8 @@ export function program(): Program {
     env,
     start,
     run: (args, options) => start(args, options).ended,
+    json: async <T>(args: readonly string[], options?: RunOptions) =>
+      JSON.parse((await start([...args, "--json"], options).ended).out) as Document<T>,
     file: (name, text) => {
       writeFileSync(join(folder, name), text);
       return join(folder, name);

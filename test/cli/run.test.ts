@@ -1,43 +1,42 @@
-import { spawn } from "node:child_process";
 import { describe, expect, it } from "vitest";
-import { Bench, outcome, PROGRAM, says, until } from "./netloom.ts";
+import { NETLOOM, program, until } from "./program.ts";
 
-const bench = new Bench();
+const netloom = program();
 
 describe("run", () => {
   it("proves a network and takes it down", async () => {
-    const { status, stdout, stderr } = await bench.run("run", "star:4");
-    expect(status).toBe(0);
-    expect(stderr).toMatch(/^star-4 is up: 4 hosts, 1 switch, 4 links in/);
-    expect(stdout).toMatch(/h1 +· +✓ +✓ +✓\n/);
-    expect(stdout).toMatch(/\n✓ star-4: all 12 pairs hold, /);
-    expect(bench.left()).toEqual([]);
+    const { code, out, err } = await netloom.run(["run", "star:4"]);
+    expect(code).toBe(0);
+    expect(err).toMatch(/^star-4 is up: 4 hosts, 1 switch, 4 links in/);
+    expect(out).toMatch(/h1 +· +✓ +✓ +✓\n/);
+    expect(out).toMatch(/\n✓ star-4: all 12 pairs hold, /);
+    expect(netloom.files()).toEqual([]);
   });
 
   it("has status 1 and says why when it does not hold", async () => {
-    const file = bench.file(
+    const file = netloom.file(
       "deaf.yaml",
       "hosts:\n  a: { interfaces: { eth0: { link: b:eth0, address: 10.0.0.1/24 } } }\n  b: { interfaces: { eth0: { address: 10.0.1.1/24, link: a:eth0 } } }\n",
     );
-    const { status, stdout } = await bench.run("run", file);
-    expect(status).toBe(1);
-    expect(stdout).toContain("✗ deaf: 2 of 2 pairs do not hold");
-    const document = await bench.json<{ verification: { lab: string } }>("run", file);
+    const { code, out } = await netloom.run(["run", file]);
+    expect(code).toBe(1);
+    expect(out).toContain("✗ deaf: 2 of 2 pairs do not hold");
+    const document = await netloom.json<{ verification: { lab: string } }>(["run", file]);
     expect(document).toMatchObject({ netloom: 1, kind: "verification", verification: { lab: "deaf", holds: false } });
   });
 
   it("runs a command in the root namespace and ends with its status", async () => {
-    const { status, stdout } = await bench.run("run", "star:2", "--", "sh", "-c", "ls /run/netns; exit 5");
-    expect({ status, stdout }).toEqual({ status: 5, stdout: "h1\nh2\n" });
-    expect(bench.left()).toEqual([]);
+    const { code, out } = await netloom.run(["run", "star:2", "--", "sh", "-c", "ls /run/netns; exit 5"]);
+    expect({ code, out }).toEqual({ code: 5, out: "h1\nh2\n" });
+    expect(netloom.files()).toEqual([]);
   });
 
   it("runs the same file twice at once", async () => {
     const both = await Promise.all([
-      bench.run("run", "star:2", "--", "true"),
-      bench.run("run", "star:2", "--", "true"),
+      netloom.run(["run", "star:2", "--", "true"]),
+      netloom.run(["run", "star:2", "--", "true"]),
     ]);
-    expect(both.map(({ status }) => status)).toEqual([0, 0]);
+    expect(both.map(({ code }) => code)).toEqual([0, 0]);
   });
 
   it.each([
@@ -45,25 +44,21 @@ describe("run", () => {
     ["SIGTERM", 143],
     ["SIGHUP", 129],
     ["SIGKILL", null],
-  ] as const)("leaves nothing behind after %s", async (signal, status) => {
-    const child = bench.start(["run", "star:3", "--", "sh", "-c", "echo ready; exec sleep 1000"]);
-    const ended = outcome(child);
-    await says(child, "ready");
-    expect(bench.left().length).toBeGreaterThan(0);
-    child.kill(signal);
-    expect((await ended).status).toBe(status);
+  ] as const)("leaves nothing behind after %s", async (signal, code) => {
+    const running = netloom.start(["run", "star:3", "--", "sh", "-c", "echo ready; exec sleep 1000"]);
+    await until(() => running.seen.out.includes("ready"));
+    expect(netloom.files().length).toBeGreaterThan(0);
+    running.child.kill(signal);
+    expect((await running.ended).code).toBe(code);
     // The holder itself puts its files away when whoever launched it is gone.
-    await until(() => bench.left().length === 0);
-    expect(bench.left()).toEqual([]);
+    await until(() => netloom.files().length === 0);
+    expect(netloom.files()).toEqual([]);
   });
 
   it("survives a reader that leaves early", async () => {
-    const shell = spawn("sh", ["-c", '"$0" validate star:1000 --json | head -c 10; "$0" ls', PROGRAM], {
-      env: { ...process.env, NETLOOM_RUNTIME_DIR: bench.labs },
-      stdio: "pipe",
-    });
-    const { status, stdout, stderr } = await outcome(shell);
-    expect({ status, stdout, stderr }).toEqual({ status: 0, stdout: '{"netloom"no lab is up\n', stderr: "" });
+    const script = '"$0" validate star:1000 --json | head -c 10; "$0" ls';
+    const { code, out, err } = await netloom.run(["-c", script, NETLOOM], { command: "sh" });
+    expect({ code, out, err }).toEqual({ code: 0, out: '{"netloom"no lab is up\n', err: "" });
   });
 });
 
@@ -71,17 +66,17 @@ describe("sandbox", () => {
   it("is an empty machine of one's own", async () => {
     const script =
       "ls /run/netns 2>/dev/null; id -u; echo 1 > /proc/sys/net/ipv4/ip_forward && cat /proc/sys/net/ipv4/ip_forward; cat /sys/class/net/lo/operstate; ls /sys/class/net; exit 4";
-    const { status, stdout } = await bench.run("sandbox", "--", "sh", "-c", script);
-    expect({ status, stdout }).toEqual({ status: 4, stdout: "0\n1\nunknown\nlo\n" });
-    expect(bench.left()).toEqual([]);
+    const { code, out } = await netloom.run(["sandbox", "--", "sh", "-c", script]);
+    expect({ code, out }).toEqual({ code: 4, out: "0\n1\nunknown\nlo\n" });
+    expect(netloom.files()).toEqual([]);
   });
 
   it("opens a shell without a command", async () => {
-    const { status, stdout } = await bench.run("sandbox", {
+    const { code, out } = await netloom.run(["sandbox"], {
       input: "echo in $NETLOOM_LAB\nexit 6\n",
       env: { SHELL: "/bin/sh" },
     });
-    expect(status).toBe(6);
-    expect(stdout).toMatch(/^in sandbox-\d+\n$/);
+    expect(code).toBe(6);
+    expect(out).toMatch(/^in sandbox-\d+\n$/);
   });
 });

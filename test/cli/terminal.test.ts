@@ -1,27 +1,26 @@
 /* What only a terminal gets. `script` (util-linux) lends one; its output has \r\n at the end of lines. */
 
-import { spawn } from "node:child_process";
 import { beforeAll, describe, expect, it } from "vitest";
-import { Bench, outcome, PROGRAM } from "./netloom.ts";
+import { NETLOOM, program } from "./program.ts";
 
-const bench = new Bench();
+const netloom = program();
 beforeAll(async () => {
-  await bench.run("up", "star:3");
+  await netloom.run(["up", "star:3"]);
 });
 
 async function terminal(
   command: string,
   input = "",
   env: Record<string, string> = {},
-): Promise<{ status: number | null; text: string }> {
-  const { NETLOOM_LAB: _lab, NO_COLOR: _colour, ...rest } = process.env;
-  const child = spawn("script", ["-qefc", `stty cols 80 rows 24; ${command}`, "/dev/null"], {
-    env: { ...rest, TERM: "xterm", netloom: PROGRAM, NETLOOM_RUNTIME_DIR: bench.labs, HOME: bench.folder, ...env },
-    stdio: "pipe",
+): Promise<{ code: number | null; text: string }> {
+  const running = netloom.start(["-qefc", `stty cols 80 rows 24; ${command}`, "/dev/null"], {
+    command: "script",
+    open: true,
+    env: { NO_COLOR: undefined, TERM: "xterm", netloom: NETLOOM, HOME: netloom.folder, ...env },
   });
-  child.stdin.write(input);
-  const { status, stdout } = await outcome(child);
-  return { status, text: stdout.replaceAll("\r\n", "\n") };
+  running.child.stdin?.write(input);
+  const { code, out } = await running.ended;
+  return { code, text: out.replaceAll("\r\n", "\n") };
 }
 
 describe("on a terminal", () => {
@@ -29,7 +28,7 @@ describe("on a terminal", () => {
     expect((await terminal('"$netloom" verify')).text).toContain("\x1b[32m");
     expect((await terminal('"$netloom" verify', "", { NO_COLOR: "1" })).text).not.toContain("\x1b[3");
     expect((await terminal('"$netloom" verify', "", { TERM: "dumb" })).text).not.toContain("\x1b");
-    expect((await bench.run("verify")).stdout).not.toContain("\x1b");
+    expect((await netloom.run(["verify"])).out).not.toContain("\x1b");
   });
 
   it("is not wider than the terminal", async () => {
@@ -44,8 +43,8 @@ describe("on a terminal", () => {
     ["/bin/sh", "[star-3/h1]"],
     ["/usr/sbin/nologin", "[star-3/h1]"],
   ])("opens %s with a prompt that says where it is, and passes its status", async (shell, prompt) => {
-    const { status, text } = await terminal(`SHELL=${shell} "$netloom" shell h1`, "stty size; exit 3\n");
-    expect(status).toBe(3);
+    const { code, text } = await terminal(`SHELL=${shell} "$netloom" shell h1`, "stty size; exit 3\n");
+    expect(code).toBe(3);
     expect(text).toContain(prompt);
     expect(text).toContain("24 80\n");
   });
@@ -53,6 +52,6 @@ describe("on a terminal", () => {
   it("suggests what to type next after up", async () => {
     const { text } = await terminal('"$netloom" up star:2 --name hints');
     expect(text).toContain("netloom down hints");
-    expect((await bench.run("down", "hints")).status).toBe(0);
+    expect((await netloom.run(["down", "hints"])).code).toBe(0);
   });
 });
