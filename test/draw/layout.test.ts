@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import type { Model } from "../../src/model/index.ts";
 import { drawingOf } from "../../src/draw/index.ts";
 import { componentsOf, isTree } from "../../src/draw/layout/graph.ts";
 import type { Part, PlacedBox, PlacedLabel } from "../../src/draw/layout/index.ts";
@@ -91,6 +92,63 @@ describe("boxes are apart, and cables end where they are plugged in", () => {
     const part = layColumns(componentsOf(sceneOf(model))[0]!);
     expect(new Set(part.boxes.filter(({ box }) => box.kind === "host").map(({ x }) => x)).size).toBe(2);
     expect(crossedCables(part)).toEqual([]);
+  });
+});
+
+describe("no cables cross in columns", () => {
+  const crossed = (model: Model): string[] => crossedCables(layColumns(componentsOf(sceneOf(model))[0]!));
+
+  it("but where five are joined to each other, as they have to", () => {
+    expect(crossed(load("full:5"))).not.toEqual([]);
+  });
+
+  it("where it takes an exchange of two routers", () => {
+    const pairs = [
+      [1, 0],
+      [2, 0],
+      [3, 1],
+      [4, 3],
+      [0, 3],
+      [4, 2],
+      [1, 2],
+    ];
+    const interfaces = (own: number): object =>
+      Object.fromEntries(
+        pairs.flatMap((pair, i) => {
+          const side = pair.indexOf(own);
+          const end = { link: `r${pair[1 - side]!}:c${i}`, address: `10.200.${i}.${side + 1}/30` };
+          return side < 0 ? [] : [[`c${i}`, end]];
+        }),
+      );
+    const routers = Object.fromEntries([0, 1, 2, 3, 4].map((own) => [`r${own}`, { interfaces: interfaces(own) }]));
+    expect(crossed(modelOf({ routers }))).toEqual([]);
+  });
+
+  it("where several cables join two of a column", () => {
+    expect(
+      crossed(
+        topologyOf({
+          switches: 1,
+          nodes: [[0], [0]],
+          cables: [
+            [1, 0],
+            [1, 0],
+            [1, 0],
+          ],
+        }),
+      ),
+    ).toEqual([]);
+  });
+
+  it("where hosts on several switches can stand between them", () => {
+    const nodes = [
+      [3, 0],
+      [1, 0, 3],
+      [0, 2, 1],
+      [1, 2, 3],
+      [3, 0],
+    ];
+    expect(crossed(topologyOf({ switches: 4, nodes, cables: [] }))).toEqual([]);
   });
 });
 

@@ -22,6 +22,11 @@ export interface Run {
   readonly items: readonly [Item, ...Item[]];
 }
 
+/** Both ends are in the same layer. */
+export function isLoop({ items }: Run): boolean {
+  return items[0].layer === items.at(-1)!.layer;
+}
+
 export interface Layers {
   /** From left to right; each from top to bottom. */
   readonly layers: readonly (readonly Item[])[];

@@ -5,7 +5,7 @@
  */
 
 import type { Component } from "./graph.ts";
-import type { Item, Layers, Run } from "./item.ts";
+import { isLoop, type Item, type Layers, type Run } from "./item.ts";
 import { layersOf } from "./layers.ts";
 import type { Point } from "./path.ts";
 import { polyline, weave } from "./path.ts";
@@ -39,20 +39,18 @@ export function layColumns(component: Component): Part {
   return partOf(boxes, cables);
 }
 
-const isLoop = ({ items }: Run): boolean => items[0].layer === items.at(-1)!.layer;
-
-/** Cables between two of a column go round on the right, the longer the farther out. */
+/** Cables between two of a column go round on the right, the longer the farther out; those that do not overlap share a lane. */
 function lanesOf(runs: readonly Run[], { nodes }: Heights): Map<Run, number> {
-  const length = ({ items }: Run): number => Math.abs(nodes.get(items[0])!.middle - nodes.get(items.at(-1)!)!.middle);
-  const counts = new Map<number, number>();
-  const lanes = new Map<Run, number>();
-  for (const run of runs.filter(isLoop).sort((a, b) => length(a) - length(b))) {
-    const { layer } = run.items[0];
-    const lane = counts.get(layer) ?? 0;
-    counts.set(layer, lane + 1);
-    lanes.set(run, lane);
-  }
-  return lanes;
+  const spans = runs.filter(isLoop).map((run) => {
+    const ends = [run.items[0], run.items.at(-1)!].map((item) => portOf(nodes.get(item)!, run, "right").y);
+    return { run, layer: run.items[0].layer, top: Math.min(...ends), bottom: Math.max(...ends), lane: 0 };
+  });
+  spans.sort((a, b) => a.bottom - a.top - (b.bottom - b.top));
+  for (const [i, span] of spans.entries())
+    for (const inner of spans.slice(0, i))
+      if (inner.layer === span.layer && inner.top <= span.bottom && span.top <= inner.bottom)
+        span.lane = Math.max(span.lane, inner.lane + 1);
+  return new Map(spans.map(({ run, lane }) => [run, lane]));
 }
 
 interface Placing extends Heights {

@@ -23,7 +23,7 @@ export function layersOf(component: Component): Layers {
   const cables = new Set([...component.values()].flatMap((vertex) => vertex.cables));
   const runs = [...cables].map((cable) => runOf(cable, boxes));
   const passing = runs.flatMap(({ items }) => items.filter(({ vertex }) => vertex === null));
-  return { layers: ordered([...boxes.values(), ...passing]), runs };
+  return { layers: ordered([...boxes.values(), ...passing], runs), runs };
 }
 
 function runOf(cable: Cable, boxes: ReadonlyMap<string, Item>): Run {

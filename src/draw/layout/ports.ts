@@ -2,7 +2,7 @@
 
 import type { End } from "../types.ts";
 import { isBar, nearEnd } from "../types.ts";
-import type { Item, Layers, Run } from "./item.ts";
+import { isLoop, type Item, type Layers, type Run } from "./item.ts";
 import { LABEL_LINE, linesOf, sizeOf, uprightSizeOf } from "./sizes.ts";
 import { type Room, spread } from "./spread.ts";
 
@@ -118,7 +118,10 @@ function stretch(layer: readonly Item[], nodes: ReadonlyMap<Item, Node>, middles
   }
 }
 
-/** Side by side in the order of where they lead; of a bar straight across, else about the middle. */
+/**
+ * Side by side in the order of where they lead; of a bar straight across, else about the middle. A cable that goes round to one
+ * further up is at the top, below those to nearer ones, whose lanes are further in; one that goes round downwards is at the bottom.
+ */
 function setPorts(node: Node, nodes: ReadonlyMap<Item, Node>, middles: ReadonlyMap<Item, number>): void {
   for (const side of [node.left, node.right]) {
     const target = ({ run, next }: Port): number => {
@@ -129,7 +132,16 @@ function setPorts(node: Node, nodes: ReadonlyMap<Item, Node>, middles: ReadonlyM
         node.bar && !there.bar ? [...there.left, ...there.right].find((port) => port.run === run) : undefined;
       return known?.y ?? there.middle;
     };
-    const ports = side.map((port) => [port, target(port)] as const).sort((a, b) => a[1] - b[1]);
+    const round = (port: Port): number => (isLoop(port.run) ? Math.sign(target(port) - node.middle) : 0);
+    const sorted = side
+      .map((port, order) => ({ port, wanted: target(port), round: round(port), order }))
+      .sort(
+        (a, b) =>
+          a.round - b.round ||
+          (a.round === 0 ? a.wanted - b.wanted : b.wanted - a.wanted) ||
+          (a.round > 0 ? b.order - a.order : a.order - b.order),
+      );
+    const ports = sorted.map(({ port, wanted, round }) => [port, round === 0 ? wanted : round * Infinity] as const);
     const [low, high] = [node.middle - node.height / 2, node.middle + node.height / 2];
     const total = side.reduce((sum, { room }) => sum + room.above + room.below, 0);
     let y = node.bar ? low : node.middle - total / 2;
