@@ -106,7 +106,7 @@ export function readDump(source: Source, batch: EncodedBatch): Uint8Array[] | nu
             if (status === -ERRNO.EINTR) consistent = false;
             else if (status !== 0) throw refusal(source, batch, copy(bytes, at, length));
             isWhole = true;
-            // The end by itself says no more.
+            // The end carries no further information.
             if (bytes.length <= END_BYTES) isOurs = false;
           }
           // An answer that is not multipart is the whole answer.
@@ -125,7 +125,7 @@ function refusal({ name }: Source, batch: EncodedBatch, answer: Uint8Array): Net
   return new NetlinkError(failureOf(batch, 0, ackOf(answer)), { namespace: name });
 }
 
-/** Many small copies in one piece of memory: a typed array of its own for each costs more than what is in it. */
+/** Many small copies in one buffer: a separate typed array for each costs more than its content. */
 const ARENA = 1 << 16;
 let arena = new Uint8Array(0);
 let used = 0;
@@ -168,7 +168,7 @@ function ackOf(bytes: Uint8Array): AckMessage {
   throw new KernelError("read an answer of the kernel", ERRNO.EINVAL, { code: "kernel.netlink" });
 }
 
-/** What is told of a request that was refused. */
+/** What is reported about a refused request. */
 export function failureOf(batch: EncodedBatch, index: number, ack: AckMessage): NetlinkFailure {
   const start = batch.starts[index]!;
   const request = batch.bytes.subarray(start, batch.starts[index + 1] ?? batch.bytes.length);

@@ -3,7 +3,7 @@
 import type { RouteNetlinkMessage } from "../netlink/index.ts";
 import { encodeMessage, MessageWriter, NLM_F_REQUEST } from "../netlink/index.ts";
 
-/** What a socket needs to send several requests at once and to say which of them failed. */
+/** What a socket needs to send several requests at once and to report which of them failed. */
 export interface EncodedBatch {
   readonly bytes: Uint8Array;
   /** Offset of every message in `bytes`. */
@@ -14,7 +14,7 @@ export interface EncodedBatch {
   operation(index: number): string;
 }
 
-// Every batch has a range of its own, so that a late answer is never taken for one of the next batch.
+// Every batch has its own range, so that a late answer is never mistaken for one to the next batch.
 const RANGE = 1 << 20;
 let nextRange = RANGE;
 

@@ -48,7 +48,7 @@ export class HeldDirectory implements Disposable {
     this.path = path;
   }
 
-  /** To be called while nobody else can have changed what the path leads to. */
+  /** Call it before anything else can have changed what the path leads to. */
   static open(path: string): HeldDirectory {
     return new HeldDirectory(
       fsCall(`open ${path}`, () => openSync(path, O_RDONLY | O_DIRECTORY)),
@@ -56,7 +56,7 @@ export class HeldDirectory implements Disposable {
     );
   }
 
-  /** A path that leads here whatever became of the directory's own. Of this process alone. */
+  /** A path that leads here whatever happens to the directory's own path. Only valid in this process. */
   get anchor(): string {
     return `/proc/self/fd/${this.fd}`;
   }
@@ -108,7 +108,7 @@ export class HeldDirectory implements Disposable {
     }
   }
 
-  /** Replaces what a file says; makes it if it is missing. */
+  /** Replaces the content of a file; creates it if it is missing. */
   write(name: string, text: string, mode = 0o600): void {
     this.#withFile(name, O_WRONLY | O_CREAT, mode, (fd) => {
       ftruncateSync(fd);
@@ -133,7 +133,7 @@ export class HeldDirectory implements Disposable {
     this.#withFile(name, O_WRONLY | O_APPEND | O_CREAT, mode, (fd) => writeFileSync(fd, bytes));
   }
 
-  /** What a file says; null when there is none. */
+  /** The content of a file; null if there is none. */
   read(name: string): string | null {
     try {
       return this.#withFile(name, O_RDONLY, 0, (fd) => readFileSync(fd, "utf8"));
@@ -233,7 +233,7 @@ function refused(operation: string, errno: number): KernelError {
   if (!REPLACED.has(errno)) return new KernelError(operation, errno);
   return new KernelError(operation, errno, {
     code: "kernel.replaced",
-    cause: "a link, a mount or something else that is no file of netloom's was put there, and it is not followed",
+    cause: "a link, a mount or something else was put in place of netloom's file, and it is not followed",
     hint: "remove it and try again; `netloom down` works in any case",
   });
 }

@@ -1,4 +1,4 @@
-/** What the kernel refused, with everything it said. */
+/** What the kernel refused, with everything it reported. */
 
 import type { Diagnostic } from "../diagnostic.ts";
 import { NetloomError } from "../diagnostic.ts";

@@ -32,7 +32,7 @@ export function killAt(at: number): WriteGate {
   };
 }
 
-/** Makes a file when the send with the k-th write is due, and goes on when somebody has removed it. */
+/** Makes a file when the send with the k-th write is due, and continues when the file has been removed. */
 function waitAt(at: number, reached: string): WriteGate {
   let done = 0;
   return (count) => {

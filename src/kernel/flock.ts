@@ -5,7 +5,7 @@ import { KernelError } from "./error.ts";
 import { lastErrno, libc } from "./libc.ts";
 import { FD_CLOEXEC, F_GETFD, F_SETFD, LOCK_EX, LOCK_NB, LOCK_SH, LOCK_UN } from "./constants.ts";
 
-/** Takes the lock if it is free; false if somebody else has it. Never waits. */
+/** Takes the lock if it is free; false if another process has it. Never waits. */
 export function tryLock(fd: number, kind: "exclusive" | "shared" = "exclusive"): boolean {
   if (libc().flock(fd, (kind === "exclusive" ? LOCK_EX : LOCK_SH) | LOCK_NB) === 0) return true;
   const errno = lastErrno();

@@ -6,7 +6,7 @@
 import { ERRNO } from "./errno.ts";
 import { KernelError } from "./error.ts";
 
-/** Told how many writes are about to be done in one go; says how many of them may be done before one fails. */
+/** Receives the number of writes about to be made in one go; returns how many of them may be made before one fails. */
 export type WriteGate = (count: number) => number;
 
 let gate: WriteGate | null = null;

@@ -30,7 +30,7 @@ const NONE: IpsecCounts = { policies: 0, states: 0 };
 
 let question: Uint8Array | undefined;
 
-/** Of the namespace that this thread is in. None where nobody may know. */
+/** Of the namespace that this thread is in. Zeros if this process may not ask. */
 export function countIpsec(): IpsecCounts {
   try {
     using socket = NetlinkSocket.open({ protocol: NETLINK_XFRM, asks: true });

@@ -1,5 +1,5 @@
 /**
- * How the namespaces and links of one lab are told from all others in the place where it lives. The holder makes it once,
+ * How the namespaces and links of one lab are distinguished from all others on its machine. The holder makes it once,
  * and everything that looks for nodes is given it.
  */
 
@@ -20,7 +20,7 @@ export interface LabContext {
   readonly mark: string | null;
 }
 
-/** A lab in a machine of its own: every namespace there is a node. */
+/** A lab in a private machine: every namespace there is a node. */
 export const PRIVATE_MACHINE: LabContext = { prefix: "", mark: null };
 
 /** A lab on the machine itself (`--host`). */

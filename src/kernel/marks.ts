@@ -1,5 +1,5 @@
 /**
- * Whose a namespace is: said by the alias of its `lo`, for labs on the machine itself, where other namespaces are somebody
+ * Which lab a namespace belongs to, from the alias of its `lo`: for labs on the machine itself, where other namespaces are somebody
  * else's. An alias survives any process, and goes with the namespace.
  */
 

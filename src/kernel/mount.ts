@@ -33,7 +33,7 @@ export function mount(
   }
 }
 
-/** umount2(2); lazily (MNT_DETACH) unless told otherwise. */
+/** umount2(2); lazily (MNT_DETACH) by default. */
 export function umount(target: string, flags = MNT_DETACH): void {
   if (libc().umount2(target, flags) !== 0) throw new KernelError(`unmount ${target}`, lastErrno());
 }

@@ -114,7 +114,7 @@ export function within<T>(fd: number, fn: () => T): T {
   }
 }
 
-/** Runs `fn` with this thread in a new namespace, which nobody else ever sees, and goes back. */
+/** Runs `fn` with this thread in a new namespace that nothing else ever sees, and returns. */
 export function withinFresh<T>(fn: () => T): T {
   home ??= OpenNamespace.open();
   if (libc().unshare(CLONE_NEWNET) !== 0) {
@@ -164,9 +164,9 @@ export function createNamespace(name: string): void {
 }
 
 export interface CreateOptions {
-  /** What their names under /run/netns begin with; errors speak of them without it. */
+  /** The prefix of their names under /run/netns; errors omit it. */
   readonly prefix?: string;
-  /** Runs in each before it has its name, so that nobody ever finds one that is not prepared. */
+  /** Runs in each before it has its name, so that an unprepared one is never found. */
   readonly prepare?: () => void;
 }
 
@@ -210,7 +210,7 @@ function createAt(path: string, name: string, prepare: () => void): void {
 }
 
 /**
- * Where names are held nobody but this lab makes any: an empty file that is no namespace is what remains of a name that was
+ * In a held directory only this lab makes names: an empty file that is not a namespace is the remains of a name that was
  * unmounted, by `umount -a` for one.
  */
 function isLeftover(path: string): boolean {
@@ -241,12 +241,12 @@ export function prepareNames(): void {
     throw new KernelError(operation, lastErrno());
 }
 
-/** Removes the name; the namespace goes when nothing else holds it. Also removes a leftover file that is no mount. */
+/** Removes the name; the namespace goes when nothing else holds it. Also removes a leftover file that is not a mount. */
 export function deleteNamespace(name: string): void {
   deleteNamespaceAt(namespacePath(name), name);
 }
 
-/** The same by the path of its name, whoever's it is. */
+/** The same by the path of its name, whichever lab it belongs to. */
 export function deleteNamespaceAt(path: string, name: string): void {
   admitOne(`delete namespace ${name}`);
   checkNames(`delete namespace ${name}`);

@@ -1,6 +1,6 @@
 /**
  * Neighbours that the kernel learned (ARP, neighbour discovery): dropped, and counted. One table a family holds those of
- * all namespaces of the machine, 1,024 of them unless gc_thresh3 says otherwise, which only the first namespace can set.
+ * all namespaces of the machine, 1,024 of them unless gc_thresh3 is changed, which only the first namespace can set.
  */
 
 import type { NeighbourMessage } from "../netlink/index.ts";
@@ -92,7 +92,7 @@ export interface NeighbourTable {
   readonly refused: number;
 }
 
-/** The machine-wide table, or null when the kernel does not tell. Cheapest in a namespace with few links. */
+/** The machine-wide table, or null if the kernel does not report it. Cheapest in a namespace with few links. */
 export function readNeighbourTable(socket: NetlinkSocket, family: 4 | 6): NeighbourTable | null {
   const writer = new MessageWriter(64);
   const sequence = takeSequences();

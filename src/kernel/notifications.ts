@@ -48,7 +48,7 @@ export interface Announced {
 /** Sockets in one namespace, which they keep alive. */
 export class Announcements implements Disposable {
   readonly #sockets: readonly NetlinkSocket[];
-  /** Configured neighbours, as the kernel writes them: only those that are or were can be changed by somebody. */
+  /** Configured neighbours, as the kernel writes them: only those can be changed by hand. */
   readonly #permanent = new Set<string>();
 
   /** @param namespace A descriptor. */

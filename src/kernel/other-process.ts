@@ -18,8 +18,8 @@ export class OtherProcess implements Disposable {
   }
 
   /**
-   * A descriptor of the namespace, closed on exec; null for what is no socket, or where we may not know. For that moment
-   * there is a copy of the socket's descriptor: nobody notices, unless its owner closes it just then.
+   * A descriptor of the namespace, closed on exec; null if it is not a socket, or if we may not ask. For that moment
+   * there is a copy of the socket's descriptor: its owner only notices if it closes the socket just then.
    */
   namespaceOfSocket(fd: number): number | null {
     const copy = libc().syscall(SYS_PIDFD_GETFD, this.#pidfd, fd, 0);

@@ -20,7 +20,7 @@ const SI_PID = 16;
 export interface Reaped {
   /** Orphans that were reaped. */
   readonly pids: readonly number[];
-  /** A child of Node's own stands first in the queue: call again after Node has reaped it. */
+  /** A child of Node's own is first in the queue: call again after Node has reaped it. */
   readonly blocked: boolean;
 }
 

@@ -15,7 +15,7 @@ type Key = number;
 const readers = new Set<Readable>();
 let listening = false;
 
-/** Sockets of which it is told that there is something to read; what is not read is told again with the next that comes. */
+/** Sockets whose readability is announced; data left unread is announced again with the next arrival. */
 export class Readable implements Disposable {
   readonly #poller = new Poller();
   readonly #onReadable: (keys: ReadonlySet<Key>) => void;

@@ -52,7 +52,7 @@ export interface NetlinkSocketOptions {
   readonly groups?: readonly number[];
   /**
    * For questions only: the kernel goes on with a dump when there is room, so that buffers do as they are, and refuses
-   * none for a reason that errno does not tell.
+   * none for a reason that errno does not give.
    */
   readonly asks?: boolean;
 }
@@ -64,7 +64,7 @@ export interface DumpOptions {
   readonly decode?: DecodeOptions;
 }
 
-/** What a recorder is told of every send. `bytes` is a view: copy it. */
+/** What a recorder receives for every send. `bytes` is a view: copy it. */
 export interface SendEvent {
   /** As given to `open`; −1 for the thread's own namespace. */
   readonly namespace: number;
@@ -115,7 +115,7 @@ export class NetlinkSocket implements Disposable {
         setOption(fd, SOL_NETLINK, NETLINK_CAP_ACK, 1);
       }
       if ((options.protocol ?? NETLINK_ROUTE) === NETLINK_ROUTE) setOption(fd, SOL_NETLINK, NETLINK_GET_STRICT_CHK, 1);
-      // Without a port id of its own a socket is taken for the sender of every notification, and hears none.
+      // Without its own port id a socket counts as the sender of every notification, and receives none.
       if (options.groups?.length && libc().bind(fd, ANY_ADDRESS, 12) !== 0)
         throw new KernelError("bind a netlink socket", lastErrno());
       for (const group of options.groups ?? []) {
@@ -149,7 +149,7 @@ export class NetlinkSocket implements Disposable {
     while (from < admitted) {
       const end = this.#fit(batch, from, Math.min(limit, admitted - from));
       const last = starts[end - 1]!;
-      // Only the last is acknowledged; the kernel answers in order, so its answer says that all are done.
+      // Only the last is acknowledged; the kernel answers in order, so its answer means that all are done.
       bytes[last + 6]! |= NLM_F_ACK;
       const errno = this.#send(bytes.subarray(starts[from], starts[end] ?? bytes.length));
       if (errno === 0) {

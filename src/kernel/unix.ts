@@ -1,5 +1,5 @@
 /**
- * A stream to a unix socket, synchronous and never longer than until a deadline: whoever listens there may say nothing, or go on
+ * A stream to a unix socket, synchronous and never longer than until a deadline: the server may say nothing, or go on
  * for ever.
  */
 
@@ -70,7 +70,7 @@ export class UnixStream implements Disposable {
     }
   }
 
-  /** The next bytes, whatever there is; none at the end. Good until it is called again. */
+  /** The next available bytes; none at the end. Valid until the next call. */
   receive(): Uint8Array {
     for (;;) {
       this.#wait(POLLIN);

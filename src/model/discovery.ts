@@ -1,6 +1,6 @@
 /**
- * What a whole machine says of itself: a model of every network namespace that could be read, and beside it what a model leaves
- * out because nobody can ask for it (processes, counters, learned neighbours, sockets). Plain data.
+ * What was read of a whole machine: a model of every network namespace that could be read, and what a model leaves
+ * out because it cannot be configured (processes, counters, learned neighbours, sockets). Plain data.
  */
 
 import type { OvsBridge } from "./openvswitch.ts";
@@ -29,7 +29,7 @@ export interface RunningProcess {
 export interface Handle {
   /** `/run/netns/a`, or for a descriptor `/proc/12/fd/7`. */
   readonly path: string;
-  /** Whose descriptor it is, or in whose files the path lies; null for files of this very machine. */
+  /** The process that has the descriptor, or in whose mount namespace the path is; null for this machine's own files. */
   readonly process: RunningProcess | null;
 }
 
@@ -37,7 +37,7 @@ export interface Container {
   readonly engine: "docker" | "podman" | "containerd" | "cri-o" | "kubernetes" | "lxc" | "nspawn" | "netloom";
   /** Full id, or its name where it has none. */
   readonly id: string;
-  /** What its user calls it; null when nobody says. */
+  /** Its name for users; null if unknown. */
   readonly name: string | null;
   /** Kubernetes: `namespace/pod` where known, else the pod's uid. */
   readonly pod: string | null;
@@ -54,7 +54,7 @@ export interface DiscoveredNamespace {
   readonly processes: readonly RunningProcess[];
   readonly handles: readonly Handle[];
   readonly links: readonly DiscoveredLink[];
-  /** Addresses of which the model does not say all. */
+  /** Addresses with properties that the model does not cover. */
   readonly addressNotes: readonly AddressNote[];
   /** Configured ones are in the model, too. */
   readonly neighbours: readonly DiscoveredNeighbour[];
@@ -70,7 +70,7 @@ export interface DiscoveredNamespace {
   readonly ipsec: { readonly policies: number; readonly states: number };
   /** Of other tables, those that the model has no words for. */
   readonly selectiveRoutes: readonly SelectiveRoute[];
-  /** Routes of which the model does not say all. */
+  /** Routes with properties that the model does not cover. */
   readonly routeNotes: readonly RouteNote[];
   readonly sockets: readonly ListeningSocket[];
   readonly netfilter: readonly NetfilterSummary[];
@@ -101,7 +101,7 @@ export interface DiscoveredLink {
   readonly elsewhere: number | null;
   /** What its kind is about: `id`, `mode`, `local`, `remote`, `port`, `key`, `table`, … */
   readonly details: Readonly<Record<string, string | number>>;
-  /** What somebody has set of it, by iproute2's names: what is not as the kernel makes links of its kind. */
+  /** What was set on it, by iproute2's names: what differs from a new link of its kind. */
   readonly settings: Readonly<Record<string, string | number>>;
   /** Of a bridge's port: disabled, listening, learning, forwarding, blocking. */
   readonly portState: string | null;
@@ -145,7 +145,7 @@ export interface DiscoveredNeighbour extends Omit<Neighbour, "mac"> {
   readonly router: boolean;
 }
 
-/** What else an address says. */
+/** Further properties of an address. */
 export interface AddressNote {
   readonly link: string;
   readonly address: string;
@@ -161,17 +161,17 @@ export interface DiscoveredRule {
   readonly selects: string;
   /** `table 100`, `unreachable`, `goto 32766` */
   readonly action: string;
-  /** It is in the model, too, which says all of it. */
+  /** It is also in the model, completely. */
   readonly model: boolean;
-  /** Every namespace begins with it, and somebody has taken it away. */
+  /** A built-in rule of every namespace that was removed. */
   readonly gone: boolean;
 }
 
-/** Which route of the model it is about, and what else that says. */
+/** The route of the model it is about, and its further properties. */
 export interface RouteNote extends Pick<Route, "family" | "to" | "table" | "metric"> {
   /** `mtu 1300, advmss 1200`, `encap ip`, `onlink`; may be empty. */
   readonly about: string;
-  /** Who has put it there, if not somebody by hand: `bird`. */
+  /** The daemon that added it, such as `bird`; null if it was added by hand. */
   readonly by: string | null;
   /** It wraps packets: without that it would be another route. */
   readonly wraps: boolean;
@@ -207,9 +207,9 @@ export interface ListeningSocket {
   readonly processes: readonly RunningProcess[];
 }
 
-/** A table in short; in full it is in the model, but for those of iptables-legacy, of which only the names are told. */
+/** Summary of a table; the model has it in full, except for iptables-legacy, of which only the names are known. */
 export interface NetfilterSummary {
-  /** `netloom` has made it, `iptables-nft` has, `nft`: somebody else, `iptables-legacy`. */
+  /** Who made it: `netloom`, `iptables-nft`, `iptables-legacy`, or `nft` for anything else. */
   readonly origin: "netloom" | "iptables-nft" | "nft" | "iptables-legacy";
   readonly family: string;
   readonly table: string;

@@ -10,7 +10,7 @@ import type { Address, Family, LinkRef, Model, Namespace } from "./types.ts";
 
 export type Role = "root" | "host" | "router";
 
-/** A router is any namespace that forwards; root is root whatever it does. */
+/** A router is any namespace that forwards; root is always root. */
 export function roleOf(namespace: Namespace): Role {
   if (namespace.name === ROOT) return "root";
   return namespace.forwarding.ipv4 || namespace.forwarding.ipv6 ? "router" : "host";
@@ -119,7 +119,7 @@ export function targetAddress(model: Model, source: string, destination: string,
   return sameSubnet ?? first ?? fallback;
 }
 
-/** Which node has an address (canonical text); null when nobody does. With duplicates, the first in the model's order. */
+/** The node that has an address (canonical text); null if there is none. With duplicates, the first in the model's order. */
 export function ownerOf(model: Model, address: string): LinkRef | null {
   return indexOf(model).owners.get(address) ?? null;
 }

@@ -3,7 +3,7 @@
  * In: nothing but values. Out: the types of a model, IP and MAC arithmetic, the canonical order, and who aims where.
  * Produced by topology/ (desired) and observe/ (observed); consumed by plan/, reach/ and show/.
  * Two models of the same network, each passed through `canonical`, are equal JSON.
- * Everyone names things through these types, so nothing here knows a kernel, a file format or a screen.
+ * All other folders use these types, so nothing here depends on a kernel, a file format or a screen.
  */
 
 export * from "./types.ts";

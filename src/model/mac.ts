@@ -1,4 +1,4 @@
-/** MAC addresses: text ↔ bytes, and the deterministic ones netloom gives to links nobody named one for. */
+/** MAC addresses: text ↔ bytes, and the deterministic ones netloom assigns to links without a given one. */
 
 import { stableHash } from "./hash.ts";
 

@@ -1,4 +1,4 @@
-/** Which names a node knows the others by: the lines of its /etc/hosts. */
+/** The names by which a node knows the others: the lines of its /etc/hosts. */
 
 import { addressesOf, targetAddress } from "./endpoints.ts";
 import type { Model, Namespace } from "./types.ts";

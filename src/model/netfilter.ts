@@ -1,5 +1,5 @@
 /**
- * nf_tables rules as data: what `nft list ruleset` says, with names for numbers, and without what only packets change
+ * nf_tables rules as data: what `nft list ruleset` shows, with names for numbers, and without what only packets change
  * (counters, elements that rules add). Values are text as nft writes it: `10.0.0.0/24`, `80-90`, `tcp`, `established`; names
  * of interfaces without quotation marks, `veth*` for all that begin so.
  * Terms: linux/netfilter/nf_tables.h, nft(8).

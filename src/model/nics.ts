@@ -1,9 +1,9 @@
-/** The interfaces of the real machine that a lab has borrowed, or wants to. */
+/** The interfaces of the real machine that a lab borrows. */
 
 import { ROOT } from "./types.ts";
 import type { Model, Namespace, NicLink } from "./types.ts";
 
-/** Begins the alias that says whose guest an interface is; others than the lab's own links have it, so it is another one. */
+/** The prefix of the alias of a borrowed interface. It differs from the mark of the lab's own links. */
 const NIC_MARK = "netloom-nic:";
 
 /** Neither the name of a lab nor that of an interface has a colon. */
@@ -11,7 +11,7 @@ export function nicMark(lab: string, device: string): string {
   return `${NIC_MARK}${lab}:${device}`;
 }
 
-/** Who has borrowed an interface with this alias, and what the machine calls it; null for nobody. */
+/** The lab that has borrowed an interface with this alias, and the machine's name for it; null if it is not borrowed. */
 export function borrowed(alias: string | null | undefined): { readonly lab: string; readonly device: string } | null {
   if (!alias?.startsWith(NIC_MARK)) return null;
   const [lab = "", device = ""] = alias.slice(NIC_MARK.length).split(":");
@@ -39,7 +39,7 @@ export function nicsOf(model: Model): NicUse[] {
   );
 }
 
-/** Switches of root that stand for an interface of the machine: what addresses they have are the machine's own. */
+/** Switches of root that replace an interface of the machine: their addresses are the machine's own. */
 export function nicBridges(root: Pick<Namespace, "name" | "links">): Set<string> {
   if (root.name !== ROOT) return new Set();
   const nics = root.links.filter((link): link is NicLink => link.kind === "nic");
@@ -70,7 +70,7 @@ function withoutLinks(namespace: Namespace, gone: ReadonlySet<string>): Namespac
     addresses: addresses.filter(stays),
     neighbours: neighbours.filter(stays),
     routes: routes.filter(({ nextHops }) => nextHops.every(stays)),
-    // net.ipv6.conf.eth0.accept_ra: there is no such file yet.
+    // net.ipv6.conf.eth0.accept_ra: that file does not exist yet.
     sysctls: Object.fromEntries(Object.entries(sysctls).filter(([key]) => !gone.has(key.split(".")[3] ?? ""))),
   };
 }

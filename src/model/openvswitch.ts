@@ -1,5 +1,5 @@
 /**
- * What Open vSwitch says of itself in its database. The kernel knows of its switches only that something has taken their ports,
+ * The content of an Open vSwitch database. The kernel only knows that something has taken the switches' ports,
  * and of a datapath in user space not even that. Plain data; the words are those of ovs-vswitchd.conf.db(5).
  */
 

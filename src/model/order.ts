@@ -112,7 +112,7 @@ function compareServices(a: Service, b: Service): number {
   return plain(a.kind, b.kind) || compareNames(serviceSubject(a), serviceSubject(b));
 }
 
-/** What tells services of one kind in a namespace apart. */
+/** What distinguishes services of one kind in a namespace. */
 export function serviceSubject(service: Service): string {
   if (service.kind === "process") return service.name;
   return service.kind === "resolver" ? "" : service.link;

@@ -2,7 +2,7 @@
 
 import type { Rule } from "./types.ts";
 
-/** `from 10.0.0.0/8 iif eth0 mark 0x1/0xff`; `from all` where it says nothing of that. */
+/** `from 10.0.0.0/8 iif eth0 mark 0x1/0xff`; `from all` if it has no source. */
 export function selectorText({ from, to, inputLink, outputLink, mark }: Rule): string {
   const words = [
     `from ${from ?? "all"}`,

@@ -9,9 +9,9 @@ export interface DhcpServer {
   /** First and last address; null for no IPv4 (then there are advertisements alone). */
   readonly range: readonly [string, string] | null;
   readonly prefixLength: number;
-  /** Default gateway that is told; null for none. */
+  /** Default gateway handed out; null for none. */
   readonly gateway: string | null;
-  /** Name servers that are told. */
+  /** Name servers handed out. */
   readonly dns: readonly string[];
   readonly domain: string | null;
   /** Seconds. */
@@ -36,10 +36,10 @@ export interface Resolver {
   readonly kind: "resolver";
   /** Links that it answers on; `lo` for the node itself. */
   readonly links: readonly string[];
-  /** Where it asks for what it does not know; none: such names do not exist. */
+  /** Servers for names it does not know; empty: such names do not exist. */
   readonly upstream: readonly string[];
   readonly domain: string | null;
-  /** What it knows. */
+  /** The names it answers for. */
   readonly hosts: readonly { readonly name: string; readonly address: string }[];
 }
 
@@ -65,7 +65,7 @@ export interface Uplink {
   readonly address: string;
   readonly gateway: string;
   readonly nameServer: string;
-  /** Whether the gateway's address stands for the loopback of the machine outside. */
+  /** Whether the gateway's address leads to the loopback of the machine outside. */
   readonly loopback: boolean;
   /** Ports of the machine outside that are forwarded to the same ports here. */
   readonly forward: readonly {

@@ -1,4 +1,4 @@
-/** The one way to write a netfilter table, so that equal rules are equal JSON; and whose table it is. */
+/** The canonical form of a netfilter table, so that equal rules are equal JSON; and who made it. */
 
 import { bitsOf, formatAddress, parseAddress } from "./address.ts";
 import type {
@@ -63,7 +63,7 @@ function canonicalElement(element: NetfilterElement): NetfilterElement {
   return element.key.some(isRangeText) ? { ...element, key: element.key.map(canonicalText) } : element;
 }
 
-/** By their keys, whose texts are put together once, not for each comparison. */
+/** By their keys, whose strings are built once, not for each comparison. */
 function inOrder(elements: readonly NetfilterElement[]): readonly NetfilterElement[] {
   const texts = elements.map(({ key }) => key.join(" . "));
   if (texts.every((text, i) => i === 0 || compareNames(texts[i - 1]!, text) <= 0)) return elements;

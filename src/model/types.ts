@@ -33,7 +33,7 @@ export interface Namespace {
   readonly rules: readonly Rule[];
   /** Neighbours that were configured (permanent), not those the kernel learned. */
   readonly neighbours: readonly Neighbour[];
-  /** Other sysctls asked for, by dotted key: `net.ipv4.tcp_congestion_control` → `reno`. */
+  /** Other requested sysctls, by dotted key: `net.ipv4.tcp_congestion_control` → `reno`. */
   readonly sysctls: Readonly<Record<string, string>>;
   /** By family and name. A plan leaves tables alone that are not desired and are not netloom's own. */
   readonly netfilter: readonly NetfilterTable[];
@@ -111,7 +111,7 @@ export interface Neighbour {
   readonly mac: string;
 }
 
-/** A sysctl that is not as the kernel makes it, whoever has set it. */
+/** A sysctl that differs from the kernel's default, whoever set it. */
 export interface Setting {
   readonly value: string;
   /** What it would be in a namespace that was made a moment ago. */

@@ -1,4 +1,4 @@
-/** What real packets said: the result of probing pairs of nodes. Plain data, so that show/ can draw it. */
+/** The result of probing pairs of nodes with real packets. Plain data, so that show/ can draw it. */
 
 import type { Expectation, Family } from "./types.ts";
 
@@ -13,7 +13,7 @@ export type Outcome =
   | "refused";
 
 export interface ProbeResult {
-  /** Node names. The destination is an address when the expectation named one nobody has. */
+  /** Node names. The destination is an address if the expectation names one that no node has. */
   readonly source: string;
   readonly destination: string;
   readonly family: Family;
@@ -28,7 +28,7 @@ export interface ProbeResult {
   /** What had to happen. */
   readonly expected: "reachable" | "unreachable";
   readonly holds: boolean;
-  /** A port on which nobody listens answered, by a service that was put there for the probe. */
+  /** The answer came from a service started for the probe, since nothing listens on the port. */
   readonly temporary?: true;
 }
 

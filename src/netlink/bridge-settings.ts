@@ -37,7 +37,7 @@ import {
 import type { AttributeCursor } from "./reader.ts";
 
 /**
- * Settings of bridges and of their ports that have no field of their own, by iproute2's names, with what each begins with
+ * Settings of bridges and of their ports without a field of their own, by iproute2's names, with the value each starts with
  * (net/bridge/br_device.c, br_if.c). Of a thousand ports hardly one has another: only those that differ are kept, so that
  * nothing is made for the others.
  */
@@ -56,11 +56,11 @@ export const BRIDGE_SETTINGS = byType(
   [IFLA_BR_NF_CALL_IPTABLES, "nf_call_iptables", 0],
   [IFLA_BR_NF_CALL_IP6TABLES, "nf_call_ip6tables", 0],
   [IFLA_BR_NF_CALL_ARPTABLES, "nf_call_arptables", 0],
-  // struct br_boolopt_multi: the values, and which of them are told.
+  // struct br_boolopt_multi: the values, and which of them are present.
   [IFLA_BR_MULTI_BOOLOPT, "options", 0],
 );
 
-/** The cost is by the speed of the link: 2 for 10 Gbit/s, which virtual ones say they have. */
+/** The cost depends on the speed of the link: 2 for 10 Gbit/s, which virtual links report. */
 export const PORT_SETTINGS = byType(
   // Has a field, and is here to be looked at.
   [IFLA_BRPORT_STATE, "state", 0],

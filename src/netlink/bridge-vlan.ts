@@ -16,7 +16,7 @@ import { type AttributeCursor, Reader } from "./reader.ts";
 import type { MessageHeader } from "./types.ts";
 import type { MessageWriter } from "./writer.ts";
 
-/** The VLANs of a bridge's ports, as RTM_GETLINK of the bridge family tells them; read only. linux/if_bridge.h. */
+/** The VLANs of a bridge's ports, from RTM_GETLINK of the bridge family; read only. linux/if_bridge.h. */
 
 /** struct ifinfomsg: family, pad, type, index, flags, change. */
 const IFINFOMSG = 16;

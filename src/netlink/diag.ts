@@ -5,7 +5,7 @@ import type { MessageHeader, RawAttribute } from "./types.ts";
 import type { MessageWriter } from "./writer.ts";
 import { AF_INET, INET_DIAG_SKV6ONLY, SOCK_DIAG_BY_FAMILY, TCP_CLOSE, TCP_LISTEN } from "./constants.ts";
 
-/** Sockets of a namespace, as NETLINK_SOCK_DIAG tells them; linux/sock_diag.h, inet_diag.h. */
+/** Sockets of a namespace, from NETLINK_SOCK_DIAG; linux/sock_diag.h, inet_diag.h. */
 
 /** States of a socket as bits of a question: TCP_LISTEN, and TCP_CLOSE, which a UDP socket without a peer is in. */
 export const SOCKET_LISTENS = 1 << TCP_LISTEN;
@@ -28,7 +28,7 @@ export interface SocketQuestion {
   readonly family: number;
   /** IPPROTO_* */
   readonly protocol: number;
-  /** Bits of the states that are asked for. */
+  /** Bits of the requested states. */
   readonly states: number;
 }
 

@@ -1,5 +1,5 @@
 /**
- * The rtnetlink codec, exported as `netloom/netlink`: what the Linux kernel says about links, addresses, routes, rules,
+ * The rtnetlink codec, exported as `netloom/netlink`: the Linux kernel's messages about links, addresses, routes, rules,
  * neighbours and namespace ids, as bytes and as typed values.
  * In: values to `encodeMessage`, or the bytes of one recvmsg to `decodeMessages`. Out: bytes for one sendmsg, or values.
  * Pure: no socket, no file, no clock. Bytes that make no sense give a NetlinkDecodeError; nothing outside of them is read.

@@ -3,7 +3,7 @@ import type { RawAttribute } from "./types.ts";
 import { LITTLE_ENDIAN } from "./writer.ts";
 
 /**
- * What IFLA_INFO_DATA says of where a link leads: ids, the two addresses of a tunnel, modes. For kinds of links that have no table
+ * What IFLA_INFO_DATA says about where a link leads: ids, the two addresses of a tunnel, modes. For kinds of links that have no table
  * in model/links/. The codec of links keeps these attributes as they came; linux/if_link.h, if_tunnel.h.
  */
 export interface LinkData {
@@ -116,10 +116,10 @@ export function linkData(kind: string, attributes: readonly RawAttribute[]): Lin
     }
     if (row[1] === "mode") data["mode"] = row[2][number(value, "host")] ?? `mode ${number(value, "host")}`;
     else if (row[1] !== "address") data[row[2]] = numberOf(value, row[1]);
-    // An unspecified end is told as zeros.
+    // An unspecified end is reported as zeros.
     else if (value.some((byte) => byte !== 0)) data[row[2]] = value;
   }
-  // The kernel says so of a tunnel that is bound to no link.
+  // The kernel's value for a tunnel that is not bound to a link.
   if (data["link"] === 0) delete data["link"];
   return data;
 }

@@ -104,7 +104,7 @@ export function decodeLinkInfo(
       case IFLA_INFO_SLAVE_KIND:
         info.slaveKind = cursor.string();
         break;
-      // The kinds say what the data mean, and may come after them.
+      // The kind determines what the data mean, and may come after them.
       case IFLA_INFO_DATA:
         data = cursor.nested(VETH_ATTRIBUTES);
         break;

@@ -22,7 +22,7 @@ import { Reader } from "./reader.ts";
 import type { MessageHeader } from "./types.ts";
 import { LITTLE_ENDIAN, type MessageWriter } from "./writer.ts";
 
-/** Queueing disciplines, as RTM_GETQDISC tells them; read only. linux/pkt_sched.h. */
+/** Queueing disciplines, from RTM_GETQDISC; read only. linux/pkt_sched.h. */
 
 /** struct tcmsg: family, 3 bytes pad, index, handle, parent, info. */
 const TCMSG = 20;

@@ -94,7 +94,7 @@ export function decodeRoute(reader: Reader, command: Command, start: number, end
   return message;
 }
 
-/** Where to: destination, next hops and what the route says about them. */
+/** Destination, next hops and their properties. */
 function decodeWay(cursor: AttributeCursor, message: Mutable<RouteMessage>): boolean {
   switch (cursor.type) {
     case RTA_TABLE:

@@ -81,7 +81,7 @@ export interface LinkBody {
   readonly gsoMaxSize?: number;
   readonly gsoMaxSegments?: number;
   readonly groMaxSize?: number;
-  /** IFLA_LINKMODE: 1 for dormant, when somebody else says that the link is up. */
+  /** IFLA_LINKMODE: 1 for dormant: another program decides when the link is up. */
   readonly linkMode?: number;
   readonly txQueues?: number;
   readonly rxQueues?: number;
@@ -198,7 +198,7 @@ export interface RouteMessage {
   readonly destinationPort?: number;
   /** RTA_METRICS: RTAX_* → value. */
   readonly metrics?: ReadonlyMap<number, number>;
-  /** Metrics that are no 32-bit number: RTAX_CC_ALGO. */
+  /** Metrics that are not 32-bit numbers: RTAX_CC_ALGO. */
   readonly metricsUnknown?: readonly RawAttribute[];
   readonly expires?: number;
   readonly nextHopId?: number;

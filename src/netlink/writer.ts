@@ -2,7 +2,7 @@ import { NLA_F_NESTED } from "./constants.ts";
 import { NetlinkEncodeError } from "./errors.ts";
 import { encodeText, isPlain } from "./text.ts";
 
-/** Netlink speaks the host's byte order, except where a field is marked as network order (ports, addresses). */
+/** Netlink uses the host's byte order, except where a field is marked as network order (ports, addresses). */
 export const LITTLE_ENDIAN = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
 
 const MESSAGE_HEADER = 16;

@@ -1,4 +1,4 @@
-/** IP addresses as text ↔ bytes ↔ struct sockaddr. Small on purpose: kernel/ knows no model. */
+/** IP addresses as text ↔ bytes ↔ struct sockaddr. Small on purpose: kernel/ does not import model/. */
 
 import { isIPv4, isIPv6 } from "node:net";
 import { AF_INET, AF_INET6 } from "../../netlink/constants.ts";

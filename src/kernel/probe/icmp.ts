@@ -61,7 +61,7 @@ class EchoRun implements Disposable {
   readonly #lives: Uint8Array;
   /** When each of the last four transmissions of a target was sent. */
   readonly #sentAt: Float64Array;
-  /** Targets whose last transmission the kernel did not take, with the errno. */
+  /** Targets whose last transmission the kernel refused, with the errno. */
   readonly #unsent = new Map<number, number>();
   #lastCheck = 0;
   #inFlight = 0;
@@ -141,7 +141,7 @@ class EchoRun implements Disposable {
       return;
     }
     const errno = lastErrno();
-    // Full queues and a full neighbour table (for which IPv6 says EINVAL) pass: this step's deadline sends it again.
+    // Full queues and a full neighbour table (EINVAL for IPv6) are temporary: this step's deadline sends it again.
     const passing = family === 6 && errno === ERRNO.EINVAL;
     if (passing || PASSING.has(errno)) return void this.#unsent.set(i, errno);
     this.#settle(i, { outcome: "unreachable", rtt: null, detail: describeErrno(errno) });

@@ -1,4 +1,4 @@
-/** What a probe has to say, whatever the protocol. */
+/** The result of a probe, for every protocol. */
 
 /** As `Outcome` of a verification: see src/model/verification.ts. */
 export type ProbeOutcome = "reply" | "silence" | "unreachable" | "refused";
@@ -9,7 +9,7 @@ export interface ProbeReport {
   readonly rtt: number | null;
   /** The ICMP error and its sender, or errno and its sentence; null on a plain reply. */
   readonly detail: string | null;
-  /** The answer came from a service that was put there for the probe: nobody listens else. */
+  /** The answer came from a service started for the probe: nothing else listens there. */
   readonly temporary?: true;
 }
 
@@ -75,7 +75,7 @@ export function describeIcmp(family: 4 | 6, type: number, code: number, sender: 
   return `${words} (ICMP${family === 6 ? "v6" : ""} ${type}/${code})${from}`;
 }
 
-/** Port unreachable says that the destination was reached and nothing listens there. */
+/** Port unreachable means that the destination was reached and nothing listens there. */
 export function isPortUnreachable(family: 4 | 6, type: number, code: number): boolean {
   return family === 4 ? type === 3 && code === 3 : type === 1 && code === 4;
 }

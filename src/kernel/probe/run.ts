@@ -1,5 +1,5 @@
 /**
- * The loop that TCP and UDP probes share: one socket a probe, a bounded number at once, deadlines, room in the neighbour
+ * The loop shared by TCP and UDP probes: one socket per probe, a bounded number at once, deadlines, room in the neighbour
  * table, and a temporary service at the destination where nothing listens yet.
  */
 
@@ -15,11 +15,11 @@ import { EPOLLERR, EPOLLHUP, EPOLLIN } from "../constants.ts";
 
 const WINDOW = 128;
 
-/** A probe of a port. With `destination` a temporary service answers there, or at `service`, if nobody listens. */
+/** A probe of a port. With `destination` a temporary service answers there, or at `service`, if nothing listens. */
 export interface PortTarget extends ProbeTarget {
   /** 1–65535 */
   readonly port: number;
-  /** Where the port leads when somebody on the way translates it. */
+  /** Where the port leads if it is translated on the way. */
   readonly service?: { readonly namespace: number; readonly address: string; readonly port: number };
 }
 
@@ -95,7 +95,7 @@ class PortRun implements Disposable {
 
   async finish(): Promise<ProbeReport[]> {
     let told = 0;
-    // All services stand before the first probe leaves: a probe may reach another one's destination.
+    // All services are started before the first probe leaves: a probe may reach another one's destination.
     this.#targets.forEach((target, i) => this.#serve(target, this.#addresses[i]!));
     while (this.#done < this.#targets.length) {
       const window = this.#options.window ?? WINDOW;
@@ -233,7 +233,7 @@ class PortRun implements Disposable {
   }
 }
 
-/** Where the target's service is or would be; null when nobody in the lab has the address. */
+/** Where the target's service is or would be; null if no node of the lab has the address. */
 function servicePlace({ service, destination, address, port }: PortTarget): NonNullable<PortTarget["service"]> | null {
   return service ?? (destination === undefined ? null : { namespace: destination, address, port });
 }

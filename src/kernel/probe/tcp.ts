@@ -10,7 +10,7 @@ import { EPOLLOUT, IPV6_V6ONLY, SOCK_STREAM, SOL_IPV6, SOL_SOCKET, SO_REUSEADDR 
 
 const BACKLOG = 4096;
 
-/** Connects to every target. With `destination` a listener stands there meanwhile, unless something listens already. */
+/** Connects to every target. With `destination` a listener runs there meanwhile, unless something is listening already. */
 export function probeTcp(targets: readonly PortTarget[], options: ProbeOptions = {}): Promise<ProbeReport[]> {
   return probeAll(targets, options, TCP);
 }

@@ -1,4 +1,4 @@
-/** Is a UDP port reachable? A datagram is sent; any answer counts, and "port unreachable" says that nobody listens. */
+/** Is a UDP port reachable? A datagram is sent; any answer counts, and "port unreachable" means that nothing listens. */
 
 import { ERRNO } from "../errno.ts";
 import { lastErrno, libc } from "../libc.ts";
@@ -14,7 +14,7 @@ const sender = Buffer.alloc(28);
 const senderLength = Buffer.alloc(4);
 
 /**
- * Sends to every target. With `destination` an echo service stands there meanwhile, unless the port is taken: a real
+ * Sends to every target. With `destination` an echo service runs there meanwhile, unless the port is in use: a real
  * service may well not answer a datagram it does not understand, which then counts as silence.
  */
 export function probeUdp(targets: readonly PortTarget[], options: ProbeOptions = {}): Promise<ProbeReport[]> {
@@ -37,7 +37,7 @@ const UDP: Protocol = {
     const connected = sent > 1 || libc().connect(fd, to, to.length) === 0;
     if (connected && libc().send(fd, PAYLOAD, PAYLOAD.length, MSG_DONTWAIT) >= 0) return 0;
     const errno = lastErrno();
-    // Full queues and a full neighbour table (for which IPv6 says EINVAL) pass: the next transmission tries again.
+    // Full queues and a full neighbour table (EINVAL for IPv6) are temporary: the next transmission tries again.
     if (family === 6 && errno === ERRNO.EINVAL) return 0;
     return errno === ERRNO.EAGAIN || errno === ERRNO.ENOBUFS || errno === ERRNO.EINTR ? 0 : errno;
   },

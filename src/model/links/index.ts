@@ -1,6 +1,6 @@
 /**
  * Kinds of links, each as a table of its options: one file a kind, one line in kinds.ts.
- * In: nothing. Out: the tables, the type of a model's link that follows from them, and what both say of a link. Pure.
+ * In: nothing. Out: the tables, the type of a model's link that follows from them, and functions over both. Pure.
  */
 
 import type { LinkCommon, LinkRef } from "./common.ts";
@@ -18,7 +18,7 @@ export type { TunLink } from "./tun.ts";
 export type { VethLink } from "./veth.ts";
 
 type Tables = typeof KINDS;
-/** The union over all tables that say only what their table says. */
+/** The union over all kinds described by their table alone. */
 type Tabled = { [Name in keyof Tables]: Tables[Name] }[Exclude<keyof Tables, "veth" | "nic">];
 
 /** A kind that has no table, as the kernel calls it (`dummy`, `ipvlan`, …; `device` for hardware). */
@@ -33,7 +33,7 @@ export type Link =
   | NicLink
   | OtherLink;
 
-/** What a file may say of an interface that has a `kind`. */
+/** The keys of an interface with a `kind` in a file. */
 export type KindBody = {
   [Name in keyof Tables]: Tables[Name] extends infer K extends LinkKind & { readonly inFile: true }
     ? LinkBodyOf<K>
@@ -68,7 +68,7 @@ export function optionsOf(link: Link): Record<string, OptionValue> {
   return Object.fromEntries(Object.keys(table?.options ?? {}).map((name) => [name, optionOf(link, name)]));
 }
 
-/** The link that it stands on, where its kind stands on one. */
+/** The link it is based on, for kinds that are based on one. */
 export function lowerOf(link: Link): LinkRef | null {
   return "lower" in link ? link.lower : null;
 }
@@ -89,7 +89,7 @@ export function isFixed(option: LinkOption, from: OptionValue, to: OptionValue):
 
 const isIpv6 = (value: OptionValue): boolean => typeof value === "string" && value.includes(":");
 
-/** Values worth telling, as text or numbers: those that somebody has set, and those without which the rest tells little. */
+/** Values worth showing, as strings or numbers: those that were set, and those without which the rest means little. */
 export function tellingValues(
   options: LinkKind["options"],
   values: Readonly<Record<string, OptionValue | undefined>>,
@@ -104,17 +104,17 @@ export function tellingValues(
   );
 }
 
-/** What a link says of itself beside its kind: `id 42`, `remote 192.0.2.2`. */
+/** The properties of a link besides its kind: `id 42`, `remote 192.0.2.2`. */
 export function detailsOf(link: Link): Record<string, string | number> {
   return tellingValues(tableOf(link.kind)?.options ?? {}, optionsOf(link));
 }
 
-/** The value of an option that nobody has set; null for none. */
+/** The value of an option that was not set; null for none. */
 export function defaultOf(option: LinkOption): OptionValue {
   return "default" in option ? (option.default ?? null) : null;
 }
 
-/** `vxlan 42`, `macvlan bridge`, `tap`: a kind with what tells a link from others of it. `details` as `detailsOf` gives them. */
+/** `vxlan 42`, `macvlan bridge`, `tap`: a kind with what distinguishes links of that kind. `details` as `detailsOf` gives them. */
 export function labelOf(
   { kind, label = [], labelAlone }: LinkKind,
   details: Readonly<Record<string, string | number>>,

@@ -12,11 +12,11 @@ export type NumberType = "u8" | "u16" | "u32" | "be16" | "be32" | "port";
 interface OptionCommon {
   /** One line of documentation. */
   readonly about: string;
-  /** What the kernel calls it, where that is not the key: iproute2's name, for readers who know that. */
+  /** iproute2's name, if it differs from the key. */
   readonly iproute2?: string;
-  /** A file must say it. Else it has a `default`, or is null when nobody has set it. */
+  /** A file must set it. Otherwise it has a `default`, or is null if not set. */
   readonly required?: true;
-  /** Always said and shown, even where it is the default. */
+  /** Always sent and shown, even if it is the default. */
   readonly telling?: true;
   /** The kernel cannot change it on a link that exists, so a plan replaces the link. */
   readonly fixed?: true;
@@ -32,7 +32,7 @@ export interface NumberOption extends OptionCommon {
   readonly attribute: string;
   readonly min?: number;
   readonly max?: number;
-  /** By which number the kernel says that there is none. */
+  /** The kernel's number for no value. */
   readonly none?: number;
   readonly default?: number;
 }
@@ -50,7 +50,7 @@ export interface EnumOption extends OptionCommon {
   readonly attribute: string;
   readonly wire: "u8" | "u16" | "u32";
   readonly values: Readonly<Record<string, number>>;
-  /** Values that can be read from the kernel and cannot be asked for. */
+  /** Values that can be read from the kernel but not requested. */
   readonly readable?: Readonly<Record<string, number>>;
   /** Of `values`: changing to or from one of these replaces the link. */
   readonly fixedValues?: readonly string[];
@@ -72,7 +72,7 @@ export interface MacOption extends OptionCommon {
 
 export type LinkOption = NumberOption | BooleanOption | EnumOption | AddressOption | MacOption;
 
-/** The link that another one stands on: `on` in a file, `lower` in a model. */
+/** The link that another one is based on: `on` in a file, `lower` in a model. */
 export interface LowerLink {
   /** IFLA_LINK, which may lead to another namespace, or an attribute of IFLA_INFO_DATA. */
   readonly attribute: string;
@@ -100,13 +100,13 @@ export interface LinkKind {
   readonly overhead?: readonly [ipv4: number, ipv6: number];
   /** Its packets travel inside of others, from `local` to `remote`. */
   readonly tunnel?: true;
-  /** Options that tell it from others of its kind, in pictures: the first that has a value, as in `vxlan 42`. */
+  /** Options that distinguish links of this kind in pictures: the first one with a value, as in `vxlan 42`. */
   readonly label?: readonly string[];
   /** The label alone is enough: `tap`. */
   readonly labelAlone?: true;
   /** By iproute2's names, which are the keys in a file and in the model. */
   readonly options: Readonly<Record<string, LinkOption>>;
-  /** What the kernel tells beside: shown by a discovery, and part of no model. */
+  /** Further values the kernel reports: shown by discovery, but not part of a model. */
   readonly reports?: Readonly<Record<string, LinkOption>>;
 }
 
@@ -127,7 +127,7 @@ export type LinkOf<K extends LinkKind> = LinkCommon & { readonly kind: K["kind"]
   readonly [Name in keyof K["options"]]: Known<K["options"][Name]>;
 } & (K extends { readonly lower: LowerLink }
     ? {
-        /** Null when it stands on none, or on one outside the model. */
+        /** Null if it is based on none, or on one outside the model. */
         readonly lower: LinkRef | null;
       }
     : unknown);
@@ -137,7 +137,7 @@ type Required<K extends LinkKind> = {
   [Name in keyof K["options"]]: K["options"][Name] extends { readonly required: true } ? Name : never;
 }[keyof K["options"]];
 
-/** What a file says of an interface of a kind beside the keys of every interface. */
+/** The keys of an interface of a kind in a file, besides those of every interface. */
 export type LinkBodyOf<K extends LinkKind> = { kind: K["kind"] } & {
   [Name in Required<K>]: Asked<K["options"][Name]>;
 } & { [Name in Exclude<keyof K["options"], Required<K>>]?: Asked<K["options"][Name]> | undefined } & (K extends {

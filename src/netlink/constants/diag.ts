@@ -1,4 +1,4 @@
-/** Sockets as NETLINK_SOCK_DIAG tells them. */
+/** Sockets as NETLINK_SOCK_DIAG reports them. */
 
 // nlmsg_type (linux/sock_diag.h).
 export const SOCK_DIAG_BY_FAMILY = 20;

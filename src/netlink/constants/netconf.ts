@@ -1,4 +1,4 @@
-/** Settings as RTM_GETNETCONF tells them (linux/netconf.h). */
+/** Settings as RTM_GETNETCONF reports them (linux/netconf.h). */
 
 export const NETCONFA_ALL = -1;
 export const NETCONFA_UNSPEC = 0;

@@ -5,7 +5,7 @@ export const TCA_UNSPEC = 0;
 export const TCA_KIND = 1;
 export const TCA_OPTIONS = 2;
 
-// Parents that are no other discipline (linux/pkt_sched.h).
+// Parents that are not another discipline (linux/pkt_sched.h).
 export const TC_H_ROOT = 0xffffffff;
 export const TC_H_INGRESS = 0xfffffff1;
 

@@ -4,7 +4,7 @@ import * as C from "./constants.ts";
 import type { Expression, NatExpression, Register, Verdict } from "./expression-types.ts";
 import { NFPROTO_IPV4, NFPROTO_IPV6 } from "../constants.ts";
 
-/** The expressions of what rules say most. Each match stands for itself: those of one rule are put one behind the other. */
+/** The expressions that rules use most. Each match is complete in itself: those of one rule are concatenated. */
 
 /** A 32-bit number in the order that the kernel's own values have: a mark, an interface index. */
 export function hostNumber(value: number): Uint8Array {

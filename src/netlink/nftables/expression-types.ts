@@ -35,7 +35,7 @@ interface Base<K extends string> {
   readonly unknown?: readonly RawAttribute[];
 }
 
-/** Puts a value, or a verdict, where `destination` says. */
+/** Puts a value, or a verdict, into `destination`. */
 export interface ImmediateExpression extends Base<"immediate"> {
   readonly destination: Register;
   readonly data: Data;
@@ -50,7 +50,7 @@ export interface PayloadExpression extends Base<"payload"> {
   /** Bytes. */
   readonly offset: number;
   readonly length: number;
-  /** Which checksum to mend on writing: NFT_PAYLOAD_CSUM_*. */
+  /** Which checksum to update on writing: NFT_PAYLOAD_CSUM_*. */
   readonly checksumType?: number;
   readonly checksumOffset?: number;
   /** NFT_PAYLOAD_L4CSUM_PSEUDOHDR */
@@ -124,12 +124,12 @@ export interface HashExpression extends Base<"hash"> {
   /** Bytes that are hashed. */
   readonly length?: number;
   readonly modulus: number;
-  /** The kernel makes one up when there is none, and does not tell. */
+  /** The kernel makes one up if there is none, and does not report it. */
   readonly seed?: number;
   readonly offset?: number;
 }
 
-/** Goes on only if the value is in the set (`flags` NFT_LOOKUP_F_INV: is not); with `destination`, puts what a map says there. */
+/** Goes on only if the value is in the set (`flags` NFT_LOOKUP_F_INV: is not); with `destination`, puts the map's value there. */
 export interface LookupExpression extends Base<"lookup"> {
   readonly set: string;
   /** Of a set made in the same batch, instead of its name: NFTA_LOOKUP_SET_ID. */
@@ -243,7 +243,7 @@ export interface ExthdrExpression extends Base<"exthdr"> {
   readonly operation?: number;
 }
 
-/** What routing says of the packet: NFT_RT_*. */
+/** A property of the packet's route: NFT_RT_*. */
 export interface RtExpression extends Base<"rt"> {
   readonly key: number;
   readonly destination: Register;

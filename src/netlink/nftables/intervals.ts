@@ -2,7 +2,7 @@ import { NFT_SET_ELEM_CATCHALL, NFT_SET_ELEM_INTERVAL_END } from "./constants.ts
 import type { SetElement } from "./types.ts";
 
 /**
- * Ranges in sets with NFT_SET_INTERVAL. Where the key is no concatenation the kernel keeps a range as two elements: its
+ * Ranges in sets with NFT_SET_INTERVAL. If the key is not a concatenation, the kernel keeps a range as two elements: its
  * first value, and the value behind its last with NFT_SET_ELEM_INTERVAL_END. A range up to the highest value has no end.
  */
 

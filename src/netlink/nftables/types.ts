@@ -104,7 +104,7 @@ export interface SetMessage extends Base<"set"> {
   /** NFT_SET_POL_* */
   readonly policy?: number;
   readonly description?: SetDescription;
-  /** Names it within a batch: NFTA_SET_ID. The kernel wants one for every new set. */
+  /** Names it within a batch: NFTA_SET_ID. The kernel requires one for every new set. */
   readonly id?: number;
   /** Milliseconds. */
   readonly timeout?: bigint;
@@ -113,7 +113,7 @@ export interface SetMessage extends Base<"set"> {
   readonly handle?: bigint;
   readonly expression?: Expression;
   readonly expressions?: readonly Expression[];
-  /** Elements in it, as newer kernels tell: NFTA_SET_COUNT. */
+  /** Elements in it, from newer kernels: NFTA_SET_COUNT. */
   readonly count?: number;
   /** The kernel's name of its backend: NFTA_SET_TYPE. */
   readonly backend?: string;

@@ -92,7 +92,7 @@ function printSet(one: RulesetSet): string {
   if (set.policy === C.NFT_SET_POL_MEMORY) lines.push("policy memory");
   if (set.description?.size !== undefined) lines.push(`size ${set.description.size}`);
   const words = SET_FLAGS.filter(([flag]) => (flags & flag) !== 0).map(([, word]) => word);
-  // A time says by itself that there are time-outs.
+  // A timeout implies the flag.
   const redundant = words.length === 1 && words[0] === "timeout" && set.timeout !== undefined;
   if (words.length > 0 && !redundant) lines.push(`flags ${words.join(",")}`);
   if (set.timeout !== undefined) lines.push(`timeout ${writeTime(set.timeout)}`);

@@ -250,7 +250,7 @@ class RulePrinter {
     if (operation === C.NFT_CMP_EQ && term.mask === undefined) this.#learn(term, value);
   }
 
-  /** What a comparison tells of the headers. */
+  /** What a comparison implies about the headers. */
   #learn({ text, type }: Term, value: Uint8Array): void {
     const number = Number(numberOf(value, type.host));
     const here = this.#out.length - 1;
@@ -342,7 +342,7 @@ class RulePrinter {
       to = write(one.addressMin);
       const { addressMax } = one;
       if (addressMax !== undefined && addressMax !== one.addressMin) to += `-${write(addressMax)}`;
-      // An address with colons must be told from the port.
+      // An address with colons must be separated from the port.
       if (type === TYPES.ipv6 && one.portMin !== undefined && first?.bytes !== undefined) to = `[${to}]`;
     }
     if (!several) to += this.#ports(one, ":");

@@ -11,7 +11,7 @@ import { decodeText } from "../../text.ts";
 import { hex, TYPES, writeValue } from "./values.ts";
 import { NFPROTO_IPV6 } from "../../constants.ts";
 
-/** Statements that stand by themselves, as text. */
+/** Statements on their own, as text. */
 
 const UNITS: ReadonlyMap<bigint, string> = new Map([
   [1n, "second"],

@@ -3,7 +3,7 @@ import type { BitwiseExpression, ExthdrExpression, PayloadExpression } from "../
 import { HEADERS, type HeaderField } from "./fields.ts";
 import { type Datatype, numberOf, TYPES, writeValue } from "./values.ts";
 
-/** What a register holds, as far as it can be told from the expressions before. */
+/** What a register holds, as far as the preceding expressions show. */
 export interface Term {
   /** `ip saddr`; empty for a constant. */
   readonly text: string;
