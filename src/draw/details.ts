@@ -1,4 +1,4 @@
-/** What is said on hover. */
+/** The text shown on hover. */
 
 import { isLoopback, kindOf, roleOf } from "../model/index.ts";
 import type { Link, Namespace, NextHop, Route } from "../model/index.ts";
@@ -40,7 +40,7 @@ export function namespaceDetails(namespace: Namespace): string[] {
   ];
 }
 
-/** Not what follows from the addresses anyway. */
+/** Leaves out routes that follow from the addresses anyway. */
 function isTelling({ origin, type }: Route): boolean {
   return origin !== "kernel" && type !== "local" && type !== "broadcast" && type !== "multicast";
 }

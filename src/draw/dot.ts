@@ -1,6 +1,6 @@
 /**
- * A scene as a graph for Graphviz: each box is a table with a row for each of its interfaces, which cables are plugged into. Texts at
- * the ends of cables would do, but Graphviz writes those of one box on top of each other.
+ * A scene as a graph for Graphviz: each box is a table with a row for each interface that a cable is plugged into. Labels at the
+ * ends of the edges would be simpler, but Graphviz draws the labels of one box on top of each other.
  */
 
 import { dot as quoted, xml } from "./escape.ts";
@@ -16,7 +16,7 @@ const STYLES: Readonly<Record<Cable["kind"], string>> = {
   tunnel: ` style=dashed color="${LIGHT.tunnel}"`,
 };
 
-/** Ends in a newline. */
+/** The result ends in a newline. */
 export function dotOf({ name, boxes, cables }: Scene): string {
   const ends = new Map<string, [port: string, end: End][]>(boxes.map(({ id }) => [id, []]));
   for (const [i, cable] of cables.entries())
@@ -56,7 +56,7 @@ function textOf(end: End): string {
     .join("<br/>");
 }
 
-/** An end that has nothing to say is at the name of its box. */
+/** An end without text is attached to the name of its box. */
 function portOf(end: End, cable: number, side: number): string {
   return linesOf(end).length === 0 ? "box" : `c${cable}${"ab"[side]}`;
 }

@@ -1,4 +1,4 @@
-/** What a builder of scenes looks up: links, who stands on whom, and how the end of a cable reads. */
+/** What the scene builder looks up: links, which link is stacked on which, and the text at the end of a cable. */
 
 import { detailsOf, isLinkLocal, isLoopback, lowerOf } from "../model/index.ts";
 import type { Link, LinkRef, Model } from "../model/index.ts";
@@ -10,7 +10,7 @@ import type { End, LinkStates, Upper } from "./types.ts";
 export const nodeId = (namespace: string): string => `node:${namespace}`;
 export const endId = (namespace: string, link: string): string => `end:${namespace}:${link}`;
 
-/** Of a bridge or a bond. */
+/** The box id of a bridge or a bond. */
 export function barId(namespace: string, link: Link): string {
   return `${link.kind === "bridge" ? "switch" : "bond"}:${namespace}:${link.name}`;
 }
@@ -25,7 +25,7 @@ export class Ends {
   readonly #addresses = new Map<string, string[]>();
   readonly #leased = new Set<string>();
   readonly #translating = new Set<string>();
-  /** By what they stand on. */
+  /** Upper links, keyed by their lower link. */
   readonly #above = new Map<string, Link[]>();
   readonly #bundles = new Set<string>();
 
@@ -41,7 +41,7 @@ export class Ends {
     for (const { name, links } of model.namespaces)
       for (const link of links) {
         if (link.master !== null) this.#bundles.add(keyOf(name, link.master));
-        if (this.standsBeside(name, link)) push(this.#above, keyOf(name, this.parentOf(name, link)!.link), link);
+        if (this.isStackedInBox(name, link)) push(this.#above, keyOf(name, this.parentOf(name, link)!.link), link);
       }
   }
 
@@ -49,33 +49,33 @@ export class Ends {
     return this.#links.get(keyOf(namespace, link));
   }
 
-  /** What was observed of it; of a link that is only in a model, what that says. */
+  /** What was observed about the link; for a link that is only in a model, what the model contains. */
   facts(namespace: string, link: string): LinkFacts {
     const known = this.#links.get(keyOf(namespace, link));
     const said = known === undefined ? {} : { details: detailsOf(known), parent: lowerOf(known) };
     return { ...said, ...this.#states[namespace]?.[link] };
   }
 
-  /** What a link stands on; null where that is not in the picture, and of a tunnel, whose far end tells more. */
+  /** The lower link of a link; null if it is not in the picture, and for a tunnel, whose far end is more informative. */
   parentOf(namespace: string, link: Link): LinkRef | null {
     if (link.kind === "veth" || link.kind === "bridge" || isTunnel(link)) return null;
     const parent = this.facts(namespace, link.name).parent ?? null;
     return parent === null || this.find(parent) === undefined ? null : parent;
   }
 
-  /** It is in the same box as the link that it stands on, and needs no line of its own. */
-  standsBeside(namespace: string, link: Link): boolean {
+  /** Whether the link is in the same box as its lower link, so that it needs no line of its own. */
+  isStackedInBox(namespace: string, link: Link): boolean {
     const parent = this.parentOf(namespace, link);
     if (parent?.namespace !== namespace) return false;
     return [link, this.find(parent)!].every((one) => this.homeOf(namespace, one) === nodeId(namespace));
   }
 
-  /** Something is plugged into it, or it leads on. */
+  /** Whether something is plugged into the bundle. */
   isBundleInUse(namespace: string, link: Link): boolean {
     return isBundle(link) && this.#bundles.has(keyOf(namespace, link.name));
   }
 
-  /** The box that a link is plugged into: its bridge or bond, else its namespace. */
+  /** The box that a link is plugged into: its bridge or bond, otherwise its namespace. */
   homeOf(namespace: string, link: Link): string {
     const master = link.master === null ? undefined : this.#links.get(keyOf(namespace, link.master));
     return master !== undefined && (master.kind === "bridge" || isBundle(master))
@@ -101,14 +101,14 @@ export class Ends {
     };
   }
 
-  /** Of a VRF: those are no boxes, for their members stay in their namespace. */
+  /** The VRF a link belongs to: VRFs are not boxes, because their members stay in their namespace. */
   #master(namespace: string, link: Link): string[] {
     const master = link.master === null ? undefined : this.#links.get(keyOf(namespace, link.master));
     return master === undefined || master.kind === "bridge" || isBundle(master) ? [] : [`in ${master.name}`];
   }
 
   #uppers(namespace: string, link: string, depth = 0): Upper[] {
-    // A VLAN in a VLAN in a VLAN is as deep as anybody goes; links that lead in a circle do not exist.
+    // Nobody nests VLANs deeper than this, and links cannot form a cycle.
     const own = depth > 4 ? [] : (this.#above.get(keyOf(namespace, link)) ?? []);
     return own.flatMap((upper): Upper[] => [
       {

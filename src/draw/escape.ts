@@ -1,8 +1,8 @@
-/** Foreign text (names of interfaces may hold quotes, `<` and `&`) in the languages that pictures are written in. */
+/** Escapes foreign text (interface names may contain quotes, `<` and `&`) for the languages that pictures are written in. */
 
 import { printable } from "../show/text.ts";
 
-/** For text and attribute values of XML. */
+/** For XML text and attribute values. */
 export function xml(text: string): string {
   return printable(text).replaceAll(/[&<>"'\ufffe\uffff]/g, (letter) => ENTITIES[letter] ?? letter);
 }
@@ -13,12 +13,15 @@ const ENTITIES: Readonly<Record<string, string>> = {
   ">": "&gt;",
   '"': "&quot;",
   "'": "&#39;",
-  // These two are no characters to XML, not even escaped.
+  // XML does not allow these two characters, not even escaped.
   "\ufffe": "\\u{fffe}",
   "\uffff": "\\u{ffff}",
 };
 
-/** For a quoted text of Mermaid, which knows no backslash: anything that it could take for its own is a numbered entity. */
+/**
+ * For a quoted Mermaid string. Mermaid has no backslash escapes, so any character with a special meaning becomes a numeric
+ * entity.
+ */
 export function mermaid(text: string): string {
   return printable(text).replaceAll(
     /[^\p{L}\p{N} .,:/\u2026\u2192\u00b7()+=-]/gu,
@@ -26,7 +29,7 @@ export function mermaid(text: string): string {
   );
 }
 
-/** A quoted text of dot, the quotation marks included. Lines are broken by `\n`; Graphviz reads the entities of HTML everywhere. */
+/** A quoted dot string, including the quotation marks. Lines are separated by `\n`; Graphviz decodes HTML entities everywhere. */
 export function dot(...lines: readonly string[]): string {
   const escaped = lines.map((line) =>
     printable(line)

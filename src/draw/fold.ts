@@ -1,18 +1,18 @@
-/** Folds equal hosts of one switch or router into a single box, so that a thousand hosts are still a picture. */
+/** Folds similar hosts of one switch or router into a single box, so that a picture of a thousand hosts remains readable. */
 
 import { compareNames, formatPrefix, networkOf, parseAddress } from "../model/index.ts";
 import { fold as foldNames, grouped } from "../show/text.ts";
 import type { Box, Cable, Scene } from "./types.ts";
 import { farEnd, nearEnd } from "./types.ts";
 
-/** Up to so many boxes in the whole picture, so many equal hosts stay apart. By the first that fits. */
+/** The number of similar hosts drawn separately, by the number of boxes in the whole picture. The first entry that fits applies. */
 const LIMITS: readonly (readonly [boxes: number, apart: number])[] = [
   [200, 64],
   [600, 8],
   [Infinity, 1],
 ];
 
-/** `apart`: how many equal hosts of a switch are still drawn one by one; chosen by the size of the picture. */
+/** `apart`: how many similar hosts of a switch are still drawn one by one; by default it depends on the size of the picture. */
 export function folded(scene: Scene, apart: number = limitFor(scene)): Scene {
   const cablesOf = new Map<string, Cable[]>();
   for (const cable of scene.cables)
@@ -25,7 +25,7 @@ export function folded(scene: Scene, apart: number = limitFor(scene)): Scene {
   const hosts = new Set(scene.boxes.flatMap(({ id, kind }) => (kind === "host" ? [id] : [])));
   const groups = new Map<string, Box[]>();
   for (const box of scene.boxes) {
-    const kind = likeness(box, cablesOf.get(box.id) ?? [], hosts);
+    const kind = signature(box, cablesOf.get(box.id) ?? [], hosts);
     if (kind === null) continue;
     const known = groups.get(kind);
     if (known === undefined) groups.set(kind, [box]);
@@ -40,7 +40,7 @@ export function folded(scene: Scene, apart: number = limitFor(scene)): Scene {
     const group = groupOf(members);
     boxes.set(members[0]!, group);
     for (const member of members) gone.set(member.id, group);
-    // Alike ones have equally many cables, to the same boxes in the same order.
+    // Similar hosts have the same number of cables, to the same boxes in the same order.
     for (const [i, first] of own(members[0]!, cablesOf).entries()) {
       const all = members.map((member) => own(member, cablesOf)[i]!);
       for (const cable of all) lost.add(cable);
@@ -59,16 +59,16 @@ function limitFor({ boxes }: Scene): number {
   return LIMITS.find(([most]) => boxes.length <= most)![1];
 }
 
-/** Hosts with the same answer look the same but for names and addresses; null for what stands alone. */
-function likeness(box: Box, cables: readonly Cable[], hosts: ReadonlySet<string>): string | null {
+/** Hosts with the same result look the same except for names and addresses; null for a host that is always drawn by itself. */
+function signature(box: Box, cables: readonly Cable[], hosts: ReadonlySet<string>): string | null {
   if (box.kind !== "host" || box.notes.length > 0) return null;
-  // One that is on a cable to another host, or has a loose end, is a picture of its own.
+  // A host that is connected to another host, or has a loose end, is drawn by itself.
   const there = cables.map((cable) => farEnd(cable, box.id).box);
   if (there.some((other) => hosts.has(other) || other.startsWith("end:"))) return null;
   const plugs = cables.map((cable) => {
     const near = nearEnd(cable, box.id);
     const far = farEnd(cable, box.id).box;
-    // Each cable to a router is a network of its own.
+    // Each cable to a router is a separate network.
     const where = far.startsWith("switch:") ? networks(near.addresses) : near.addresses.length;
     const { leased, note, above = [] } = near;
     const uppers = above.map((upper) => [upper.link, upper.note, upper.down, networks(upper.addresses)]);
@@ -123,7 +123,7 @@ function cableOf(group: Box, members: readonly Box[], cables: readonly Cable[]):
   const near = nearEnd(first, member);
   const far = farEnd(first, member);
   const addresses = cables.flatMap((cable, i) => nearEnd(cable, members[i]!.id).addresses);
-  // A router has an address for each of them, a switch none.
+  // A router has an address for each of them, a switch has none.
   const there = cables.flatMap((cable, i) => farEnd(cable, members[i]!.id).addresses);
   const above = near.above?.map((upper) => ({ ...upper, addresses: networks(upper.addresses) }));
   return {

@@ -1,7 +1,7 @@
 /**
- * The picture of a model. In: a model, and of a running lab the states of its links. Out: SVG, Mermaid, dot or plain data.
- * scene.ts says what is to be seen, fold.ts makes one box of many equal hosts, layout/ finds the places, and one file for each
- * format writes it down. The scene and its layout are the same for all formats and in every run: nothing is random.
+ * The picture of a model. In: a model and, for a running lab, the states of its links. Out: SVG, Mermaid, dot or plain data.
+ * scene.ts decides what is shown, fold.ts combines many similar hosts into one box, layout/ computes positions, and each format
+ * has one file that writes it. The scene and its layout are the same for all formats and in every run: nothing is random.
  * Colours and sizes are in svg-style.ts and layout/sizes.ts.
  * Consumed by cli/; pure.
  */
@@ -28,24 +28,24 @@ export type { Drawing } from "./layout/index.ts";
 export { FORMATS } from "./formats.ts";
 export type { Format } from "./formats.ts";
 
-/** A model with everything in its place. */
+/** A model with everything in its position. */
 export function drawingOf(model: Model, states?: LinkStates): Drawing {
   return layoutOf(folded(sceneOf(model, states)));
 }
 
-/** Text of the formats for files; JSON is wrapped as a document by whoever prints it. */
+/** The text of the file formats; for JSON, the caller wraps the data in a document. */
 export function pictureOf(drawing: Drawing, format: Exclude<Format, "json">): string {
   if (format === "svg") return svgOf(drawing);
   const scene = outwards(drawing.scene);
   return format === "dot" ? dotOf(scene) : mermaidOf(scene);
 }
 
-/** In lines of text, for the terminal. */
+/** As lines of text for the terminal. */
 export function terminalPicture(model: Model, states: LinkStates, style: Style): string {
   return sketchOf(folded(sceneOf(model, states)), style);
 }
 
-/** The same as data. */
+/** The drawing as data. */
 export function drawingData(drawing: Drawing): object {
   return jsonOf(drawing);
 }

@@ -1,4 +1,4 @@
-/** A drawing as data: what is there, and where a picture would have it. */
+/** A drawing as data: the boxes and cables, and their positions in a picture. */
 
 import type { Drawing } from "./layout/index.ts";
 

@@ -1,14 +1,14 @@
-/** What links of kinds other than cables and switches are, in the few words that a picture has room for. */
+/** Short descriptions of links that are neither cables nor switches, to fit in a picture. */
 
 import { kindOf, labelOf, tableOf } from "../model/index.ts";
 import type { DiscoveredLink, Link } from "../model/index.ts";
 
-/** What is known of a link beside the model; nothing of one that is drawn from a file. */
+/** What is known about a link beyond the model; empty for a link drawn from a file. */
 export type LinkFacts = Partial<
   Pick<DiscoveredLink, "carrier" | "kind" | "peer" | "parent" | "elsewhere" | "details" | "users">
 >;
 
-/** Of kinds without a table. */
+/** Tunnel kinds without a table. */
 const TUNNELS = new Set([
   "geneve",
   "gre",
@@ -28,7 +28,7 @@ const TUNNELS = new Set([
 ]);
 const BUNDLES = new Set(["bond", "team"]);
 
-/** Its packets travel inside of others. */
+/** Whether its packets are encapsulated in others. */
 export function isTunnel(link: Link): boolean {
   const kind = kindOf(link);
   return tableOf(kind)?.tunnel === true || TUNNELS.has(kind);
@@ -39,7 +39,7 @@ export function isBundle(link: Link | undefined): boolean {
   return link?.kind === "other" && BUNDLES.has(link.type);
 }
 
-/** `vlan 20`, `vxlan 42`, `gre key 7`, `macvlan bridge`, `tap`: a kind as the kernel calls it, with what tells it from others of it. */
+/** `vlan 20`, `vxlan 42`, `gre key 7`, `macvlan bridge`, `tap`: the kernel's name of the kind, and what distinguishes this link. */
 export function kindWith(kind: string, details: DiscoveredLink["details"]): string {
   const known = tableOf(kind);
   if (known !== null) return labelOf(known, details);
@@ -56,7 +56,7 @@ export function kindWords(link: Link, { details = {} }: LinkFacts = {}): string 
 
 const USERS_SHOWN = 2;
 
-/** Where it leads to, as far as its own machine knows: the far end of a tunnel, the programs that have a tap open. */
+/** Where it leads, as far as its own machine knows: the far end of a tunnel, the programs that have a tap open. */
 export function beyondWords({ details = {}, users = [] }: LinkFacts): string[] {
   const { remote, group, port } = details;
   const far = remote ?? group;

@@ -1,4 +1,4 @@
-/** How wide a text will be. Nobody knows the reader's font: these are the widths of a wide one (DejaVu Sans), in ems. */
+/** Estimates the width of text. The reader's font is unknown: these are the widths of a wide one (DejaVu Sans), in ems. */
 
 import { cells } from "../show/text.ts";
 
@@ -16,7 +16,7 @@ const USUAL = 0.64;
 const CAPITAL = 0.7;
 const BOLD = 1.1;
 
-/** Pixels, rather too many than too few. */
+/** Width in pixels, an overestimate rather than an underestimate. */
 export function textWidth(text: string, size: number, bold = false): number {
   let width = 0;
   for (const letter of text) {
@@ -28,7 +28,7 @@ export function textWidth(text: string, size: number, bold = false): number {
   return Math.ceil(width * size * (bold ? BOLD : 1));
 }
 
-/** Cuts so that it fits; what was cut is marked by an ellipsis. */
+/** Shortens a text to fit; an ellipsis marks the cut. */
 export function fitted(text: string, limit: number, size: number, bold = false): string {
   if (textWidth(text, size, bold) <= limit) return text;
   let kept = "";

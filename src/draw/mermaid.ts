@@ -1,4 +1,4 @@
-/** A scene as a Mermaid flowchart: what a Markdown page can show without a picture beside it. */
+/** A scene as a Mermaid flowchart, which a Markdown page can show without a separate image file. */
 
 import { mermaid as escaped } from "./escape.ts";
 import { linesOf } from "./layout/sizes.ts";
@@ -16,7 +16,7 @@ const SHAPES: Readonly<Record<BoxKind, readonly [string, string]>> = {
   end: [">", "]"],
 };
 
-/** Those with colours of their own. */
+/** Kinds of boxes that have their own colour. */
 const COLOURED: readonly BoxKind[] = ["router", "machine", "switch", "bond"];
 
 const CLASSES = [
@@ -27,7 +27,7 @@ const CLASSES = [
   `classDef down stroke:${LIGHT.down},stroke-dasharray:6 4`,
 ];
 
-/** Ends in a newline. */
+/** The result ends in a newline. */
 export function mermaidOf({ boxes, cables }: Scene): string {
   const ids = new Map(boxes.map((box, i) => [box.id, `n${i}`]));
   const red = cables.flatMap(({ down }, i) => (down ? [i] : []));

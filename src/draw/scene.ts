@@ -1,4 +1,4 @@
-/** A model as what is to be drawn. Bridges are boxes of their own; the namespace around them only where it takes part. */
+/** Turns a model into the scene to draw. Each bridge is a box; the namespace around it is one only if it takes part. */
 
 import { formatPrefix, networkOf, parseAddress, ROOT, roleOf } from "../model/index.ts";
 import type { Link, LinkRef, Model, Namespace, VethLink } from "../model/index.ts";
@@ -62,10 +62,10 @@ class Builder {
     if (other !== undefined) return this.#joined(name, link, other, "tunnel");
     const parent = this.#ends.parentOf(name, link);
     if (parent !== null) {
-      if (!this.#ends.standsBeside(name, link)) this.#stacked(name, link, parent, words);
+      if (!this.#ends.isStackedInBox(name, link)) this.#stacked(name, link, parent, words);
       return;
     }
-    // A VRF leads nowhere: its members say that they are in it.
+    // A VRF leads nowhere: its members are labelled with it.
     const isIdle = link.kind === "other" && link.type === "vrf" && this.#ends.shown(name, link.name).length === 0;
     if (!isIdle) this.#lone(name, link, words);
   }
@@ -86,7 +86,7 @@ class Builder {
       name: bar.name,
       home: name,
       marks: [],
-      // What is in the machine itself goes without saying.
+      // Being in the machine itself is the default and not worth a note.
       notes: [...(bar.kind === "bridge" ? [] : [what]), ...(name === ROOT ? [] : [`in ${name}`])],
       down: !bar.up,
       members: [],
@@ -98,10 +98,10 @@ class Builder {
     });
     const there: End = { box: id, link: null, addresses: [], down: !bar.up, details: [] };
     const upper = this.#ends.homeOf(name, bar);
-    // A bond may be a switch's port, where others are its namespace's.
+    // A bond may be a port of a switch; other bonds belong to their namespace.
     const isPort = bar.kind !== "bridge" && upper !== nodeId(name);
     const talks = this.#ends.shown(name, bar.name).length > 0 || this.#ends.hasUppers(name, bar.name);
-    // Every bridge of the machine is in the machine: that is worth a line only where the machine talks through it.
+    // Every bridge of the machine is in the machine: that deserves a line only where the machine communicates through it.
     if (name === ROOT && !talks && !isPort && bar.kind === "bridge") return;
     const ends = [this.#ends.end(name, bar, upper), there] as const;
     this.#add({ id: `own:${name}:${bar.name}`, kind: isPort ? "cable" : "own", ends });
@@ -111,7 +111,7 @@ class Builder {
     const peer = link.peer === null ? undefined : this.#ends.find(link.peer);
     if (link.peer === null || peer === undefined) {
       const { elsewhere, peer: known } = this.#ends.facts(namespace, link.name);
-      // Of a namespace that is no part of this picture.
+      // The peer is in a namespace that is not part of this picture.
       const far = typeof elsewhere === "number" ? "elsewhere" : known ? `in ${known.namespace}` : "unplugged";
       return this.#lone(namespace, link, far);
     }
@@ -126,12 +126,12 @@ class Builder {
     const end = (at: string, own: Link): End =>
       this.#ends.end(at, own, this.#ends.homeOf(at, own), kind === "tunnel" ? this.#words(at, own) : undefined);
     const ends = [end(namespace, link), end(there.namespace, peer)] as const;
-    // A cable from a node to itself has no place between two boxes: its second end is shown as a loose one.
+    // A cable from a node to itself has no two boxes to connect: its second end is shown as a loose end.
     if (ends[0].box === ends[1].box) return this.#lone(namespace, link, `to ${peer.name}`, ends[1]);
     this.#add({ id: `${kind}:${namespace}:${link.name}`, kind, ends });
   }
 
-  /** From a link to the one that it stands on, whose own cable is somewhere else. */
+  /** A line from a link to its lower link, whose own cable is drawn elsewhere. */
   #stacked(namespace: string, link: Link, on: LinkRef, words: string): void {
     const parent = this.#ends.find(on)!;
     const isBar = parent.kind === "bridge" || this.#ends.isBundleInUse(on.namespace, parent);
@@ -194,14 +194,14 @@ class Builder {
     });
   }
 
-  /** Down at either end is down. */
+  /** A cable is down if either end is down. */
   #add(cable: Pick<Cable, "id" | "kind" | "ends">): void {
     this.#cables.push({ ...cable, down: cable.ends.some(({ down }) => down), count: 1 });
   }
 
   scene(): Scene {
     const used = new Set(this.#cables.flatMap(({ ends }) => ends.map(({ box }) => box)));
-    // The machine is around everything: it has a box of its own only if something leads to it, or it does something.
+    // The machine surrounds everything: it has its own box only if something leads to it or it provides something.
     const nodes = this.#nodes.filter(
       ({ id, kind, marks, notes }) => kind !== "machine" || used.has(id) || marks.length + notes.length > 0,
     );
@@ -211,7 +211,7 @@ class Builder {
   }
 }
 
-/** The networks of those who are plugged into a switch, if they agree on one for each family. */
+/** The networks of the interfaces plugged into a switch, if they agree on one per family. */
 function networksOf(cables: readonly Cable[]): Map<string, string[]> {
   const found = new Map<string, Set<string>>();
   for (const { ends } of cables)

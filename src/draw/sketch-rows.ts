@@ -1,9 +1,9 @@
-/** The single lines of a picture for a terminal, in columns: ends of cables and what they say of themselves. */
+/** The lines of a picture for a terminal, in columns: the ends of cables and their descriptions. */
 
 import { cells, padEnd, printable } from "../show/text.ts";
 import { type Box, type Cable, type End, farEnd, nearEnd, type Upper } from "./types.ts";
 
-/** Columns of a line, and whether it is red. */
+/** The columns of a line, and whether it is red. */
 export interface Row {
   readonly columns: readonly string[];
   readonly red: boolean;
@@ -14,13 +14,13 @@ export interface Line {
   readonly red: boolean;
 }
 
-/** What the words of an end depend on. */
+/** What the text of an end depends on. */
 export interface Context {
   readonly boxes: ReadonlyMap<string, Box>;
   readonly width: number;
 }
 
-/** Columns stand below each other. */
+/** Aligns the columns of all rows. */
 export function aligned(rows: readonly Row[], gap: string): Line[] {
   const widths: number[] = [];
   for (const { columns } of rows)
@@ -34,7 +34,7 @@ export function aligned(rows: readonly Row[], gap: string): Line[] {
   }));
 }
 
-/** What is plugged into a switch: who, by which interface, and more of it; and what stands on that interface. */
+/** What is plugged into a switch: the node, its interface, further details, and the links stacked on that interface. */
 export function plugRows(cable: Cable, bar: string, context: Context): Row[] {
   const [near, far] = [nearEnd(cable, bar), farEnd(cable, bar)];
   const there = context.boxes.get(far.box);
@@ -47,19 +47,19 @@ export function plugRows(cable: Cable, bar: string, context: Context): Row[] {
     ...(far.down || cable.down ? ["down"] : []),
   ];
   return [
-    // A bond has the name of the interface that it is.
+    // A bond is an interface itself, so its name is not repeated.
     {
       columns: [name, there?.kind === "bond" && link === there.name ? "" : printable(link), rest.join("  ")],
       red: isRed(cable, there),
     },
     ...(far.above ?? []).map((upper) => ({
-      columns: [name, printable(upper.link), [...addressed(upper, context), standing(upper, far)].join("  ")],
+      columns: [name, printable(upper.link), [...addressed(upper, context), stackedText(upper, far)].join("  ")],
       red: upper.down,
     })),
   ];
 }
 
-/** A member of a bond and where it leads, or what stands on the bond and is somewhere else. */
+/** A member of a bond and where it leads, or a link elsewhere that is stacked on the bond. */
 export function memberRow(cable: Cable, bond: string, context: Context): Row {
   const [near, far] = [nearEnd(cable, bond), farEnd(cable, bond)];
   const notes = near.link === null ? [] : kindNotes(cable);
@@ -67,7 +67,7 @@ export function memberRow(cable: Cable, bond: string, context: Context): Row {
   return rowOf(cable, [printable(near.link ?? near.note ?? ""), right], notes, context);
 }
 
-/** A cable from end to end, and what stands on either. */
+/** A cable from end to end, and the links stacked on either end. */
 export function cableRows(cable: Cable, context: Context): Row[] {
   const [a, b] = cable.ends;
   const right = [...words(b, cable, context).reverse(), ...beyond(context.boxes.get(b.box))].join(" ");
@@ -76,7 +76,7 @@ export function cableRows(cable: Cable, context: Context): Row[] {
       columns: [
         [nameOf(end, context), printable(upper.link), ...addressed(upper, context)].join(" "),
         "┄┄┄┄┄",
-        standing(upper, end),
+        stackedText(upper, end),
       ],
       red: upper.down,
     })),
@@ -91,14 +91,14 @@ function rowOf(
   { boxes }: Context,
 ): Row {
   const far = boxes.get(cable.ends[1].box);
-  // Both ends of a cable that leads back to where it began are known.
+  // Both ends of a cable that leads back to its own box are known.
   const isCable = cable.kind === "cable" || (cable.kind === "link" && cable.ends[1].link !== null);
   const line = cable.down ? "──✗──" : isCable ? "─────" : "┄┄┄┄┄";
   const rest = [...notes, ...(cable.down ? ["down"] : [])];
   return { columns: [left, line, [right, ...rest].join("  ")], red: isRed(cable, far) };
 }
 
-/** It is down, or nothing is plugged in. */
+/** Whether it is down or unplugged. */
 function isRed({ down }: Cable, there: Box | undefined): boolean {
   return down || (there?.kind === "end" && there.down);
 }
@@ -110,22 +110,22 @@ function words(end: End, { kind }: Cable, context: Context): string[] {
   );
 }
 
-/** Of a tunnel and of what stands on something elsewhere: what kind it is. */
+/** The kind of a tunnel, or of a link stacked on one elsewhere. */
 function kindNotes({ kind, ends }: Cable): string[] {
   if (kind !== "tunnel" && kind !== "stacked") return [];
   return [...new Set(ends.flatMap(({ note }) => (note === undefined ? [] : [printable(note)])))];
 }
 
-/** Of a loose end: where it leads, who has it open. */
+/** For a loose end: where it leads, and which programs have it open. */
 function beyond(box: Box | undefined): string[] {
   return box?.kind === "end" ? box.notes.map(printable) : [];
 }
 
-function standing(upper: Upper, { link }: End): string {
+function stackedText(upper: Upper, { link }: End): string {
   return printable(`${upper.note} on ${link ?? ""}`);
 }
 
-/** The box at an end. Bridges and bonds of nodes are told with whose they are. */
+/** The name of the box at an end. Bridges and bonds of nodes are shown with their node. */
 export function nameOf({ box, link }: End, { boxes }: Context): string {
   const { name = "", kind, home } = boxes.get(box) ?? {};
   if (kind === "end" && link !== null) return printable(home ?? "");

@@ -1,6 +1,7 @@
 /**
  * The picture for a terminal: each switch with what is plugged into it as a tree, each bond with its members and where they lead,
- * and each other cable as a line between its two ends. Less than the others show, but it stands where the commands were typed.
+ * and every other cable as a line between its two ends. It shows less than the other formats, but right where the commands are
+ * typed.
  */
 
 import type { Style } from "../show/style.ts";
@@ -8,16 +9,16 @@ import { enumerate, printable, truncate } from "../show/text.ts";
 import { addressed, aligned, cableRows, type Context, type Line, memberRow, nameOf, plugRows } from "./sketch-rows.ts";
 import { type Box, type Cable, type End, farEnd, isBar, isOwn, nearEnd, type Scene } from "./types.ts";
 
-/** With more it is no picture any more. */
+/** Beyond this the picture is no longer readable. */
 const MOST_LINES = 60;
 
-/** Ends in a newline; empty where there is nothing to see, or too much. */
+/** The result ends in a newline; it is empty if there is nothing to show, or too much. */
 export function sketchOf({ boxes, cables }: Scene, { width, colours }: Style): string {
   if (cables.length === 0 || cables.length > MOST_LINES) return "";
   const context: Context = { boxes: new Map(boxes.map((box) => [box.id, box])), width };
   const kindAt = ({ box }: End): string | undefined => context.boxes.get(box)?.kind;
   const isBond = ({ ends }: Cable): boolean => ends.some((end) => kindAt(end) === "bond");
-  // Of two switches, neither is plugged into the other.
+  // If both are switches, neither is plugged into the other.
   const isPlug = ({ ends: [a, b] }: Cable): boolean => (kindAt(a) === "switch") !== (kindAt(b) === "switch");
   const trees = boxes.filter(isBar).flatMap((box): Painted[] => {
     const own = cables.filter(({ ends }) => ends.some((end) => end.box === box.id));
@@ -51,13 +52,13 @@ function tree({ name, home, down }: Box, about: readonly string[], rows: readonl
 }
 
 function plugs({ id }: Box, cables: readonly Cable[], context: Context): Line[] {
-  // Whose bridge it is comes first.
+  // The node that owns the bridge comes first.
   const sorted = [...cables].sort((a, b) => Number(b.kind === "own") - Number(a.kind === "own"));
   const rows = sorted.flatMap((cable) => plugRows(cable, id, context));
   return aligned(rows, "  ");
 }
 
-/** What the bond is as one interface stands at its head; below it each member with its peer, and what else stands on it. */
+/** The bond as one interface is the heading; below it each member with its peer, and the other links stacked on the bond. */
 function bond(box: Box, cables: readonly Cable[], context: Context): Painted[] {
   const { id, notes } = box;
   const own = cables.find((cable) => isOwn(cable, id));

@@ -1,4 +1,4 @@
-/** What the kinds of lines in a picture mean, in a row below it. */
+/** A row below the picture that explains the kinds of lines in it. */
 
 import { textWidth } from "./measure.ts";
 import { type Drawing, MARGIN } from "./layout/index.ts";
@@ -9,7 +9,7 @@ const OWNERS = [
   ["bond", "the bond's"],
 ] as const;
 
-/** Only of what is there and does not explain itself. */
+/** Explains only kinds that are present and not self-explanatory. */
 export function legend({ scene, height }: Drawing): { text: string; width: number; height: number } {
   const { boxes, cables } = scene;
   const kinds = new Map(boxes.map(({ id, kind }) => [id, kind]));

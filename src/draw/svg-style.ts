@@ -1,10 +1,10 @@
-/** Colours, by class. Written out twice instead of as variables: not every program that shows SVG knows those. */
+/** Colours, by class. They are written out twice instead of using variables, which not every program that shows SVG supports. */
 
 import { DARK, LIGHT, type Theme } from "./theme.ts";
 
 const FONT = 'system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue",Arial,sans-serif';
 
-/** One name for the class of the root, so that a page can hold several pictures and its own styles. */
+/** The class of the root element scopes the styles, so that a page can hold several pictures and its own styles. */
 export const ROOT_CLASS = "netloom";
 
 export function stylesheet(): string {
@@ -48,7 +48,7 @@ function colours({ paper, ink, muted, cable, down, tunnel, box, chip }: Theme): 
     ...Object.entries(chip).map(
       ([name, [fill, text]]) => `${own} .${name} rect{fill:${fill}}${own} .${name} text{fill:${text}}`,
     ),
-    // Behind the others: red is red, whatever it is on.
+    // These come after the others: red overrides any other colour.
     `${own} .down .line,${own} .down .box,${own} .down .icon{stroke:${down}}`,
     `${own} .down .link{fill:${down}}`,
   ];

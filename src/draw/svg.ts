@@ -1,4 +1,4 @@
-/** A drawing as SVG that needs nothing else: colours for light and dark, text as text, details on hover. */
+/** A drawing as self-contained SVG: colours for light and dark, text as text, details on hover. */
 
 import { textWidth } from "./measure.ts";
 import type { Drawing, PlacedBox, PlacedCable, PlacedLabel } from "./layout/index.ts";
@@ -25,13 +25,13 @@ import { legend } from "./svg-legend.ts";
 import { ROOT_CLASS, stylesheet } from "./svg-style.ts";
 import { type Box, isBar } from "./types.ts";
 
-/** Ends in a newline. */
+/** The result ends in a newline. */
 export function svgOf(drawing: Drawing): string {
   const { scene, boxes, cables } = drawing;
   const key = legend(drawing);
   const width = Math.max(drawing.width, key.width + 2 * MARGIN);
   const height = drawing.height + key.height;
-  // Red ones last: what is broken is on top.
+  // Red lines come last, so that what is broken is drawn on top.
   const lines = [...cables.filter(({ cable }) => !cable.down), ...cables.filter(({ cable }) => cable.down)];
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" class="${ROOT_CLASS}" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" role="img" aria-label="${xml(`Network ${scene.name}`)}">`,
@@ -79,7 +79,7 @@ function boxSvg({ box, x, y, width, height }: PlacedBox): string {
   return `<g class="${classes}"${data(box.id)} transform="translate(${round(x)} ${round(y)})">${inner.join("")}</g>`;
 }
 
-/** `top`: what is left free above. */
+/** `top`: the space left free above. */
 function nodeText(box: Box, width: number, top: number): string[] {
   const name = nameOf(box);
   const text = textWidth(name, NAME_SIZE, true);
@@ -152,7 +152,7 @@ function title(lines: readonly string[]): string {
   return lines.length === 0 ? "" : `<title>${lines.map(xml).join("\n")}</title>`;
 }
 
-/** For scripts that look for something in the picture. */
+/** Lets scripts find elements in the picture. */
 function data(id: string): string {
   return ` data-id="${xml(id)}"`;
 }

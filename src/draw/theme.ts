@@ -1,4 +1,4 @@
-/** The colours of pictures, on light and on dark paper. */
+/** The colours of pictures, on light and dark backgrounds. */
 
 import type { BoxKind } from "./types.ts";
 

@@ -1,4 +1,4 @@
-/** Which two tunnel ends of a model are the two ends of one tunnel. */
+/** Finds the pairs of tunnel ends in a model that belong to one tunnel. */
 
 import { isMulticast, kindOf } from "../model/index.ts";
 import type { Link, LinkRef, Model } from "../model/index.ts";
@@ -7,15 +7,16 @@ import { isTunnel, type LinkFacts } from "./kinds.ts";
 interface Tip extends LinkRef {
   readonly local: string | null;
   readonly remote: string;
-  /** What both have to have: kind, VNI, port. */
+  /** What both ends must have in common: kind, VNI, port. */
   readonly about: string;
-  /** What the other has the other way round. */
+  /** What the other end must have in reverse. */
   readonly keys: readonly [input: string, output: string];
 }
 
 /**
- * Each end by `NAMESPACE\0LINK`, with the other one. Both have to lead to each other: the address that one sends to is the one
- * that the other sends from, or one of its namespace if that is left to the kernel. A group address leads to many: to nobody here.
+ * Maps each end, as `NAMESPACE\0LINK`, to the other one. Both must lead to each other: the remote address of each end is the
+ * local address of the other, or any address of its namespace if the kernel chooses the local address. A group address leads to
+ * many ends, so it forms no pair.
  */
 export function tunnelPairs(
   model: Model,

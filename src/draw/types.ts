@@ -1,4 +1,4 @@
-/** What a picture shows, before anybody knows where: boxes, and cables between them. Plain data. */
+/** What a picture shows, before layout: boxes, and cables between them. Plain data. */
 
 import type { LinkFacts } from "./kinds.ts";
 
@@ -9,66 +9,66 @@ export type BoxKind =
   | "machine"
   /** A bridge. */
   | "switch"
-  /** Links that act as one (bond, team): their cables end here, and what they are together leads on. */
+  /** Links that act as one (bond, team): the members' cables end here, and one line leads on from the bundle. */
   | "bond"
-  /** Many equal hosts, drawn as one. */
+  /** Many similar hosts, drawn as one. */
   | "group"
   /** What lies behind an uplink. */
   | "outside"
-  /** The far side of a link that leads to nothing the model knows: a tunnel, a device, the other end of a lone veth. */
+  /** The far side of a link that leads out of the model: a tunnel, a device, the missing peer of a veth. */
   | "end";
 
 export type MarkKind = "nat" | "firewall" | "dhcp" | "dns" | "run";
 
-/** Cables of it are side by side along it, so that it is as long as they need. */
+/** Its cables are attached side by side along it, so its length depends on their number. */
 export function isBar({ kind }: Pick<Box, "kind">): boolean {
   return kind === "switch" || kind === "bond";
 }
 
-/** A word about a box that is shown as a coloured chip. */
+/** A property of a box, shown as a coloured chip. */
 export interface Mark {
   readonly kind: MarkKind;
   readonly text: string;
 }
 
 export interface Box {
-  /** Unique in the scene, the same in each drawing of the same thing. */
+  /** Unique in the scene, and the same in every drawing of the same object. */
   readonly id: string;
   readonly kind: BoxKind;
   readonly name: string;
-  /** The namespace that a switch or an end is in; null for the others. */
+  /** The namespace that a switch or an end is in; null for other boxes. */
   readonly home: string | null;
   readonly marks: readonly Mark[];
-  /** Short lines below the name: networks of a switch, published ports, how many a group stands for, where a tunnel leads. */
+  /** Short lines below the name: networks of a switch, published ports, the size of a group, where a tunnel leads. */
   readonly notes: readonly string[];
-  /** Administratively down (a switch), or nothing plugged in (an end). */
+  /** Administratively down (a switch), or unplugged (an end). */
   readonly down: boolean;
-  /** Names of those a group stands for; empty for anything else. */
+  /** The names of a group's members; empty for any other box. */
   readonly members: readonly string[];
-  /** Said on hover, line by line. */
+  /** Shown on hover, line by line. */
   readonly details: readonly string[];
 }
 
 export interface End {
   /** Id of the box that it is plugged into. */
   readonly box: string;
-  /** Name of the interface; null where there is none of its own (the outside). */
+  /** Name of the interface; null if the end has none (the outside). */
   readonly link: string | null;
-  /** With prefix length; link-local ones are only in the details. */
+  /** With prefix length; link-local addresses are shown only in the details. */
   readonly addresses: readonly string[];
-  /** It asks for an address by DHCP. */
+  /** It gets its address by DHCP. */
   readonly leased?: true;
-  /** Sources are translated on the way out of it. */
+  /** Source NAT applies to packets leaving through it. */
   readonly nat?: true;
-  /** What kind of link it is, where that is not just a cable: `vlan 20`, `vxlan 42`, `in vrf1`. */
+  /** The kind of link, if it is not just a cable: `vlan 20`, `vxlan 42`, `in vrf1`. */
   readonly note?: string;
-  /** Links that stand on this one in the same namespace, and use its cable. */
+  /** Links stacked on this one in the same namespace, which use its cable. */
   readonly above?: readonly Upper[];
   readonly down: boolean;
   readonly details: readonly string[];
 }
 
-/** A VLAN, macvlan or the like, at the end of the cable that it stands on. */
+/** A VLAN, macvlan or similar, at the end of the cable of its lower link. */
 export interface Upper {
   readonly link: string;
   readonly note: string;
@@ -79,15 +79,15 @@ export interface Upper {
 export interface Cable {
   readonly id: string;
   /**
-   * `cable`: a veth pair. `own`: a bridge's own interface, which joins it to its namespace. `tunnel`: its packets travel inside of
-   * others; the far side is an `end` if it is not in the picture. `stacked`: from a link to the one that it stands on (macvlan,
-   * VLAN) elsewhere. `link`: any other link, whose far side is an `end` or the `outside`.
+   * `cable`: a veth pair. `own`: a bridge's own interface, which connects it to its namespace. `tunnel`: packets are encapsulated
+   * in others; the far side is an `end` if it is not in the picture. `stacked`: from a link (macvlan, VLAN) to its lower link
+   * elsewhere. `link`: any other link, whose far side is an `end` or the `outside`.
    */
   readonly kind: "cable" | "own" | "tunnel" | "stacked" | "link";
   readonly ends: readonly [End, End];
   /** Either end is down. */
   readonly down: boolean;
-  /** How many cables a folded one stands for. */
+  /** The number of cables that a folded cable stands for. */
   readonly count: number;
 }
 
@@ -97,10 +97,10 @@ export interface Scene {
   readonly cables: readonly Cable[];
 }
 
-/** What a model leaves out, by namespace and link: as `observe` or, with more in it, `discover` tells it. */
+/** What a model leaves out, by namespace and link, as reported by `observe` or, in more detail, by `discover`. */
 export type LinkStates = Readonly<Record<string, Readonly<Record<string, LinkFacts>>>>;
 
-/** The end of a cable that is not at this box; for both at one box, the second. */
+/** The end of a cable that is not at this box; if both ends are, the second. */
 export function farEnd(cable: Cable, box: string): End {
   return cable.ends[0].box === box ? cable.ends[1] : cable.ends[0];
 }
@@ -110,7 +110,7 @@ export function nearEnd(cable: Cable, box: string): End {
   return cable.ends[0].box === box ? cable.ends[0] : cable.ends[1];
 }
 
-/** By this cable a bridge or bond is itself plugged in, into its namespace or into the bridge that it is a port of. */
+/** Whether this cable connects the bridge or bond itself to its namespace, or to the bridge that it is a port of. */
 export function isOwn(cable: Cable, bar: string): boolean {
   return cable.kind === "own" || (cable.kind === "cable" && nearEnd(cable, bar).link === null);
 }

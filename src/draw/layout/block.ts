@@ -1,4 +1,4 @@
-/** Boxes and cables of tiers on their way to a place: what tiers.ts decides and wires.ts draws by. */
+/** Boxes and cables of tiers before they have positions: computed by tiers.ts, drawn by wires.ts. */
 
 import type { Cable } from "../types.ts";
 import { nearEnd } from "../types.ts";
@@ -6,7 +6,7 @@ import type { Grid } from "./grid.ts";
 import { linesOf, linesSize } from "./sizes.ts";
 import type { Joint } from "./skeleton.ts";
 
-/** A joint with its room. */
+/** A joint with the space it needs. */
 export interface Block {
   readonly joint: Joint;
   readonly bar: boolean;
@@ -15,14 +15,14 @@ export interface Block {
   readonly children: Block[];
   readonly down: Wire[];
   readonly up: Wire[];
-  /** What its own box and the texts at its ends need to the left of its middle, … */
+  /** The space that its own box and the labels at its ends need to the left of its centre, … */
   before: number;
-  /** … and to the right of it, where most texts are. */
+  /** … and to the right of it, where most labels are. */
   after: number;
-  /** Width of the strip that its subtree has to itself, and where in it the middle of the box is. */
+  /** Width of the strip reserved for its subtree, and the position of the box's centre in it. */
   strip: number;
   offset: number;
-  /** Where in the strip that begins which is below it: grid and children. */
+  /** Where in the strip its grid and its children begin. */
   indent: number;
   centre: number;
   left: number;
@@ -37,13 +37,13 @@ export interface Wire {
   readonly cable: Cable;
   readonly from: Block;
   readonly to: Block;
-  /** Width of the text at either end, and some air. */
+  /** Width of the wider label of the two ends, plus a margin. */
   readonly slot: number;
 }
 
 export const SLOT_AIR = 16;
 
-/** Room for a cable to a leaf at the side of a box. */
+/** The space that a cable to a leaf needs along the side of a box. */
 export function leafSlot(block: Block, cable: Cable): number {
   return linesSize(linesOf(nearEnd(cable, block.joint.vertex.box.id))).width + SLOT_AIR;
 }

@@ -1,4 +1,4 @@
-/** Everybody joined to everybody: on a circle, with straight cables. */
+/** Layout of a full mesh: boxes on a circle, with straight cables. */
 
 import type { Cable, End } from "../types.ts";
 import { isBar } from "../types.ts";
@@ -10,7 +10,7 @@ import { partOf } from "./sheet.ts";
 import { linesOf, linesSize, sizeOf } from "./sizes.ts";
 import type { Area, Part, PlacedBox, PlacedCable, PlacedLabel } from "./types.ts";
 
-/** Where most pairs are joined, tiers would say nothing. */
+/** If most pairs are connected, tiers would be meaningless. */
 export function isMesh(component: Component): boolean {
   const vertices = [...component.values()];
   const count = vertices.length;
@@ -21,7 +21,7 @@ export function isMesh(component: Component): boolean {
   return simple && Math.min(...degrees) > 1 && pairs >= 0.6 * ((count * (count - 1)) / 2);
 }
 
-/** Beyond that the text of all ends would hide the cables; it is still said on hover. */
+/** With more boxes, labels at all ends would hide the cables; they are still shown on hover. */
 const LABELLED = 9;
 
 export function layCircle(component: Component): Part {
@@ -35,11 +35,11 @@ export function layCircle(component: Component): Part {
   const radius = !many
     ? Math.max(reach / Math.max(0.2, 1 - Math.cos(turn)) + 40 * (count - 3), 215)
     : Math.max(((wide + 24) * count) / (2 * Math.PI), 240);
-  // A flat side up where there can be one: the first two in a row, as one writes.
+  // Put a flat side at the top if possible: the first two boxes are in a row, in reading order.
   const begin = -Math.PI / 2 - (count % 2 === 0 ? turn / 2 : 0);
   const centres = vertices.map((_, i) => {
     const [x, y] = [Math.cos(begin + i * turn), Math.sin(begin + i * turn)];
-    // Of many, all of each box is outside of the circle in which the cables are.
+    // With many boxes, each lies entirely outside the circle that contains the cables.
     const out = many ? radius + (Math.abs(x) * sizes[i]!.width + Math.abs(y) * sizes[i]!.height) / 2 : radius;
     return { x: x * out, y: y * out * (many ? 1 : 0.86) };
   });
@@ -84,7 +84,7 @@ function linesIn(component: Component, places: ReadonlyMap<string, PlacedBox>): 
   });
 }
 
-/** On the cable, as near to its end as there is room beside the other cables; if there is none, on top of one. */
+/** A label on the cable, as near to its end as the other cables leave space; if there is no space, on top of one. */
 function labelAt(end: End, from: PlacedBox, to: PlacedBox, taken: Area[], others: readonly Line[]): PlacedLabel[] {
   const clear = labelWhere(
     end,
@@ -115,20 +115,20 @@ function labelWhere(end: End, from: PlacedBox, to: PlacedBox, isFree: (area: Are
   return null;
 }
 
-/** Does a straight line meet an area? By cutting the line off at each side in turn (Liang and Barsky). */
+/** Whether a straight line intersects an area, by clipping the line at each side in turn (Liang-Barsky). */
 function crosses({ a, b }: Line, { x, y, width, height }: Area): boolean {
   let [enter, leave] = [0, 1];
   const [dx, dy] = [b.x - a.x, b.y - a.y];
-  for (const [step, room] of [
+  for (const [step, distance] of [
     [-dx, a.x - x],
     [dx, x + width - a.x],
     [-dy, a.y - y],
     [dy, y + height - a.y],
   ] as const) {
     if (step === 0) {
-      if (room < 0) return false;
-    } else if (step < 0) enter = Math.max(enter, room / step);
-    else leave = Math.min(leave, room / step);
+      if (distance < 0) return false;
+    } else if (step < 0) enter = Math.max(enter, distance / step);
+    else leave = Math.min(leave, distance / step);
   }
   return enter <= leave;
 }
@@ -148,14 +148,14 @@ function meet(a: Area, b: Area): boolean {
   );
 }
 
-/** Where cables enter the circle on their way from a box. */
+/** Where a cable from a box enters the circle. */
 function rim(box: PlacedBox, radius: number): Point {
   const { x, y } = centre(box);
   const scale = radius / Math.hypot(x, y);
   return { x: x * scale, y: y * scale };
 }
 
-/** With its upper left corner at the origin. */
+/** Moves the upper left corner to the origin. */
 function part(boxes: readonly PlacedBox[], cables: readonly PlacedCable[]): Part {
   const all: Area[] = [...boxes, ...cables.flatMap(({ labels }) => labels)];
   const x = Math.min(...all.map((each) => each.x));

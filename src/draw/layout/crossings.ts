@@ -1,8 +1,11 @@
-/** How many cables of the frame cross, by the places of items in their layers; hosts and the cables to them are not counted. */
+/**
+ * Counts how many cables of the frame cross, given the positions of items in their layers; hosts and their cables are not
+ * counted.
+ */
 
 import { isLoop, type Item, type Run } from "./item.ts";
 
-/** To whom of its own layer each item of the frame has cables. */
+/** For each item of the frame, the items of its own layer that it has cables to. */
 export type Loops = ReadonlyMap<Item, readonly Item[]>;
 
 export function loopsOf(runs: readonly Run[]): Loops {
@@ -19,7 +22,7 @@ export function loopsOf(runs: readonly Run[]): Loops {
   return loops;
 }
 
-/** Between a layer and the one before it. */
+/** Crossings between a layer and the one before it. */
 export function crossings(layer: readonly Item[], places: ReadonlyMap<Item, number>): number {
   const lines = layer.flatMap((item) =>
     item.before
@@ -27,7 +30,7 @@ export function crossings(layer: readonly Item[], places: ReadonlyMap<Item, numb
       .map((one) => places.get(one)!)
       .sort((a, b) => a - b),
   );
-  // Pairs in the wrong order, by insertion into what came before.
+  // Count inversions by inserting each item into the sorted list of those before it.
   const seen: number[] = [];
   let count = 0;
   for (const line of lines) {
@@ -63,7 +66,7 @@ function onwards({ after }: Item): number {
   return after.reduce((sum, { follows }) => sum + Number(!follows), 0);
 }
 
-/** A cable that goes round on the right crosses what leads on from between its ends. */
+/** A cable that loops around on the right crosses the cables that lead on from the items between its ends. */
 export function crossedByLoops(layer: readonly Item[], loops: Loops, places: ReadonlyMap<Item, number>): number {
   let count = 0;
   for (const item of layer)

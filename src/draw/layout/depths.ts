@@ -1,4 +1,4 @@
-/** Which layer each box of a part is in: steps from its top. */
+/** Assigns each box of a part to a layer: its distance from the top. */
 
 import { isBar } from "../types.ts";
 import type { Component, Vertex } from "./graph.ts";
@@ -7,19 +7,19 @@ import { topOf } from "./skeleton.ts";
 
 const isHost = ({ box }: Vertex): boolean => box.kind === "host" || box.kind === "group" || box.kind === "end";
 
-/** What the layout is made by: routers, switches, and those hosts without which they would not hang together. */
+/** The boxes that determine the layout: routers, switches, and the hosts that are needed to connect them. */
 export function frameOf(component: Component, bones: ReadonlySet<string>): ReadonlySet<string> {
   const frame = new Set([...bones].filter((id) => !isHost(component.get(id)!)));
   if (frame.size === 0) return bones;
-  const chiefs = new Map([...bones].map((id) => [id, id]));
-  const chief = (id: string): string => {
+  const parents = new Map([...bones].map((id) => [id, id]));
+  const rootOf = (id: string): string => {
     let one = id;
-    while (chiefs.get(one) !== one) one = chiefs.get(one)!;
-    chiefs.set(id, one);
+    while (parents.get(one) !== one) one = parents.get(one)!;
+    parents.set(id, one);
     return one;
   };
   const join = (id: string, others: readonly string[]): void =>
-    others.forEach((other) => chiefs.set(chief(other), chief(id)));
+    others.forEach((other) => parents.set(rootOf(other), rootOf(id)));
   for (const id of frame)
     join(
       id,
@@ -27,12 +27,12 @@ export function frameOf(component: Component, bones: ReadonlySet<string>): Reado
     );
   for (const id of [...bones].filter((one) => !frame.has(one))) {
     const others = neighbours(component.get(id)!).filter((other) => frame.has(other));
-    if (new Set(others.map(chief)).size < 2) continue;
+    if (new Set(others.map(rootOf)).size < 2) continue;
     join(id, others);
     frame.add(id);
   }
-  // Where it takes several hosts in a row, all of them count.
-  return new Set([...frame].map(chief)).size === 1 ? frame : bones;
+  // If a connection takes several hosts in a row, all of them count.
+  return new Set([...frame].map(rootOf)).size === 1 ? frame : bones;
 }
 
 /** The layer of each box, from 0. */
@@ -46,12 +46,12 @@ export function depthsOf(
   return depths;
 }
 
-/** Steps from the top, and from those that are joined to all that it is joined to. */
+/** Distances from the top, and from the boxes that are connected to everything the top is connected to. */
 function stepsOf(component: Component, bones: ReadonlySet<string>, frame: ReadonlySet<string>): Map<string, number> {
   const around = (id: string, among: ReadonlySet<string>): string[] =>
     neighbours(component.get(id)!).filter((one) => among.has(one));
   const top = topOf(component, frame);
-  const likeness = (id: string): string => [component.get(id)!.box.kind, ...around(id, frame).sort()].join("\n");
+  const signature = (id: string): string => [component.get(id)!.box.kind, ...around(id, frame).sort()].join("\n");
   const depths = new Map<string, number>();
   const grow = (starts: readonly string[], among: ReadonlySet<string>): void => {
     const found = [...starts];
@@ -62,8 +62,8 @@ function stepsOf(component: Component, bones: ReadonlySet<string>, frame: Readon
           found.push(other);
         }
   };
-  // Two switches are alike in name only: what is between them is what the picture is about.
-  const twins = isBar(component.get(top)!.box) ? [] : [...frame].filter((id) => likeness(id) === likeness(top));
+  // Two switches with the same neighbours are not twins: what is between them is the subject of the picture.
+  const twins = isBar(component.get(top)!.box) ? [] : [...frame].filter((id) => signature(id) === signature(top));
   const tops = [top, ...twins.filter((id) => id !== top)];
   for (const id of tops) depths.set(id, 0);
   grow([...depths.keys()], frame);
@@ -79,13 +79,13 @@ function stepsOf(component: Component, bones: ReadonlySet<string>, frame: Readon
   return depths;
 }
 
-/** With more leaves than these, those of a switch that has more than a few stand in two columns. */
+/** With more leaves than this, switches with more than a few leaves arrange them in two columns. */
 const MANY = 30;
 const FEW = 3;
 
 /**
- * Where there are many leaves, about every other one of a switch is a layer further, so that the picture is less high. Which, its
- * name alone decides: by their order, one more would send each of those after it from one column to the other.
+ * If there are many leaves, about every other leaf of a switch moves one layer further, to make the picture less tall. The name
+ * alone decides which: if the order did, one more leaf would move every later one to the other column.
  */
 function staggered(component: Component, bones: ReadonlySet<string>): string[] {
   const leaves = new Map<string, string[]>();
@@ -101,7 +101,7 @@ function staggered(component: Component, bones: ReadonlySet<string>): string[] {
   return crowds.filter(({ length }) => length > FEW).flatMap((own) => own.filter(isOdd));
 }
 
-/** Alternates in h1, h2, h3, but for where another digit changes, too. */
+/** Alternates in h1, h2, h3, except where another digit changes as well. */
 function isOdd(id: string): boolean {
   let sum = 0;
   for (let i = 0; i < id.length; i++) sum += id.charCodeAt(i);

@@ -1,4 +1,4 @@
-/** For formats whose layout is somebody else's: which end of a cable comes first. */
+/** For formats that are laid out by another program: decides which end of a cable comes first. */
 
 import type { Scene } from "../types.ts";
 import { componentsOf, neighbours } from "./graph.ts";
@@ -11,7 +11,7 @@ export function outwards(scene: Scene): Scene {
     const top = topOf(component, bonesOf(component));
     const found = [top];
     depths.set(top, 0);
-    // Grows while it is being walked.
+    // The set grows during the iteration.
     for (const id of found)
       for (const other of neighbours(component.get(id)!))
         if (!depths.has(other)) {

@@ -1,15 +1,18 @@
 /**
- * Where those stand that have no say: hosts, and cables on their way to one. The frame (routers and switches) has its order
- * already, and heights by which to measure. Each follower wants the mean height of what it is joined to in the frame, and stands
- * in that gap of the frame where its cables cross the fewest of the frame's. Nothing of that depends on another follower, so one
- * more moves none of the others past each other.
+ * Positions of the followers: hosts, and cables on their way to one. The frame (routers and switches) is already ordered and has
+ * reference heights. Each follower prefers the mean height of its neighbours in the frame, and goes into the gap of the frame
+ * where its cables cross the fewest of the frame's cables. None of this depends on other followers, so adding one does not
+ * reorder the others.
  */
 
 import type { Item, Run } from "./item.ts";
 import { mean, rounded } from "./mean.ts";
 import { spread } from "./spread.ts";
 
-/** Of the height between two of the frame, which is 1 at least: what followers keep off both. */
+/**
+ * The minimum distance of followers from the frame items around them, as a fraction of the distance between those, which is at
+ * least 1.
+ */
 const OFF = 0.25;
 
 export function withFollowers(frame: readonly Item[][], items: readonly Item[], runs: readonly Run[]): Item[][] {
@@ -18,7 +21,7 @@ export function withFollowers(frame: readonly Item[][], items: readonly Item[], 
   const ranks = new Map<Item, number>();
   const layers = frame.map((): Item[] => []);
   for (const item of items) if (item.follows) layers[item.layer]!.push(item);
-  // A layer knows where everything is that it is joined to in the one before.
+  // When a layer is processed, the positions of its neighbours in the layer before are known.
   return layers.map((followers, i) => {
     const firm = frame[i]!;
     const all = followers.map((item): Follower => {
@@ -42,16 +45,16 @@ export function withFollowers(frame: readonly Item[][], items: readonly Item[], 
 
 interface Follower {
   readonly item: Item;
-  /** How many of the frame stand above it. */
+  /** How many items of the frame are above it. */
   readonly gap: number;
   readonly wish: number;
-  /** Mean height of what it is joined to in the layer before, places that its cables pass among them. */
+  /** Mean height of its neighbours in the layer before, including the points where its cables pass. */
   readonly pull: number;
-  /** Rank of the first that it is joined to in the layer before. */
+  /** Rank of its first neighbour in the layer before. */
   readonly first: number;
 }
 
-/** Of those at the same height, no leaf crosses another's cable, and leaves stand before what leads on. */
+/** Among followers at the same height, no leaf crosses another's cable, and leaves come before items that lead on. */
 function compare(a: Follower, b: Follower): number {
   const first = a.first === b.first ? 0 : a.first - b.first;
   return (
@@ -64,7 +67,7 @@ function compare(a: Follower, b: Follower): number {
   );
 }
 
-/** Of the frame, as if there were nothing else. */
+/** Heights of the frame, as if there were nothing else. */
 function heightsOf(frame: readonly (readonly Item[])[]): Map<Item, number> {
   const copies = new Map(frame.flat().map((item) => [item, { ...item, before: [] as Item[], after: [] as Item[] }]));
   for (const [item, copy] of copies)
@@ -79,7 +82,7 @@ function heightsOf(frame: readonly (readonly Item[])[]): Map<Item, number> {
 
 class Wishes {
   readonly #heights: ReadonlyMap<Item, number>;
-  /** Means of what boxes are joined to in the frame. */
+  /** Mean heights of the neighbours that boxes have in the frame. */
   readonly #means: ReadonlyMap<Item, number>;
   readonly #runs = new Map<Item, Run>();
 
@@ -98,14 +101,14 @@ class Wishes {
     this.#means = new Map([...ends].map(([item, all]) => [item, mean(all)]));
   }
 
-  /** Once the layers before have their places. Without a frame there is nothing to wish for. */
+  /** Call it when the layers before have their positions. Without a frame there is no preference. */
   of(item: Item): number {
     return (
       this.expected(item) ?? (item.before.length === 0 ? 0 : mean(item.before.map((one) => this.#heights.get(one)!)))
     );
   }
 
-  /** Where it is, or is likely to be; undefined if that depends on where other followers are. */
+  /** The known or likely height; undefined if it depends on the positions of other followers. */
   expected(item: Item): number | undefined {
     const known = this.#heights.get(item) ?? this.#means.get(item);
     const run = this.#runs.get(item);
@@ -127,7 +130,10 @@ interface Gaps {
   readonly heightOf: (item: Item) => number | undefined;
 }
 
-/** Where it crosses least of the frame; of equally good gaps the one nearest to its wish, of a leaf the uppermost around there. */
+/**
+ * The gap with the fewest crossings of the frame; among equal ones the nearest to the preferred height, or for a leaf the topmost
+ * nearby.
+ */
 function gapFor(item: Item, { wish, firm, heightOf }: Gaps): number {
   const costs = [0];
   for (const [i, other] of firm.entries()) {
@@ -136,7 +142,7 @@ function gapFor(item: Item, { wish, firm, heightOf }: Gaps): number {
       for (const mine of item[side]) {
         const here = heightOf(mine);
         if (here === undefined) continue;
-        // Below the other, it crosses what comes from further below; above, what comes from further above.
+        // Below the other item, it crosses cables from further below; above it, cables from further above.
         for (const one of other[side]) if (!one.follows) change += Math.sign(heightOf(one)! - here);
       }
     costs.push(costs[i]! + change);

@@ -1,17 +1,17 @@
-/** Who is joined to whom, and the connected parts of a scene. */
+/** The graph of a scene: neighbours and connected components. */
 
 import type { Box, Cable, Scene } from "../types.ts";
 
 export interface Vertex {
   readonly box: Box;
-  /** Place in the scene: the order of everything that has no better reason. */
+  /** Position in the scene: the order used if nothing else decides. */
   readonly order: number;
   readonly cables: Cable[];
 }
 
 export type Component = ReadonlyMap<string, Vertex>;
 
-/** In the order of their first boxes, without those that hang on one cable: a new one of these moves nothing. */
+/** In the order of their first boxes, ignoring boxes with a single cable, so that adding one of these does not move anything. */
 export function componentsOf({ boxes, cables }: Scene): Component[] {
   const vertices = new Map<string, Vertex>(boxes.map((box, order) => [box.id, { box, order, cables: [] }]));
   for (const cable of cables) for (const { box } of cable.ends) vertices.get(box)?.cables.push(cable);
@@ -21,7 +21,7 @@ export function componentsOf({ boxes, cables }: Scene): Component[] {
     if (seen.has(start)) continue;
     seen.add(start);
     const found = [start];
-    // Grows while it is being walked.
+    // The set grows during the iteration.
     for (const id of found)
       for (const other of neighbours(vertices.get(id)!))
         if (!seen.has(other)) {
@@ -38,18 +38,21 @@ export function componentsOf({ boxes, cables }: Scene): Component[] {
   return components.sort((a, b) => rank(a) - rank(b));
 }
 
-/** No way leads back to where it began. */
+/** Whether there are no cycles. */
 export function isTree(component: Component): boolean {
   const cables = new Set([...component.values()].flatMap((vertex) => vertex.cables));
   return cables.size === component.size - 1;
 }
 
-/** Without repetition, in the order of the cables. */
+/** Without duplicates, in the order of the cables. */
 export function neighbours({ box, cables }: Vertex): string[] {
   return [...new Set(cables.map(({ ends }) => (ends[0].box === box.id ? ends[1].box : ends[0].box)))];
 }
 
-/** Steps to the farthest, for those of `among`, in the graph of `among` alone. By numbers: it is as many walks as there are boxes. */
+/**
+ * Distance to the farthest box, for each box of `among`, within the subgraph of `among`. It uses numeric indices for speed: there
+ * is one traversal per box.
+ */
 export function eccentricities(component: Component, among: ReadonlySet<string>): Map<string, number> {
   const ids = [...among];
   const numbers = new Map(ids.map((id, i) => [id, i]));

@@ -1,6 +1,6 @@
 /**
- * The leaves of a switch or router, in rows. A cable to the first row comes straight from above, those to other rows come down
- * in the gap to the left of their column, each in a lane of its own.
+ * The leaves of a switch or router, in rows. Cables to the first row come straight from above; those to other rows come down in
+ * the gap to the left of their column, each in its own lane.
  */
 
 import type { Cable } from "../types.ts";
@@ -21,7 +21,7 @@ const USUAL = 140;
 export interface Leaf {
   readonly cable: Cable;
   readonly box: PlacedBox;
-  /** The way of its cable from the grid's upper edge on; first where it comes in. */
+  /** The path of its cable from the grid's upper edge on, starting with the point of entry. */
   readonly way: readonly [Point, ...Point[]];
   readonly labels: readonly PlacedLabel[];
 }
@@ -30,21 +30,21 @@ export interface Leaf {
 export interface Grid {
   readonly width: number;
   readonly height: number;
-  /** Above the first row's boxes. */
+  /** Height of the space above the first row's boxes. */
   readonly above: number;
-  /** Where a box above it looks best. */
+  /** The best position for a box above it. */
   readonly middle: number;
   readonly rows: number;
   readonly leaves: readonly Leaf[];
 }
 
-/** `centred`: cables enter boxes in the middle, as those of other boxes do, rather than where they take the least room. */
+/** `centred`: cables enter boxes in the middle, as elsewhere, instead of where they take the least space. */
 export function gridOf(leaves: readonly (readonly [Vertex, Cable])[], most: number, centred: boolean): Grid {
   const cells = leaves.map(([{ box }, cable]) => {
     const lines = linesOf(nearEnd(cable, box.id));
     return { box, cable, size: sizeOf(box), lines, label: linesSize(lines) };
   });
-  // Equally wide ones stand in columns; one that is much wider than the rest does not make all of them so.
+  // Columns contain boxes of equal width; one that is much wider than the rest does not widen the others.
   const usual = Math.max(...cells.map(({ size }) => (size.width <= USUAL ? size.width : 0)));
   const widthOf = (size: Size): number => Math.max(size.width, usual);
   const port = (size: Size): number => (centred ? widthOf(size) / 2 : PORT);

@@ -1,10 +1,11 @@
 /**
- * Where everything in a scene goes. In: a scene, folded already. Out: places of boxes, texts and paths of cables, in pixels.
- * Each connected part has the layout that suits it: rows for chains and rings (row.ts), a circle where everybody is joined to
- * everybody (circle.ts), for a tree tiers of routers and switches with their hosts in rows below (tiers.ts); what has ways back
- * to where they began, and a tree that would be too wide, lies in columns (layered.ts).
- * Everything is placed by structure and by the model's order, never by optimisation from a random start:
- * so one more host moves others aside and reshuffles nothing.
+ * Positions of everything in a scene. In: a scene, already folded. Out: positions of boxes and labels, and paths of cables, in
+ * pixels.
+ * Each connected component gets the layout that suits it: rows for chains and rings (row.ts), a circle for full meshes
+ * (circle.ts), tiers of routers and switches with their hosts in rows below for trees (tiers.ts), and columns (layered.ts) for
+ * graphs with cycles and for trees that would be too wide.
+ * Positions follow from structure and the model's order, never from optimisation with a random start, so one more host moves
+ * others aside but does not reorder them.
  */
 
 import type { Scene } from "../types.ts";
@@ -23,9 +24,9 @@ export type * from "./types.ts";
 
 export const MARGIN = 24;
 const GAP = 56;
-/** Parts stand side by side up to this width, or the widest one's. */
+/** Components are placed side by side up to this width, or up to the width of the widest one. */
 const SHEET = 1280;
-/** Up to here a tree always stands upright; beyond, it lies if that makes a smaller page. */
+/** Up to this width a tree is always upright; a wider one is laid out sideways if that makes a smaller page. */
 const WIDE = 1600;
 const LONELY_COLUMNS = 8;
 const LONELY_GAP = 28;

@@ -1,4 +1,4 @@
-/** Where the texts at the ends of cables stand: beside their own line, clear of it. */
+/** Positions of the labels at the ends of cables: next to their own line, clear of it. */
 
 import { linesSize } from "./sizes.ts";
 import type { LabelLine, PlacedLabel } from "./types.ts";

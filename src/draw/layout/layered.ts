@@ -1,7 +1,7 @@
 /**
- * Columns from left to right: layers.ts says who is in which, and in what order, ports.ts how high. Each
- * text lies along its own cable, in a zone beside the boxes that every cable crosses straight; only between the zones cables
- * change their height. So no cable is on a box that is not its own, and none is on a text.
+ * Columns from left to right: layers.ts assigns boxes to layers and orders them, ports.ts determines heights. Each label lies
+ * along its own cable, in a zone next to the boxes that every cable crosses horizontally; cables change height only between these
+ * zones. So no cable crosses a foreign box or a label.
  */
 
 import type { Component } from "./graph.ts";
@@ -17,14 +17,14 @@ import type { Part, PlacedBox, PlacedCable } from "./types.ts";
 
 const TEXT_AIR = 14;
 const LANE = 9;
-/** Up to here all of a column are equally wide. */
+/** Up to this width, all boxes of a column are equally wide. */
 const USUAL = 140;
 
 interface Column {
   readonly x: number;
-  /** Width that most of its boxes have. */
+  /** Width of most of its boxes. */
   readonly usual: number;
-  /** Where cables to the right may leave the height of their ends, and where the next ones have to have theirs. */
+  /** Where cables to the right may leave the height of their start, and where they must have reached the height of their end. */
   readonly bend: number;
   readonly land: number;
 }
@@ -39,7 +39,9 @@ export function layColumns(component: Component): Part {
   return partOf(boxes, cables);
 }
 
-/** Cables between two of a column go round on the right, the longer the farther out; those that do not overlap share a lane. */
+/**
+ * Cables between two boxes of a column loop around on the right, longer ones farther out; those that do not overlap share a lane.
+ */
 function lanesOf(runs: readonly Run[], { nodes }: Heights): Map<Run, number> {
   const spans = runs.filter(isLoop).map((run) => {
     const ends = [run.items[0], run.items.at(-1)!].map((item) => portOf(nodes.get(item)!, run, "right").y);
@@ -57,7 +59,7 @@ interface Placing extends Heights {
   readonly lanes: ReadonlyMap<Run, number>;
 }
 
-/** Heights at which a run leaves each of its items and comes to the next. */
+/** The height at which a run leaves each item, and at which it reaches the next. */
 function stepsOf(run: Run, { nodes, middles }: Placing): [from: number, to: number][] {
   const height = (item: Item, side: "left" | "right"): number => {
     const node = nodes.get(item);
@@ -98,7 +100,7 @@ function columnsOf({ layers, runs }: Layers, placing: Placing): Column[] {
   });
 }
 
-/** Those of a column are equally wide, but for the few that are much wider, and for what is small by nature. */
+/** Boxes of a column are equally wide, except for the few that are much wider, and for kinds that are always small. */
 function boxAt({ item, width, height, middle }: Node, columns: readonly Column[]): PlacedBox {
   const { x, usual } = columns[item.layer]!;
   const { box } = item.vertex!;

@@ -1,7 +1,7 @@
 /**
- * Layers of a part: depths.ts says who is in which, order.ts in what order. Routers and switches are laid out by what joins them
- * among themselves; hosts, however many cables they have, follow and have no say, so that one more moves none of the others past
- * each other. A cable over several layers has an item in each of those between, which keeps its way free.
+ * Layers of a component: depths.ts assigns boxes to layers, order.ts orders them. The layout of routers and switches depends only
+ * on the connections between them; hosts, however many cables they have, follow, so that adding one does not reorder the others.
+ * A cable that spans several layers has an item in each layer between, which keeps its path free.
  */
 
 import type { Cable } from "../types.ts";

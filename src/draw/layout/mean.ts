@@ -1,6 +1,6 @@
-/** Means that are equal where they should be: in whatever order the values were added up. */
+/** Means that do not depend on the order in which the values are added. */
 
-/** A power of two: of halves of halves, none is in the middle of two steps. */
+/** A power of two, so that repeated halving never ends up midway between two steps. */
 const GRID = 2 ** 20;
 
 export function mean(values: readonly number[]): number {

@@ -1,4 +1,4 @@
-/** In which order the items of each layer stand, so that few cables cross: the frame by itself, then those that follow it. */
+/** Orders the items of each layer so that few cables cross: first the frame alone, then its followers. */
 
 import { crossedAs, crossedByLoops, crossings, type Loops, loopsOf } from "./crossings.ts";
 import { withFollowers } from "./follow.ts";
@@ -15,8 +15,8 @@ export function ordered(items: readonly Item[], runs: readonly Run[]): Item[][] 
 }
 
 /**
- * Each layer by the middle of what it is joined to in the one before it, then in the one after it, and so on; each time,
- * neighbours that cross less the other way round change places. The best of all.
+ * Sorts each layer by the mean position of its neighbours in the layer before, then in the one after, and so on; after each
+ * sweep, adjacent items are swapped if that reduces crossings. Returns the best order found.
  */
 function orderedFrame(start: readonly (readonly Item[])[], loops: Loops): Item[][] {
   const layers = start.map((layer) => [...layer].sort((a, b) => a.order - b.order));
@@ -36,7 +36,7 @@ function orderedFrame(start: readonly (readonly Item[])[], loops: Loops): Item[]
     return crossed;
   };
   for (let sweep = 0; sweep < SWEEPS; sweep++) {
-    // Which of two that are pulled to the same place is first makes a difference to the layers after them.
+    // The order of two items that are drawn to the same position affects the layers after them.
     const ties = sweep % 4 < 2 ? 1 : -1;
     for (const layer of layers.slice(1)) number(sortBy(layer, ties, (item) => pull(item, item.before, places)));
     if (keep() === 0) break;
@@ -47,7 +47,7 @@ function orderedFrame(start: readonly (readonly Item[])[], loops: Loops): Item[]
   return best;
 }
 
-/** Exchanges neighbours of a layer for as long as that takes crossings away. */
+/** Swaps adjacent items of a layer as long as that reduces crossings. */
 function transpose(layers: readonly Item[][], places: Map<Item, number>, loops: Loops): void {
   let better = true;
   for (let round = 0; round < ROUNDS && better; round++) {

@@ -1,4 +1,4 @@
-/** Paths of cables: straight, with round corners, or from one height to another in a curve. */
+/** Paths of cables: straight, with round corners, or curved between two heights. */
 
 export interface Point {
   readonly x: number;
@@ -10,7 +10,7 @@ const RADIUS = 8;
 const number = (value: number): string => String(Math.round(value * 10) / 10);
 const at = ({ x, y }: Point): string => `${number(x)} ${number(y)}`;
 
-/** Straight pieces; corners are rounded as far as the pieces allow. */
+/** Straight segments; corners are rounded as far as the segments allow. */
 export function polyline(points: readonly Point[]): string {
   const ways = points.filter((point, i) => i === 0 || distance(point, points[i - 1]!) > 0.05);
   let path = `M${at(ways[0]!)}`;
@@ -22,7 +22,7 @@ export function polyline(points: readonly Point[]): string {
   return `${path}L${at(ways.at(-1)!)}`;
 }
 
-/** Down from `from` to `bend`, in a curve to the height `land`, and on along `rest`. */
+/** Down from `from` to `bend`, curved to `land`, and on along `rest`. */
 export function drop(from: Point, bend: number, land: number, rest: readonly [Point, ...Point[]]): string {
   const target = rest[0].x;
   if (Math.abs(target - from.x) < 0.5) return polyline([from, ...rest]);
@@ -31,7 +31,7 @@ export function drop(from: Point, bend: number, land: number, rest: readonly [Po
   return `${curve}${polyline([{ x: target, y: land }, ...rest]).replace(/^M[^L]*/, "")}`;
 }
 
-/** To the right in steps: straight as far as `bend`, in a curve to another height at `land`, and so on to `to`. */
+/** To the right in steps: straight to `bend`, curved to another height at `land`, and so on to `to`. */
 export function weave(
   from: Point,
   steps: readonly { readonly from: number; readonly to: number; readonly bend: number; readonly land: number }[],
@@ -46,7 +46,7 @@ export function weave(
   return `${path}L${at(to)}`;
 }
 
-/** The same path elsewhere. All its numbers are coordinates, x and y in turn. */
+/** The same path, translated. All its numbers are coordinates, x and y in turn. */
 export function shifted(path: string, x: number, y: number): string {
   return path.replaceAll(
     /(-?[\d.]+) (-?[\d.]+)/g,

@@ -1,20 +1,20 @@
-/** Boxes of a column and the ends of cables at their sides: how high each is. */
+/** Heights of the boxes of a column and of the cable ends at their sides. */
 
 import type { End } from "../types.ts";
 import { isBar, nearEnd } from "../types.ts";
 import { isLoop, type Item, type Layers, type Run } from "./item.ts";
 import { LABEL_LINE, linesOf, sizeOf, uprightSizeOf } from "./sizes.ts";
-import { type Room, spread } from "./spread.ts";
+import { type Extent, spread } from "./spread.ts";
 
 const ABOVE = LABEL_LINE + 5;
 const AIR = 6;
-const PASSING: Room = { above: 7, below: 7 };
+const PASSING: Extent = { above: 7, below: 7 };
 
 /** One end of a cable at a box. */
 export interface Port {
   readonly run: Run;
   readonly end: End;
-  readonly room: Room;
+  readonly extent: Extent;
   /** The item that the cable leads to next. */
   readonly next: Item;
   y: number;
@@ -26,12 +26,12 @@ export interface Node {
   readonly width: number;
   readonly left: Port[];
   readonly right: Port[];
-  /** Least height, then the height. */
+  /** The minimum height at first, then the final height. */
   height: number;
   middle: number;
 }
 
-/** Boxes by their items, and the middles of all items: those of boxes, and where cables pass. */
+/** Boxes by their items, and the centres of all items: boxes and points where cables pass. */
 export interface Heights {
   readonly nodes: ReadonlyMap<Item, Node>;
   readonly middles: ReadonlyMap<Item, number>;
@@ -39,10 +39,10 @@ export interface Heights {
 
 export function heightsOf({ layers, runs }: Layers): Heights {
   const nodes = nodesOf(layers, runs);
-  const middles = spread(layers, (item) => roomOf(nodes.get(item)));
+  const middles = spread(layers, (item) => extentOf(nodes.get(item)));
   for (const [item, node] of nodes) node.middle = middles.get(item)!;
   for (const layer of layers) stretch(layer, nodes, middles);
-  // Bars follow those that are plugged into them.
+  // Ports of bars depend on the ports of what is plugged into them.
   for (const bars of [false, true])
     for (const node of nodes.values()) if (node.bar === bars) setPorts(node, nodes, middles);
   raise(nodes, middles);
@@ -62,7 +62,7 @@ function nodesOf(layers: readonly (readonly Item[])[], runs: readonly Run[]): Ma
     const [first, last] = [items[0], items.at(-1)!];
     const port = (own: Item, next: Item): Port => {
       const end = nearEnd(cable, own.vertex!.box.id);
-      return { run, end, room: textRoom(end), next, y: 0 };
+      return { run, end, extent: labelExtent(end), next, y: 0 };
     };
     nodes.get(first)!.right.push(port(first, items[1]!));
     nodes.get(last)![first.layer === last.layer ? "right" : "left"].push(port(last, items.at(-2)!));
@@ -71,35 +71,36 @@ function nodesOf(layers: readonly (readonly Item[])[], runs: readonly Run[]): Ma
     for (const side of [node.left, node.right])
       node.height = Math.max(
         node.height,
-        side.reduce((sum, { room }) => sum + room.above + room.below, 0),
+        side.reduce((sum, { extent }) => sum + extent.above + extent.below, 0),
       );
   return nodes;
 }
 
-/** The interface is above the line, the rest below. */
-function textRoom(end: End): Room {
+/** The interface is above the line, everything else below. */
+function labelExtent(end: End): Extent {
   const lines = linesOf(end).length;
   return { above: lines === 0 ? AIR : ABOVE, below: Math.max(AIR, (lines - 1) * LABEL_LINE + 6) };
 }
 
-/** Of a box with all its texts, and some air. */
-function roomOf(node: Node | undefined): Room {
+/** The space for a box with all its labels and a margin. */
+function extentOf(node: Node | undefined): Extent {
   if (node === undefined) return PASSING;
-  // The only one of a side is at the middle, however unequal what is above it and below; more of them share the height.
+  // A single port of a side is in the middle, even if its label is taller on one side of the line; several ports share the
+  // height.
   const middle = [node.left, node.right].flatMap((side) => (side.length === 1 ? side : []));
-  const text = (side: "above" | "below"): number => Math.max(0, ...middle.map(({ room }) => room[side]));
+  const text = (side: "above" | "below"): number => Math.max(0, ...middle.map(({ extent }) => extent[side]));
   return {
     above: Math.max(node.height / 2 + AIR, text("above")),
     below: Math.max(node.height / 2 + AIR, text("below")),
   };
 }
 
-/** A bar grows as far as those that are plugged into it, if nobody of its column is in the way. */
+/** A bar extends to the positions of what is plugged into it, unless another item of its column is in the way. */
 function stretch(layer: readonly Item[], nodes: ReadonlyMap<Item, Node>, middles: ReadonlyMap<Item, number>): void {
   const edge = (item: Item | undefined, side: -1 | 1, none: number): number => {
     if (item === undefined) return none;
     const node = nodes.get(item);
-    const { above, below } = roomOf(node);
+    const { above, below } = extentOf(node);
     return node === undefined ? middles.get(item)! + side * above : node.middle + (side < 0 ? -above : below);
   };
   for (const [i, item] of layer.entries()) {
@@ -108,7 +109,7 @@ function stretch(layer: readonly Item[], nodes: ReadonlyMap<Item, Node>, middles
     const [low, high] = [edge(layer[i - 1], 1, -Infinity) + AIR, edge(layer[i + 1], -1, Infinity) - AIR];
     const ports = [...node.left, ...node.right];
     const wanted = ports.map(
-      ({ next, room }) => [middles.get(next)! - room.above, middles.get(next)! + room.below] as const,
+      ({ next, extent }) => [middles.get(next)! - extent.above, middles.get(next)! + extent.below] as const,
     );
     const [from, to] = [node.middle - node.height / 2, node.middle + node.height / 2];
     const upper = Math.max(Math.min(low, from), Math.min(from, ...wanted.map(([y]) => y)));
@@ -119,15 +120,16 @@ function stretch(layer: readonly Item[], nodes: ReadonlyMap<Item, Node>, middles
 }
 
 /**
- * Side by side in the order of where they lead; of a bar straight across, else about the middle. A cable that goes round to one
- * further up is at the top, below those to nearer ones, whose lanes are further in; one that goes round downwards is at the bottom.
+ * Ports are placed side by side in the order of where they lead: on a bar straight across, otherwise around the middle. Cables
+ * that loop around upwards are at the top, the nearest target first, since shorter loops use inner lanes; those that loop
+ * downwards are at the bottom.
  */
 function setPorts(node: Node, nodes: ReadonlyMap<Item, Node>, middles: ReadonlyMap<Item, number>): void {
   for (const side of [node.left, node.right]) {
     const target = ({ run, next }: Port): number => {
       const there = nodes.get(next);
       if (there === undefined) return middles.get(next)!;
-      // What is no bar has its ports by now.
+      // Boxes that are not bars already have their ports.
       const known =
         node.bar && !there.bar ? [...there.left, ...there.right].find((port) => port.run === run) : undefined;
       return known?.y ?? there.middle;
@@ -143,12 +145,12 @@ function setPorts(node: Node, nodes: ReadonlyMap<Item, Node>, middles: ReadonlyM
       );
     const ports = sorted.map(({ port, wanted, round }) => [port, round === 0 ? wanted : round * Infinity] as const);
     const [low, high] = [node.middle - node.height / 2, node.middle + node.height / 2];
-    const total = side.reduce((sum, { room }) => sum + room.above + room.below, 0);
+    const total = side.reduce((sum, { extent }) => sum + extent.above + extent.below, 0);
     let y = node.bar ? low : node.middle - total / 2;
     let rest = total;
     for (const [port, wanted] of ports) {
-      const { above, below } = port.room;
-      // As high as wanted, as far as those before and after leave room.
+      const { above, below } = port.extent;
+      // As close to the wanted height as the ports before and after allow.
       port.y = node.bar ? Math.max(y + above, Math.min(wanted, high - rest + above)) : y + above;
       y = port.y + below;
       rest -= above + below;
@@ -157,12 +159,12 @@ function setPorts(node: Node, nodes: ReadonlyMap<Item, Node>, middles: ReadonlyM
   }
 }
 
-/** The highest thing to height 0. */
+/** Moves everything so that the highest point is at height 0. */
 function raise(nodes: ReadonlyMap<Item, Node>, middles: Map<Item, number>): void {
   let top = Infinity;
   for (const { middle, height, left, right } of nodes.values()) {
     top = Math.min(top, middle - height / 2);
-    for (const { y, room } of [...left, ...right]) top = Math.min(top, y - room.above + 2);
+    for (const { y, extent } of [...left, ...right]) top = Math.min(top, y - extent.above + 2);
   }
   top = Math.floor(top);
   for (const [item, middle] of middles) middles.set(item, middle - top);

@@ -1,4 +1,4 @@
-/** A chain as rows that turn at their ends, a ring as rows that lead back to where they began. */
+/** A chain as rows that reverse direction at their ends, a ring as rows that lead back to the start. */
 
 import type { Cable } from "../types.ts";
 import { farEnd, isBar, nearEnd } from "../types.ts";
@@ -15,13 +15,13 @@ interface Cell {
   readonly column: number;
 }
 
-/** Nodes joined in a line or a circle, in their order there; null for anything else, and where there is a switch. */
+/** The nodes of a line or a ring, in order; null for anything else, and if there is a switch. */
 export function asRow(component: Component): { readonly order: readonly Vertex[]; readonly closed: boolean } | null {
   const vertices = [...component.values()];
   if (vertices.length < 2) return null;
   if (vertices.some(({ box, cables }) => cables.length > 2 || isBar(box) || box.kind === "outside")) return null;
   const tips = vertices.filter(({ cables }) => cables.length === 1);
-  // Two cables between two nodes are a circle in name only.
+  // Two cables between two nodes are not a ring worth drawing as one.
   if (tips.length === 0 && vertices.length < 4) return null;
   const order = [tips[0] ?? vertices[0]!];
   const seen = new Set([order[0]!.box.id]);
@@ -37,7 +37,7 @@ export function asRow(component: Component): { readonly order: readonly Vertex[]
 
 const GAP = 96;
 const BETWEEN = 30;
-/** Up to here all are equally wide. */
+/** Up to this width all boxes are equally wide. */
 const USUAL = 140;
 
 export function layRow(order: readonly Vertex[], closed: boolean): Part {
@@ -53,7 +53,7 @@ export function layRow(order: readonly Vertex[], closed: boolean): Part {
   const across = Math.max(GAP, ...widths.map(([a = 0, b = 0]) => a + b + BETWEEN));
   const tall = Math.max(0, ...joined.map(([, , { ends }]) => Math.max(...ends.map((end) => linesOf(end).length))));
   const along = Math.max(44, 2 * tall * LABEL_LINE + 30);
-  // Addresses below the line may reach further down than the boxes at its ends.
+  // Addresses below the line may extend further down than the boxes at its ends.
   const row = Math.max(height, HEAD / 2 + tall * LABEL_LINE);
   const boxes = order.map(({ box }, i): PlacedBox => {
     const size = sizes[i]!;
@@ -69,7 +69,7 @@ function cableBetween(a: Vertex, b: Vertex): Cable {
   return a.cables.find((cable) => farEnd(cable, a.box.id).box === b.box.id)!;
 }
 
-/** Five in a row, as many as a page is wide, more in very long chains; the next row goes back. */
+/** Five in a row, about the width of a page, more in very long chains; the next row goes back. */
 function lineCells(count: number): Cell[] {
   const columns = count <= 60 ? 5 : count <= 120 ? 8 : 20;
   return Array.from({ length: count }, (_, i) => {
@@ -78,7 +78,7 @@ function lineCells(count: number): Cell[] {
   });
 }
 
-/** The first row to the right, the others to and fro in all columns but the first, which is the way back up. */
+/** The first row goes right, the others alternate in all columns but the first, which leads back up. */
 function circleCells(count: number): Cell[] {
   const rows = count <= 10 ? 2 : 2 * Math.round(Math.sqrt(count / 0.72) / 2);
   const columns = Math.ceil(count / rows);
@@ -119,7 +119,7 @@ function join(cable: Cable, [first, from]: Side, [second, to]: Side): PlacedCabl
     ] as const;
     return { cable, path: polyline(ends), labels: [...under(top, x, ends[0].y), ...over(bottom, x, ends[1].y)] };
   }
-  // The way back from the last row to the first box, round a corner.
+  // From the last row back to the first box, around a corner.
   const corner = { x: middle(second), y: line(first) };
   const path = polyline([{ x: first.x, y: line(first) }, corner, { x: corner.x, y: second.y + second.height }]);
   return {

@@ -1,4 +1,4 @@
-/** How much room things take. The numbers are shared with svg.ts, which fills the room. */
+/** Sizes of the parts of a picture, shared with svg.ts, which draws them. */
 
 import { fitted, textWidth } from "../measure.ts";
 import type { Box, End } from "../types.ts";
@@ -25,7 +25,7 @@ const LONGEST_NOTE = 270;
 const ADDRESSES_SHOWN = 3;
 const UPPERS_SHOWN = 4;
 const LONGEST_LABEL = 190;
-/** No address is longer: what tells it from others is at its end. */
+/** No address is longer, and addresses must not be cut: they differ at the end. */
 const LONGEST_ADDRESS = 300;
 
 export interface Size {
@@ -45,7 +45,7 @@ export function noteOf(note: string): string {
   return fitted(note, LONGEST_NOTE, NOTE_SIZE);
 }
 
-/** Networks of a switch stand behind its name, in one line. */
+/** The networks of a switch follow its name, on one line. */
 export function sizeOf(box: Box): Size {
   const name = textWidth(nameOf(box), NAME_SIZE, box.kind !== "end");
   const notes = box.notes.map((note) => textWidth(noteOf(note), NOTE_SIZE));
@@ -60,7 +60,7 @@ export function sizeOf(box: Box): Size {
   return { width: Math.ceil(width) + pile, height: HEAD + below + pile };
 }
 
-/** Of a bar that stands upright: the networks are below its name. */
+/** The size of an upright bar: the networks are below its name. */
 export function uprightSizeOf(box: Box): Size {
   const name = ICON + textWidth(nameOf(box), NAME_SIZE, true);
   const notes = box.notes.map((note) => textWidth(noteOf(note), NOTE_SIZE));
@@ -68,11 +68,11 @@ export function uprightSizeOf(box: Box): Size {
   return { width: Math.max(name, ...notes) + 2 * PADDING, height: HEAD + below };
 }
 
-/** Every step of a layout asks for them, and measuring text takes long. */
+/** A cache: every layout step needs these sizes, and measuring text is slow. */
 const lines = new WeakMap<End, readonly LabelLine[]>();
 const sizes = new WeakMap<readonly LabelLine[], Size>();
 
-/** What is written at the end of a cable; empty for nothing. */
+/** The lines of text at the end of a cable; empty if there are none. */
 export function linesOf(end: End): readonly LabelLine[] {
   const known = lines.get(end) ?? write(end);
   lines.set(end, known);
@@ -84,7 +84,7 @@ function write({ link, addresses, leased, note, above = [] }: End): LabelLine[] 
   const more = above.length - uppers.length;
   return [
     ...nameLine([link, note]),
-    // What it has been given is shown, once it has.
+    // The leased address replaces this as soon as there is one.
     ...addressLines(addresses.length === 0 && leased === true ? ["by DHCP"] : addresses),
     ...uppers.flatMap((upper) => [...nameLine([upper.link, upper.note]), ...addressLines(upper.addresses)]),
     ...(more > 0 ? nameLine([`and ${more} more`]) : []),

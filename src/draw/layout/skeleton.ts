@@ -1,6 +1,6 @@
 /**
- * The skeleton of a tree: what more than one cable leads to, in tiers. Everything else hangs on it as a leaf. Tiers are steps
- * from the top, in the order of the model; leaves have no say in any of it.
+ * The skeleton of a tree: the boxes with more than one cable, in tiers. Everything else hangs from it as a leaf. Tiers are
+ * distances from the top, in the order of the model; leaves do not affect them.
  */
 
 import { farEnd, isBar, isOwn, nearEnd } from "../types.ts";
@@ -44,16 +44,16 @@ export function skeletonOf(component: Component): Skeleton {
   return { top, tiers: tiersOf(top), cables: [...cables], joints };
 }
 
-/** What more than one cable leads to. */
+/** The boxes with more than one cable. */
 export function bonesOf(component: Component): Set<string> {
   const isBone = ({ box, cables }: Vertex): boolean => cables.length > 1 || isBar(box) || box.kind === "outside";
   return new Set([...component].flatMap(([id, vertex]) => (isBone(vertex) ? [id] : [])));
 }
 
-/** Tier by tier. */
+/** Builds the joints tier by tier. */
 function grow(component: Component, bones: ReadonlySet<string>, start: string): Map<string, Joint> {
   const joints = new Map([[start, jointOf(component, start, null)]]);
-  // Grows while it is being walked.
+  // The map grows during the iteration.
   for (const [id, joint] of joints)
     for (const other of around(component, id))
       if (bones.has(other) && !joints.has(other)) joints.set(other, jointOf(component, other, joint));
@@ -75,7 +75,7 @@ function orderOf(component: Component, id: string): number {
   return component.get(id)!.order;
 }
 
-/** What is outside goes on top; else the middle of the network, of equally good ones a router. */
+/** The outside goes on top; otherwise the centre of the network, preferring a router among equal ones. */
 export function topOf(component: Component, bones: ReadonlySet<string>): string {
   for (const [id, { box }] of component) if (box.kind === "outside") return id;
   const beyond = beyondNat(component);
@@ -92,13 +92,13 @@ export function topOf(component: Component, bones: ReadonlySet<string>): string 
   return component.get(best)!.box.kind === "bond" ? ownerOf(component, best) : best;
 }
 
-/** Of a bond: who has it stands before it, as if those two were one. */
+/** The owner of a bond is placed before it, as if the two were one. */
 function ownerOf(component: Component, bond: string): string {
   const own = component.get(bond)!.cables.find((cable) => isOwn(cable, bond));
   return own === undefined ? bond : farEnd(own, bond).box;
 }
 
-/** Where most NATs send what they have translated, unless that is behind a NAT itself. */
+/** Where most NATs send translated packets, unless it is behind a NAT itself. */
 function beyondNat(component: Component): string | null {
   const votes = new Map<string, number>();
   const inside = new Set<string>();

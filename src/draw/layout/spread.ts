@@ -1,21 +1,21 @@
-/** Where along its layer each item is: near what it is joined to, in the order that is given, and apart from its neighbours. */
+/** Positions of the items of a layer: close to what they are connected to, in the given order, without overlaps. */
 
 import type { Item } from "./item.ts";
 
-/** What an item needs on either side of its middle. */
-export interface Room {
+/** The space that an item needs on either side of its centre. */
+export interface Extent {
   readonly above: number;
   readonly below: number;
 }
 
 const SWEEPS = 10;
 
-export function spread(layers: readonly (readonly Item[])[], roomOf: (item: Item) => Room): Map<Item, number> {
+export function spread(layers: readonly (readonly Item[])[], extentOf: (item: Item) => Extent): Map<Item, number> {
   const middles = new Map<Item, number>();
   for (const layer of layers) {
     let y = 0;
     for (const item of layer) {
-      const { above, below } = roomOf(item);
+      const { above, below } = extentOf(item);
       middles.set(item, y + above);
       y += above + below;
     }
@@ -27,7 +27,7 @@ export function spread(layers: readonly (readonly Item[])[], roomOf: (item: Item
       return others.reduce((sum, one) => sum + middles.get(one)!, 0) / others.length;
     });
     const weights = layer.map((item) => (item[side].length === 0 ? 0.05 : item.vertex === null ? 2 : 1));
-    const found = apart(wanted, weights, layer.map(roomOf));
+    const found = apart(wanted, weights, layer.map(extentOf));
     layer.forEach((item, i) => middles.set(item, found[i]!));
   };
   for (let sweep = 0; sweep < SWEEPS; sweep++) {
@@ -44,14 +44,15 @@ interface Pool {
 }
 
 /**
- * As near to what is wanted as the room allows, least squares. With the room between neighbours taken off, places only have to
- * rise; where two would fall they share their mean (pool adjacent violators).
+ * As close to the wanted positions as the required space allows, by least squares. After subtracting the space between
+ * neighbours, positions only have to be non-decreasing; where two would decrease, they share their mean (pool adjacent
+ * violators).
  */
-function apart(wanted: readonly number[], weights: readonly number[], rooms: readonly Room[]): number[] {
+function apart(wanted: readonly number[], weights: readonly number[], extents: readonly Extent[]): number[] {
   const offsets: number[] = [];
   let offset = 0;
-  for (const [i, room] of rooms.entries()) {
-    if (i > 0) offset += rooms[i - 1]!.below + room.above;
+  for (const [i, extent] of extents.entries()) {
+    if (i > 0) offset += extents[i - 1]!.below + extent.above;
     offsets.push(offset);
   }
   const pools: Pool[] = [];

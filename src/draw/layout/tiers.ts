@@ -1,6 +1,6 @@
 /**
- * Routers and switches in tiers, leaves in rows below what they hang on. A switch is a bar above all that is plugged into it,
- * so that its cables are straight; every subtree has a strip of the picture to itself, so that none is in another's way.
+ * Routers and switches in tiers, leaves in rows below the box they hang from. A switch is a bar above everything plugged into it,
+ * so that its cables are straight; every subtree has its own strip of the picture, so that subtrees never overlap.
  */
 
 import { isBar } from "../types.ts";
@@ -15,7 +15,7 @@ import { skeletonOf } from "./skeleton.ts";
 import type { Part, PlacedBox } from "./types.ts";
 import { drawWires } from "./wires.ts";
 
-/** Many switches side by side get fewer columns each. By the number of those that have leaves. */
+/** Many switches side by side get fewer columns each. Keyed by the number of switches that have leaves. */
 const COLUMNS: readonly (readonly [switches: number, columns: number])[] = [
   [1, 10],
   [3, 6],
@@ -28,7 +28,7 @@ export function layTiers(component: Component): Part {
   return uprightTree(component).lay();
 }
 
-/** How wide it would be, for less than it takes to lay it out. */
+/** Computes the width first, which is cheaper than the whole layout. */
 export function uprightTree(component: Component): { readonly width: number; readonly lay: () => Part } {
   const skeleton = skeletonOf(component);
   const blocks = blocksOf(skeleton);
@@ -52,7 +52,7 @@ function layBlocks(
     boxes.push({ box: block.joint.vertex.box, x: left, y, width, height });
     for (const { box } of block.grid?.leaves ?? []) boxes.push(moved(box, block.gridLeft, drawn.gridTop(block)));
   }
-  // Strips begin at 0 and nothing leaves its strip; what is cut off is the room that nobody used.
+  // Strips begin at 0 and nothing leaves its strip; unused space is cut off.
   return partOf(boxes, drawn.cables);
 }
 
@@ -104,11 +104,11 @@ function wiresOf({ cables, joints }: Skeleton, blocks: ReadonlyMap<Joint, Block>
   });
 }
 
-/** Widths, from the bottom up. */
+/** Computes widths, from the bottom up. */
 function measure(block: Block): void {
   const { bar, grid, down, up, children } = block;
   const slots = (wires: readonly Wire[]): number[] => wires.map(({ slot }) => slot);
-  // From left to right, as their ends will be.
+  // From left to right, in the order of their ports.
   const leaves = bar || grid === null ? [] : [...grid.leaves].sort((a, b) => a.way[0].x - b.way[0].x);
   const places = new Map(children.map((child, i) => [child, i]));
   const below = [...down].sort((a, b) => places.get(a.to)! - places.get(b.to)!);
@@ -126,19 +126,19 @@ function measure(block: Block): void {
     block.strip = block.before + block.after;
   } else if (bar) overBelow(block, hanging);
   else {
-    // Right above the middle of what hangs on it: so a single cable is straight.
+    // Directly above the middle of what hangs from it, so that a single cable is straight.
     block.offset = Math.max(block.before, hanging.middle);
     block.indent = block.offset - hanging.middle;
     block.strip = block.offset + Math.max(block.after, hanging.total - hanging.middle);
   }
 }
 
-/** What hangs on a box, side by side. */
+/** What hangs from a box, side by side. */
 interface Below {
   readonly total: number;
-  /** Of the cables to it. */
+  /** The middle of the cables to it. */
   readonly middle: number;
-  /** Outermost boxes. */
+  /** The edges of the outermost boxes. */
   readonly from: number;
   readonly to: number;
 }
@@ -160,7 +160,7 @@ function belowOf({ grid, children }: Block): Below | null {
   return { total: x - STRIP_GAP, middle: (first.middle + last.middle) / 2, from: first.from, to: last.to };
 }
 
-/** A bar is above all that hangs on it, so that the cables are straight. */
+/** A bar spans everything that hangs from it, so that the cables are straight. */
 function overBelow(block: Block, { total, from, to }: Below): void {
   const { before, after } = block;
   block.strip = Math.max(total, before + after);
@@ -172,7 +172,7 @@ function overBelow(block: Block, { total, from, to }: Below): void {
   block.offset = (left + right) / 2;
 }
 
-/** Places, from the top down. */
+/** Assigns positions, from the top down. */
 function place(block: Block, left: number): void {
   block.centre = left + block.offset;
   block.left = block.centre - block.width / 2;

@@ -1,4 +1,4 @@
-/** Where everything is, in pixels. x to the right, y down; a box's and a label's place is its upper left corner. */
+/** Positions of everything, in pixels. x to the right, y down; the position of a box or a label is its upper left corner. */
 
 import type { Box, Cable, Scene } from "../types.ts";
 
@@ -21,7 +21,7 @@ export interface LabelLine {
 export interface PlacedLabel extends Area {
   readonly lines: readonly LabelLine[];
   readonly align: "start" | "middle" | "end";
-  /** It is on its own line, which it interrupts. */
+  /** It is on its own line, and interrupts it. */
   readonly backed?: true;
 }
 
@@ -40,7 +40,7 @@ export interface Drawing {
   readonly cables: readonly PlacedCable[];
 }
 
-/** A connected part of the picture, with its own origin. */
+/** A connected component of the picture, with its own origin. */
 export interface Part {
   readonly width: number;
   readonly height: number;

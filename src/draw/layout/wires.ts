@@ -1,6 +1,7 @@
 /**
- * Cables of tiers: where they leave and enter, how high the bands between the tiers are, and their ways. Beside a box a cable is
- * vertical, so that its text stands clear; the sideways part is in the middle of a band, where no box and no text is.
+ * Cables of tiers: where they leave and enter boxes, the heights of the bands between tiers, and the paths. Next to a box a cable
+ * is vertical, so that its label is clear of it; the sideways part is in the middle of a band, where there are no boxes or
+ * labels.
  */
 
 import type { Cable } from "../types.ts";
@@ -17,11 +18,11 @@ const EDGE = 14;
 interface Band {
   /** Where cables may turn sideways, … */
   readonly bend: number;
-  /** … and have to be vertical again. */
+  /** … and must be vertical again. */
   readonly land: number;
 }
 
-/** Ports by block and cable: x. */
+/** x coordinates of ports, by block and cable. */
 type Ports = Map<Block, Map<Cable, number>>;
 
 export interface Drawn {
@@ -43,7 +44,7 @@ export function drawWires(tiers: readonly (readonly Block[])[], wires: readonly 
   return { cables, gridTop };
 }
 
-/** Ports of a box that is no bar: side by side about its middle, in the order of where they lead. */
+/** Ports of a box that is not a bar: side by side around its centre, in the order of where they lead. */
 function setPorts(block: Block, ports: Map<Cable, number>): void {
   const sides = [
     [
@@ -65,7 +66,7 @@ function setPorts(block: Block, ports: Map<Cable, number>): void {
   }
 }
 
-/** Ports of a bar: straight above or below where the cable leads, as far as the bar reaches. */
+/** Ports of a bar: directly above or below where the cable leads, as far as the bar extends. */
 function setBarPorts(block: Block, ports: Ports): void {
   const own = ports.get(block)!;
   for (const wires of [block.down, block.up]) {
@@ -96,7 +97,7 @@ function linesAt(block: Block, cable: Cable): readonly LabelLine[] {
   return linesOf(nearEnd(cable, block.joint.vertex.box.id));
 }
 
-/** Height of the texts above the boxes of a tier, the leaves of the tier before among them. */
+/** Height of the labels above the boxes of a tier, including those of the leaves of the tier before. */
 function aboveTier(tiers: readonly (readonly Block[])[], tier: number): number {
   const own = (tiers[tier] ?? []).flatMap((block) => block.up.map(({ cable }) => tall(linesAt(block, cable).length)));
   const leaves = (tiers[tier - 1] ?? []).map(({ grid }) => grid?.above ?? 0);
@@ -106,7 +107,7 @@ function aboveTier(tiers: readonly (readonly Block[])[], tier: number): number {
 function bandsOf(tiers: readonly (readonly Block[])[], wires: readonly Wire[], ports: Ports): Band[] {
   let top = 0;
   return tiers.map((tier, i) => {
-    // Nothing passes below leaves, so they may hang as far as they like.
+    // Nothing passes below leaves, so there is no limit to how far down they extend.
     const height = Math.max(...tier.map((block) => block.height));
     for (const block of tier) block.y = top;
     const below = Math.max(8, ...tier.map((block) => block.height + belowBlock(block) - height));
@@ -157,7 +158,7 @@ function leafCables(block: Block, ports: ReadonlyMap<Cable, number>, band: Band,
       x: label.x + gridLeft,
       y: label.y + top,
     }));
-    // Between the lanes of several rows there is no room for the names of ports.
+    // Between the lanes of several rows there is no space for the names of ports.
     const named = !block.bar || grid.rows === 1;
     const port = named ? under(linesOf(farEnd(cable, box.box.id)), start.x, start.y) : [];
     return { cable, path, labels: [...texts, ...port] };
