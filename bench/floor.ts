@@ -63,7 +63,7 @@ async function record(model: Model, file: string): Promise<void> {
     });
   });
   const changes = plan(model, { name: model.name, namespaces: [emptyNamespace("root")] });
-  await apply(PRIVATE_MACHINE, changes, new LinkIndexes(ROOT_LINKS));
+  await apply(PRIVATE_MACHINE, changes, model, new LinkIndexes(ROOT_LINKS));
   setRecorder(undefined);
   const nodes = model.namespaces.filter(({ name }) => name !== "root");
   const recording: Recording = { namespaces: nodes.map(({ name }) => name), sysctls: nodes.flatMap(sysctlsOf), sends };

@@ -1,11 +1,10 @@
 /**
- * apply/: carries a plan out.
- * In: changes (plan/) and what is there now: which link has which ifindex (observe/).
- * Out: kernel objects, made in few large batches in the order that KERNEL-side measurements favour (run.ts).
- * messages.ts turns model objects into netlink messages; layout.ts groups changes by the batch they belong to.
- * The first refusal ends the run; the error names the object and quotes the kernel. Undoing is the caller's: a lab that
- * never came up is dropped whole with its sandbox. A lab that runs is changed by alter.ts, which touches what the plan names only.
+ * apply/: carries a plan out, in a new lab or in one that runs.
+ * In: changes (plan/), the model that they lead to, and what is there now: which link has which ifindex (observe/).
+ * Out: kernel objects, made in few large batches. schedule.ts orders them by what each needs (pure); steps.ts carries out what
+ * one namespace has to do at one time.
+ * The first refusal ends it; the error names the object and quotes the kernel. Undoing is the caller's.
  */
-export { alter, type AlterOptions, checkSignal } from "./alter.ts";
+export { apply, type ApplyOptions, type ApplyReport, checkSignal } from "./apply.ts";
 export { LinkIndexes } from "./indexes.ts";
-export { apply, type ApplyProgress, type ApplyReport } from "./run.ts";
+export type { ApplyProgress } from "./progress.ts";

@@ -40,12 +40,25 @@ export async function build(
   const before = observeFor(context, desired);
   const changes = plan(desired, before.model);
   const planned = performance.now();
-  const report = await apply(context, changes, new LinkIndexes(indexesOf(before)), onProgress);
+  checkEmpty(changes);
+  const report = await apply(context, changes, desired, new LinkIndexes(indexesOf(before)), { onProgress });
   const applying = performance.now() - planned;
   onProgress({ stage: "check", done: 0, total: desired.namespaces.length });
   const left = difference(context, desired);
   if (left.length > 0) throw differs(desired.name, left);
   return { ...report, milliseconds: performance.now() - started, applying };
+}
+
+/** Refuses to make a machine equal to a topology by deleting what somebody else may have made. */
+function checkEmpty(changes: readonly Change[]): void {
+  const found = changes.find(({ action, kind }) => action === "delete" && kind !== "table");
+  if (found === undefined) return;
+  throw failure("apply.change-running", `cannot delete ${found.kind} ${found.id} of a running lab`, {
+    subject: `namespace ${found.namespace}`,
+    cause: found.reason,
+    state: "nothing was changed",
+    hint: "take the lab down and bring it up again",
+  });
 }
 
 /**

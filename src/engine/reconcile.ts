@@ -1,10 +1,10 @@
 /**
- * Changes a lab that runs, all or nothing: observe → plan → alter → observe, and on any failure back to what was observed
+ * Changes a lab that runs, all or nothing: observe → plan → apply → observe, and on any failure back to what was observed
  * first. For a process inside the lab's private machine, like build.ts, which builds labs from nothing.
  */
 
 import { type Diagnostic, NetloomError } from "../diagnostic.ts";
-import { alter, type AlterOptions, checkSignal, LinkIndexes } from "../apply/index.ts";
+import { apply, type ApplyOptions, checkSignal, LinkIndexes } from "../apply/index.ts";
 import { differs, indexesOf, observeFor } from "./build.ts";
 import type { LabContext } from "../kernel/index.ts";
 import type { Model } from "../model/index.ts";
@@ -17,7 +17,7 @@ export interface ChangeReport {
   readonly applying: number;
 }
 
-export interface ReconcileOptions extends AlterOptions {
+export interface ReconcileOptions extends ApplyOptions {
   /** Called with what is there when something is about to be changed. */
   readonly onPlan?: (before: Model) => void;
   /** Called when all is as desired and can still be undone: what it throws undoes it. */
@@ -45,7 +45,7 @@ export async function reconcile(
   try {
     options.onPlan?.(before.model);
     const planned = performance.now();
-    await alter(context, changes, desired, new LinkIndexes(indexesOf(before)), options);
+    await apply(context, changes, desired, new LinkIndexes(indexesOf(before)), options);
     applying = performance.now() - planned;
     await converge(context, desired, previous, changes, before, options);
     await checkSignal(options.signal);
@@ -78,7 +78,7 @@ async function converge(
   previous: Model,
   changes: readonly Change[],
   before: Observation,
-  options: AlterOptions,
+  options: ApplyOptions,
 ): Promise<void> {
   const touched = touchedBy(changes);
   for (let round = 1; ; round++) {
@@ -87,7 +87,7 @@ async function converge(
     if (left.length === 0) return;
     if (round === ROUNDS) throw differs(desired.name, left);
     for (const name of touchedBy(left)) touched.add(name);
-    await alter(context, left, desired, new LinkIndexes(indexesOf(now)), options);
+    await apply(context, left, desired, new LinkIndexes(indexesOf(now)), options);
   }
 }
 
@@ -109,14 +109,14 @@ function undo(
   before: Model,
   desired: Model,
   error: unknown,
-  { evacuate }: AlterOptions,
+  { evacuate }: ApplyOptions,
 ): Promise<NetloomError> {
   const options = evacuate === undefined ? {} : { evacuate };
   return undone(error, async () => {
     const now = look(context, before, desired);
     const back = plan(before, now.model, { previous: desired });
     if (back.length === 0) return "nothing was changed";
-    await alter(context, back, before, new LinkIndexes(indexesOf(now)), options);
+    await apply(context, back, before, new LinkIndexes(indexesOf(now)), options);
     await converge(context, before, desired, back, now, options);
     return "all changes were undone: the lab is as it was before";
   });

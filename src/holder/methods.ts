@@ -4,7 +4,7 @@
  */
 
 import { type Diagnostic, failure, NetloomError } from "../diagnostic.ts";
-import type { AlterOptions } from "../apply/index.ts";
+import type { ApplyOptions } from "../apply/index.ts";
 import { discoverLab } from "../discover/machine.ts";
 import { followDrift } from "../engine/drift.ts";
 import { build, difference, observeFor, prove } from "../engine/build.ts";
@@ -45,7 +45,7 @@ export function methods(lab: HeldLab): Methods {
   const alterTo = (
     to: ResolvedTopology,
     from: Model,
-    options: AlterOptions,
+    options: ApplyOptions,
     proof?: ProofOptions,
   ): Promise<ChangeReport> =>
     host === null ? reconcile(place, to.model, from, options) : host.change(to, from, options, proof);

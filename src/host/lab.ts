@@ -3,7 +3,7 @@
 import { existsSync } from "node:fs";
 import { isDeepStrictEqual } from "node:util";
 import type { Diagnostic } from "../diagnostic.ts";
-import type { AlterOptions } from "../apply/index.ts";
+import type { ApplyOptions } from "../apply/index.ts";
 import { difference, observeFor } from "../engine/build.ts";
 import { type Model, type Namespace, ROOT } from "../model/index.ts";
 import { NetlinkSocket } from "../kernel/index.ts";
@@ -82,7 +82,7 @@ export class HostLab {
   async change(
     to: ResolvedTopology,
     previous: Model,
-    options: AlterOptions,
+    options: ApplyOptions,
     proof: ProofOptions | null = null,
   ): Promise<ChangeReport> {
     const { files } = this.#host;

@@ -2,7 +2,7 @@
  * observe/: the kernel's answer to "what is there?".
  * In: the namespaces of a lab, read over rtnetlink (read.ts).
  * Out: a Model of the same type as the desired one, in canonical order, and the state of each link.
- * convert.ts is the inverse of apply/messages.ts; peers.ts finds the other end of every cable.
+ * rtnl/ turns messages into objects; peers.ts finds the other end of every cable.
  * When it may have changed, watch.ts tells.
  * What the kernel made by itself is reported with its origin, so that plan/ can leave it alone.
  */

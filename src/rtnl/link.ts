@@ -1,7 +1,7 @@
 /** A link ↔ RTM_NEWLINK, RTM_DELLINK and the requests about its names. Pure. */
 
 import type { Link, LinkRef } from "../model/index.ts";
-import { bytesToMac, lowerOf, macToBytes } from "../model/index.ts";
+import { bytesToMac, macToBytes } from "../model/index.ts";
 import {
   IFF_LOOPBACK,
   IFF_UP,
@@ -76,17 +76,17 @@ export function linkBody(link: Link, index: number): LinkBody {
 }
 
 /**
- * Makes a link with its settings, on its lower link and in its master. It is down and has no alternative names yet: they take requests of their
- * own. A new bridge is down until it has its ports: a live one floods every IPv6 sign of life to every port, O(N²).
+ * Makes a link with its settings, in its master and on its lower link, whose ifindex is `lowerIndex`. It is down and has no
+ * alternative names yet: they take requests of their own. A new bridge is down until it has its ports: a live one floods every
+ * IPv6 sign of life to every port, O(N²).
  */
-export function encodeLink(link: Link, index: number, indexOf: IndexOf): LinkMessage {
-  const lower = lowerOf(link);
+export function encodeLink(link: Link, index: number, indexOf: IndexOf, lowerIndex: number | null = null): LinkMessage {
   return {
     kind: "link",
     command: "new",
     ...linkBody(link, index),
     ...(link.master === null ? {} : { master: indexOf(link.master) }),
-    ...newKind(link, lower === null ? null : indexOf(lower.link)),
+    ...newKind(link, lowerIndex),
   };
 }
 

@@ -1,6 +1,6 @@
 /** The kinds of objects that a plan is about. */
 
-import type { Change, KernelKind } from "../change.ts";
+import type { KernelKind, Objects } from "../change.ts";
 import { addressKind } from "./address.ts";
 import { forwardingKind } from "./forwarding.ts";
 import type { Kind, Need } from "./kind.ts";
@@ -32,7 +32,7 @@ export function rankOf(kind: KernelKind): number {
   return RANKS.get(kind)!;
 }
 
-/** What must exist before the desired object of a change can be made, beside its own namespace; nothing for a deletion. */
-export function needsOf({ kind, namespace, after }: Change): readonly Need[] {
-  return after === null || kind === "service" ? [] : (BY_NAME.get(kind)!.needs?.(after, namespace) ?? []);
+/** What must exist before an object can be made, beside its own namespace. */
+export function needsOf<K extends KernelKind>(kind: K, object: Objects[K], namespace: string): readonly Need[] {
+  return BY_NAME.get(kind)!.needs?.(object, namespace) ?? [];
 }
