@@ -23,7 +23,7 @@ async function equals(file: string): Promise<void> {
 async function killed(file: string, write: number): Promise<void> {
   await machine.fault(`kill ${write}`);
   const { err } = await machine.netloom(["up", "--host", file], { status: 1 });
-  expect(err).toContain("went away");
+  expect(err).toContain("lab office ended");
   expect(await machine.state("office")).toBe("broken");
 }
 
@@ -74,11 +74,11 @@ describe("the holder dies", () => {
 describe("what is left", () => {
   it("of a lab that nobody watches is in use: gc spares it unless it is told otherwise", async () => {
     const before = await machine.snapshot();
-    expect((await machine.netloom(["gc"])).err).toContain("nothing is left");
+    expect((await machine.netloom(["gc"])).err).toContain("no dead lab has left anything");
     await machine.netloom(["up", "--host", office()]);
-    expect((await machine.netloom(["gc", "--unwatched"])).err).toContain("nothing is left");
+    expect((await machine.netloom(["gc", "--unwatched"])).err).toContain("no dead lab has left anything");
     await machine.killHolder("office");
-    expect((await machine.netloom(["gc"])).err).toContain("office is unwatched, but complete: it stays");
+    expect((await machine.netloom(["gc"])).err).toContain("office is unwatched but complete, so it stays");
     expect(await machine.state("office")).toBe("unwatched");
     expect((await machine.netloom(["gc", "--unwatched", "--dry-run"])).err).toContain("left of dead labs: office");
     expect(await machine.state("office")).toBe("unwatched");
