@@ -2,7 +2,7 @@
 
 import type { Expectation, Family, Model, Namespace } from "../model/index.ts";
 import { addressesOf, parseAddress, targetAddress } from "../model/index.ts";
-import { publishedService, type Service } from "../reach/index.ts";
+import { publishedService, type Service } from "../packet/index.ts";
 
 export interface Target {
   readonly source: string;

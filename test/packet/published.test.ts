@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from "vitest";
 import type { Model } from "../../src/model/index.ts";
-import { publishedService } from "../../src/reach/index.ts";
+import { publishedService } from "../../src/packet/index.ts";
 import { resolveTopology, type Topology } from "../../src/topology/index.ts";
 
 const TOPOLOGY: Topology = {
