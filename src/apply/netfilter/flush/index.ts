@@ -3,7 +3,8 @@
  * translate otherwise than the old, and no others: tracking asks the rules only for the first packet of a connection.
  * In: the changes of tables, and the namespace.
  * Out: how many connections were forgotten; their next packet is translated anew.
- * packet.ts has what is known of a connection, evaluate.ts runs the rules over it (both pure), surroundings.ts asks for routes.
+ * packet.ts has what is known of a connection, translation.ts runs packet/'s rules over it (both pure), surroundings.ts asks
+ * for routes.
  *
  * What is assumed: a connection came in by the interface that leads back to its source; marks, limits and what rules have
  * learned decide now as they did then. Where a rule that depends on those was changed, connections it may concern are
@@ -13,19 +14,14 @@
 import { stableJson } from "../../../model/index.ts";
 import type { NetfilterTable } from "../../../model/index.ts";
 import { ERRNO, KernelError, NetlinkError, NetlinkSocket } from "../../../kernel/index.ts";
-import {
-  type ConnectionMessage,
-  decodeConnections,
-  encodeConnection,
-  IPS_DST_NAT,
-} from "../../../netlink/conntrack/index.ts";
+import { type ConnectionMessage, decodeConnections, encodeConnection } from "../../../netlink/conntrack/index.ts";
 import { MessageWriter, NLM_F_ACK, NLM_F_DUMP, NLM_F_REQUEST } from "../../../netlink/index.ts";
 import { NETLINK_NETFILTER } from "../../../netlink/nftables/index.ts";
+import { Ruleset } from "../../../packet/index.ts";
 import type { ChangeOf } from "../../../plan/index.ts";
 import type { NamespaceRef } from "../load.ts";
-import { runHook, type Trace } from "./evaluate.ts";
-import { endpointsOf, packetOf, type Passage } from "./packet.ts";
 import { Surroundings } from "./surroundings.ts";
+import { isAffected } from "./translation.ts";
 
 /** Returns how many were forgotten. */
 export function flushConnections({ fd, name }: NamespaceRef, changes: readonly ChangeOf<"table">[]): number {
@@ -35,10 +31,8 @@ export function flushConnections({ fd, name }: NamespaceRef, changes: readonly C
   const connections = tracked(socket);
   if (connections.length === 0) return 0;
   using surroundings = new Surroundings(fd, name);
-  const affected = connections.filter((one) => {
-    const [then, now] = [before!, after!].map((tables) => translation(one, tables, surroundings));
-    return then !== now;
-  });
+  const [old, next] = [new Ruleset(before!), new Ruleset(after!)];
+  const affected = connections.filter((one) => isAffected(one, old, next, surroundings));
   return affected.filter((one) => forget(socket, one)).length;
 }
 
@@ -52,34 +46,6 @@ function natPart(tables: readonly NetfilterTable[]): string {
       return own.some(({ base }) => base !== null) ? { name, sets, own } : null;
     }),
   );
-}
-
-/** What tables make of a connection, as text to be compared. */
-export function translation(
-  connection: ConnectionMessage,
-  tables: readonly NetfilterTable[],
-  routes: Pick<Surroundings, "to">,
-): string {
-  const packet = packetOf(connection);
-  if (packet === null) return "";
-  // The answers' source is where the connection was led to.
-  const translated = ((connection.status ?? 0) & IPS_DST_NAT) !== 0;
-  const actual = translated ? endpointsOf(connection.reply) : null;
-  const addressType = (address: string): string | null => routes.to(address).type;
-  const isLocal = (address: string): boolean => addressType(address) === "local";
-  const fromHere = isLocal(packet.original.source);
-  const input = fromHere ? "" : routes.to(packet.original.source).link;
-  const out = (): string | null => (isLocal(packet.now.destination) ? "" : routes.to(packet.now.destination).link);
-  const run = (hook: Parameters<typeof runHook>[1], passage: Passage): Trace =>
-    runHook(tables, hook, packet, passage, actual);
-  const first = fromHere
-    ? run("output", { input: "", output: out(), addressType })
-    : run("prerouting", { input, output: "", addressType });
-  const last =
-    !fromHere && isLocal(packet.now.destination)
-      ? run("input", { input, output: "", addressType })
-      : run("postrouting", { input, output: out(), addressType });
-  return JSON.stringify([first, last]);
 }
 
 function tracked(socket: NetlinkSocket): ConnectionMessage[] {
