@@ -2,7 +2,8 @@
 
 import type { Namespace, NetfilterOperand, NetfilterStep, NetfilterTable } from "../model/index.ts";
 import { ROOT } from "../model/index.ts";
-import { portRuns, portsText, targetText } from "../show/netfilter/publications.ts";
+import { foldPorts, publishedPorts } from "../packet/index.ts";
+import { portsText, targetText } from "../show/netfilter/publications.ts";
 import { enumerate, plural } from "../show/text.ts";
 import type { Mark } from "./types.ts";
 
@@ -92,7 +93,9 @@ function targets(step: Dnat, steps: readonly NetfilterStep[], table: NetfilterTa
   if (set === undefined) return [];
   const { key, value } = set;
   const known = key.includes("inet_proto") && key.includes("inet_service") && value?.[1] === "inet_service";
-  return known ? portRuns(set).map((run) => `${run.protocol} ${portsText(run)} → ${targetText(run)}`) : [];
+  return known
+    ? foldPorts(publishedPorts(set)).map((run) => `${run.protocol} ${portsText(run)} → ${targetText(run)}`)
+    : [];
 }
 
 function endpoint(address: string, port: string): string {

@@ -1,6 +1,7 @@
 /** What could have made the lab's own table: sections to be compiled and compared, the likeliest first. */
 
 import type { Model, Namespace, NetfilterTable } from "../../model/index.ts";
+import { isPublishMap } from "../../packet/index.ts";
 import type { FirewallBody, NatBody, PublicationBody } from "../../topology/schema-netfilter.ts";
 import { firewallOf } from "./firewall.ts";
 import { natOf } from "./nat.ts";
@@ -19,9 +20,7 @@ export type Compile = (sections: Sections) => { readonly table: NetfilterTable |
 export function candidates(table: NetfilterTable, namespace: Namespace, model: Model): Sections[] {
   const nat = natOf(table);
   const firewalls = (["comments", "every comment", "steps"] as const).map((by) => firewallOf(table, by));
-  const naming: readonly Naming[] = table.sets.some(({ name }) => name.startsWith("publish_"))
-    ? ["names", "pairs", "addresses"]
-    : ["addresses"];
+  const naming: readonly Naming[] = table.sets.some(isPublishMap) ? ["names", "pairs", "addresses"] : ["addresses"];
   return firewalls.flatMap((firewall) =>
     naming.map((by) => {
       const publish = publishOf(table, namespace, model, by);

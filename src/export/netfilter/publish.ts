@@ -2,6 +2,7 @@
 
 import { familyOf } from "../../model/index.ts";
 import type { Model, Namespace, NetfilterTable } from "../../model/index.ts";
+import { foldPorts, isPublishMap, linkOf, publishedPorts, type PortRun } from "../../packet/index.ts";
 import type { PublicationBody } from "../../topology/schema-netfilter.ts";
 
 /** A run of ports of one protocol or both that leads to equally many ports of one address. */
@@ -12,7 +13,7 @@ interface Run {
   readonly target: string;
   readonly port: number;
   readonly to: number;
-  count: number;
+  readonly count: number;
 }
 
 /** How targets are written: by name where there is one, by name only where an entry is for both IP versions, or by address. */
@@ -24,44 +25,34 @@ export function publishOf(
   model: Model,
   naming: Naming,
 ): PublicationBody[] {
-  const runs = table.sets.flatMap((set) => {
-    const leased = /^publish_(.+)_ip[46]$/.exec(set.name)?.[1];
-    const link =
-      leased === undefined || leased === "any"
-        ? null
-        : (namespace.links.find(({ name }) => name.replaceAll(/[^A-Za-z0-9]/g, "_") === leased)?.name ?? null);
-    if (!/^publish_(.+_)?ip[46]$/.test(set.name) || set.value === null) return [];
-    const seen = set.elements.map(({ key, value }) => {
-      const [port, protocol, address] = [
-        Number(key.at(-1)),
-        key.at(-2) as "tcp" | "udp",
-        key.length > 2 ? key[0]! : null,
-      ];
-      const own =
-        address === null ? link : (namespace.addresses.find((each) => each.address === address)?.link ?? null);
-      return { link: own, protocol, port, target: value![0]!, to: Number(value![1]) };
-    });
-    return runsIn(seen);
-  });
+  const runs = table.sets.filter(isPublishMap).flatMap((map) =>
+    runsIn(
+      publishedPorts(map).map((port) => ({
+        ...port,
+        on: null,
+        protocol: port.protocol as "tcp" | "udp",
+        link: linkOf(port, map, namespace),
+      })),
+    ),
+  );
   return named(runs, model, naming);
 }
 
-function runsIn(elements: readonly (Omit<Run, "count" | "protocol"> & { readonly protocol: "tcp" | "udp" })[]): Run[] {
-  const once = [...new Map(elements.map((one) => [JSON.stringify(one), one])).values()];
-  const sorted = once.sort((a, b) => (a.protocol < b.protocol ? -1 : a.protocol > b.protocol ? 1 : a.port - b.port));
-  const runs: Run[] = [];
-  for (const one of sorted) {
-    const run = runs.find(
-      (each) =>
-        each.link === one.link &&
-        each.protocol === one.protocol &&
-        each.target === one.target &&
-        each.port + each.count === one.port &&
-        each.to + each.count === one.to,
-    );
-    if (run === undefined) runs.push({ ...one, count: 1 });
-    else run.count++;
-  }
+type LinkPort = PortRun & { readonly link: string | null; readonly protocol: "tcp" | "udp" };
+
+function runsIn(ports: readonly LinkPort[]): Run[] {
+  // An interface with several addresses has each port several times.
+  const once = [...new Map(ports.map((one) => [JSON.stringify(one), one])).values()];
+  const runs = foldPorts(once, ({ link }) => link ?? "")
+    .map(({ link, protocol, target, first, last, to }): Run => ({
+      link,
+      protocol,
+      target,
+      port: first,
+      to,
+      count: last - first + 1,
+    }))
+    .sort((a, b) => (a.protocol < b.protocol ? -1 : a.protocol > b.protocol ? 1 : a.port - b.port));
   // The same for both protocols.
   return runs.filter((run) => {
     const twin = runs.find(
