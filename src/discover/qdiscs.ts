@@ -9,7 +9,7 @@ import {
   NLM_F_REQUEST,
   type QdiscMessage,
 } from "../netlink/index.ts";
-import type { Asker } from "../observe/questions.ts";
+import type { DumpSource } from "../observe/questions.ts";
 
 let question: EncodedBatch | undefined;
 
@@ -24,8 +24,8 @@ export function qdiscsQuestion(): EncodedBatch {
 }
 
 /** Queueing disciplines that were configured: the kernel's own have no handle. */
-export function readQdiscs(asker: Asker): QdiscMessage[] {
-  return asker.dumpDatagrams(qdiscsQuestion()).flatMap((datagram) => decodeQdiscs(datagram, isSet));
+export function readQdiscs(source: DumpSource): QdiscMessage[] {
+  return source.dumpDatagrams(qdiscsQuestion()).flatMap((datagram) => decodeQdiscs(datagram, isSet));
 }
 
 /** struct tcmsg: its handle. */

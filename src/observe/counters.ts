@@ -1,11 +1,11 @@
-/** What the interfaces of a lab have carried so far: IFLA_STATS64, asked for anew each time. Not part of a model. */
+/** The traffic counters of a lab's interfaces: IFLA_STATS64, read again on every call. Not part of a model. */
 
 import type { LinkMessage } from "../netlink/index.ts";
 import { dumpRequest, type LabContext } from "../kernel/index.ts";
 import { eachNode } from "./each.ts";
 import { IFF_UP } from "../netlink/constants.ts";
 
-/** One direction, since the interface is there. */
+/** One direction, since the interface was created. */
 export interface Traffic {
   readonly bytes: number;
   readonly packets: number;
@@ -14,9 +14,9 @@ export interface Traffic {
 }
 
 export interface LinkCounters {
-  /** ifindex: another one under the same name has another. */
+  /** ifindex: distinguishes an interface from a later one of the same name. */
   readonly index: number;
-  /** ifindex of the bridge that it is a port of; 0 for none. */
+  /** ifindex of the bridge that it is a port of; 0 if it is not a port. */
   readonly master: number;
   readonly up: boolean;
   readonly carrier: boolean;
@@ -27,13 +27,13 @@ export interface LinkCounters {
 /** Node → interface → counters. */
 export type Counters = Readonly<Record<string, Readonly<Record<string, LinkCounters>>>>;
 
-/** struct rtnl_link_stats64, linux/if_link.h: received at even, sent at odd places. */
+/** struct rtnl_link_stats64, linux/if_link.h: received at even indices, sent at odd ones. */
 const PACKETS = 0;
 const BYTES = 2;
 const ERRORS = 4;
 const DROPPED = 6;
 
-/** Of these nodes, or of all. */
+/** For these nodes, or for all. */
 export function readCounters(context: LabContext, nodes?: readonly string[]): Counters {
   const question = dumpRequest({ kind: "link", command: "get" });
   return eachNode(

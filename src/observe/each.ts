@@ -1,11 +1,11 @@
-/** The same question to many nodes. */
+/** Runs the same query in many nodes. */
 
 import { ROOT } from "../model/index.ts";
 import { isNamespace, type LabContext, listNodes, NetlinkSocket, nodePath, openNode } from "../kernel/index.ts";
 
 /**
- * What each of these nodes, or of all, answers. Must run in the lab's root namespace. What is no namespace, yet or any
- * more, is left out.
+ * The result of each of these nodes, or of all. Must run in the lab's root namespace. Names without a namespace (not yet, or no
+ * longer) are left out.
  */
 export function eachNode<T>(
   context: LabContext,

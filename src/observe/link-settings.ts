@@ -1,4 +1,4 @@
-/** What somebody has set of a link: what is not as the kernel makes those of its kind. In `ip link`'s words. Pure. */
+/** The non-default settings of a link: what differs from a new link of its kind. Named as in `ip link`. Pure. */
 
 import type { LinkMessage } from "../netlink/index.ts";
 import {
@@ -15,9 +15,9 @@ type Settings = Readonly<Record<string, string | number>>;
 
 const NONE: Settings = {};
 
-/** Kinds that ask by ARP and hear multicast unless told not to; others differ from the beginning, as dummies do. */
-const TALKING: ReadonlySet<string> = new Set(["veth", "bridge", "vxlan", "macvlan", "macvtap"]);
-/** Lengths of queues; those of other kinds are not known here. */
+/** Kinds that use ARP and multicast by default; others, such as dummies, do not. */
+const ARP_KINDS: ReadonlySet<string> = new Set(["veth", "bridge", "vxlan", "macvlan", "macvtap"]);
+/** Default queue lengths; those of other kinds are not known here. */
 const QUEUES: ReadonlyMap<string, number> = new Map([
   ["veth", 1_000],
   ["bridge", 1_000],
@@ -59,22 +59,22 @@ const BOOL_OPTIONS = [
 const FORWARD_DELAY = 1_500;
 const AGEING = 30_000;
 
-/** `loopback`, `device` for hardware, else as the kernel calls it. */
+/** `loopback`, `device` for hardware, otherwise the kernel's name of the kind. */
 export function kindOf({ flags = 0, info }: LinkMessage): string {
   return flags & IFF_LOOPBACK ? "loopback" : info?.kind || "device";
 }
 
-/** The same, where nobody else tells that a link hears everything. */
+/** The same, for callers that do not report promiscuous mode separately. */
 export function linkSettings(link: LinkMessage, nameOf: (index: number) => string | null): Settings {
   const settings = settingsOf(link, kindOf(link), nameOf);
   return (link.flags ?? 0) & IFF_PROMISC ? { promisc: "on", ...settings } : settings;
 }
 
-/** `kind` as a discovery calls it. */
+/** `kind` as in a discovery. */
 export function settingsOf(link: LinkMessage, kind: string, nameOf: (index: number) => string | null): Settings {
   const { flags = 0, group, txQueueLength, linkMode } = link;
   const found: [string, string | number][] = [];
-  if (TALKING.has(kind)) {
+  if (ARP_KINDS.has(kind)) {
     if (flags & IFF_NOARP) found.push(["arp", "off"]);
     if (!(flags & IFF_MULTICAST)) found.push(["multicast", "off"]);
   }
@@ -88,7 +88,7 @@ export function settingsOf(link: LinkMessage, kind: string, nameOf: (index: numb
   if (txQueueLength !== undefined && usual !== undefined && txQueueLength !== usual)
     found.push(["txqueuelen", txQueueLength]);
   if (group !== undefined && group !== 0) found.push(["group", group]);
-  // A bridge has those of its ports, and hardware those of its driver.
+  // A bridge inherits these from its ports, and hardware gets them from its driver.
   if (kind === "veth") {
     const { gsoMaxSize = GSO_SIZE, gsoMaxSegments = GSO_SEGMENTS, groMaxSize = GSO_SIZE } = link;
     if (gsoMaxSize !== GSO_SIZE) found.push(["gso_max_size", gsoMaxSize]);
@@ -106,7 +106,7 @@ function ofPort(
   nameOf: (index: number) => string | null,
 ): [string, string | number][] {
   return [...settings].flatMap(([name, value]): [string, string | number][] => {
-    // Of hardware it is by its speed, and so of taps, which say that they have another.
+    // The cost depends on the speed, which differs for hardware, and for taps, which report their own.
     if (name === "cost" && kind !== "veth") return [];
     if (name === "backup_port") return [[`port ${name}`, nameOf(value) ?? value]];
     return [[`port ${name}`, ON_OFF.has(name) ? (value === 0 ? "off" : "on") : value]];

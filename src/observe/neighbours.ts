@@ -1,4 +1,4 @@
-/** Whom nodes have found out the MAC addresses of: ARP's and neighbour discovery's tables. Not part of a model. */
+/** The MAC addresses that nodes have resolved: the tables of ARP and neighbour discovery. Not part of a model. */
 
 import type { NeighbourMessage } from "../netlink/index.ts";
 import { bytesToAddress, bytesToMac } from "../model/index.ts";
@@ -9,7 +9,7 @@ import { AF_INET, AF_INET6, NUD_NOARP, RTEXT_FILTER_SKIP_STATS } from "../netlin
 export interface KnownNeighbour {
   readonly link: string;
   readonly address: string;
-  /** null while nobody has answered. */
+  /** null until there is an answer. */
   readonly mac: string | null;
   /** As `ip neigh` names it: reachable, stale, failed, permanent, … */
   readonly state: string;
@@ -39,7 +39,7 @@ export function readNeighbours(
 
 function neighbour(message: NeighbourMessage, names: ReadonlyMap<number, string>): KnownNeighbour[] {
   const { family, destination, linkAddress, state } = message;
-  // Multicast and broadcast need no asking: the kernel's own entries.
+  // Multicast and broadcast addresses need no resolution: these are the kernel's own entries.
   if ((family !== AF_INET && family !== AF_INET6) || !destination || (state & NUD_NOARP) !== 0) return [];
   return [
     {

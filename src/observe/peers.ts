@@ -1,7 +1,7 @@
 /**
- * Which end of a veth pair belongs to which. A link tells its peer's ifindex (IFLA_LINK) and, by an id that only its own
- * namespace understands, the peer's namespace (IFLA_LINK_NETNSID). Both ends point at each other, so the candidates for a
- * peer are few, usually one; the id decides.
+ * Matches the ends of veth pairs. A link reports its peer's ifindex (IFLA_LINK) and the peer's namespace (IFLA_LINK_NETNSID), as
+ * an id that is only valid in its own namespace. Both ends refer to each other, so there are few candidates for a peer, usually
+ * one; the id decides.
  */
 
 import type { LinkRef } from "../model/index.ts";
@@ -9,13 +9,13 @@ import { ROOT } from "../model/index.ts";
 import { NetlinkSocket, OpenNamespace } from "../kernel/index.ts";
 import { namespaceId, type RawNamespace } from "./read.ts";
 
-/** What a veth end says of itself and of its peer. */
+/** What a veth end reports about itself and its peer. */
 export interface VethEnd extends LinkRef {
   readonly index: number;
   readonly peerIndex: number;
-  /** null when the peer is in the same namespace. */
+  /** null if the peer is in the same namespace. */
   readonly peerNamespaceId: number | null;
-  /** By which id its namespace knows the lab's root namespace. */
+  /** The id of the lab's root namespace in this one. */
   readonly rootId: number;
 }
 
@@ -35,11 +35,11 @@ export function vethEnds(raw: RawNamespace): VethEnd[] {
 /** `namespace:link`, the key of `findPeers`. */
 export const peerKey = (namespace: string, link: string): string => `${namespace}:${link}`;
 
-/** The peer of every end that is asked for; one whose peer is in none of the namespaces is left out. */
+/** The peer of every requested end; ends whose peer is in none of the namespaces are left out. */
 export function findPeers(
   ends: readonly VethEnd[],
   pathOf: (name: string) => string,
-  isAsked: (end: VethEnd) => boolean = () => true,
+  isRequested: (end: VethEnd) => boolean = () => true,
 ): Map<string, LinkRef> {
   const byIndex = new Map<number, VethEnd[]>();
   for (const end of ends) {
@@ -49,7 +49,7 @@ export function findPeers(
   }
   const peers = new Map<string, LinkRef>();
   for (const end of ends) {
-    if (!isAsked(end) || peers.has(peerKey(end.namespace, end.link))) continue;
+    if (!isRequested(end) || peers.has(peerKey(end.namespace, end.link))) continue;
     const peer = candidates(byIndex, end).find((each) => isBehind(end, each, pathOf));
     if (!peer) continue;
     peers.set(peerKey(end.namespace, end.link), { namespace: peer.namespace, link: peer.link });
@@ -65,7 +65,10 @@ function candidates(byIndex: ReadonlyMap<number, VethEnd[]>, end: VethEnd): read
   );
 }
 
-/** Is `peer` in the namespace that `end` calls by its link-netnsid? The root's id was read along; others are asked for. */
+/**
+ * Whether `peer` is in the namespace that `end` refers to by its link-netnsid. The root's id is already known; others are
+ * queried.
+ */
 function isBehind(end: VethEnd, peer: VethEnd, pathOf: (name: string) => string): boolean {
   if (end.peerNamespaceId === null) return true;
   if (peer.namespace === ROOT) return end.rootId === end.peerNamespaceId;

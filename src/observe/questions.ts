@@ -1,6 +1,6 @@
 /**
- * What a namespace is asked over rtnetlink, by observation and discovery alike. Questions are encoded once: they are the same
- * for every namespace, of which there may be a thousand.
+ * The rtnetlink requests that observation and discovery send to a namespace. They are encoded once: they are the same for every
+ * namespace, of which there may be a thousand.
  */
 
 import type { Namespace } from "../model/index.ts";
@@ -21,58 +21,58 @@ import {
 
 const ANY_ROUTE = { destinationLength: 0, table: 0, protocol: 0, scope: 0, type: 0 };
 
-/** Who knows the answers: a NetlinkSocket, or somebody who has them from one. */
-export interface Asker {
-  /** Pieces of the answer, each of whole messages. */
+/** Where answers come from: a NetlinkSocket, or something that has read them from one. */
+export interface DumpSource {
+  /** The parts of the answer, each consisting of whole messages. */
   dumpDatagrams(question: EncodedBatch): readonly Uint8Array[];
 }
 
 export type Kind = "links" | "brief" | "routes" | "rules" | "neighbours" | "proxies" | "forwarding";
 
-/** Encoded by the first use: a command may need none of them. `brief`: links without their counters. */
+/** Encoded on first use: a command may need none of them. `brief`: links without their counters. */
 const QUESTIONS: Readonly<Record<Kind, () => Batch>> = {
   links: () => dumpRequest({ kind: "link", command: "get" }),
   brief: () => dumpRequest({ kind: "link", command: "get", extMask: RTEXT_FILTER_SKIP_STATS }),
   routes: () => dumpRequest({ kind: "route", command: "get", family: AF_UNSPEC, ...ANY_ROUTE }),
   rules: () => dumpRequest({ kind: "rule", command: "get", family: AF_UNSPEC, table: 0, action: 0 }),
   neighbours: () => dumpRequest({ kind: "neighbour", command: "get", family: AF_UNSPEC, index: 0, state: 0 }),
-  // Those are told only to who asks for them alone.
+  // The kernel reports these only in a separate request.
   proxies: () =>
     dumpRequest({ kind: "neighbour", command: "get", family: AF_UNSPEC, index: 0, state: 0, flags: NTF_PROXY }),
   forwarding: () => dumpRequest({ kind: "neighbour", command: "get", family: AF_BRIDGE, index: 0, state: 0 }),
 };
 const encoded: Partial<Record<Kind, Batch>> = {};
 
-/** Decoding is much of the work: what a model has no field for is skipped. */
+/** Decoding is a large part of the work: attributes without a field in the model are skipped. */
 const DECODE = { unknown: false, settings: false };
 
-/** Of a rule all has to be known: one selector less, and it would be another rule. */
+/** Every attribute of a rule must be known: with one selector less it would be a different rule. */
 const DECODE_RULES = { unknown: true, settings: false };
 
 export function questionFor(kind: Kind): Batch {
   return (encoded[kind] ??= QUESTIONS[kind]());
 }
 
-/** All objects of a kind, or those that are `wanted`, judged by their fixed header. */
-export function ask(asker: Asker, kind: Kind, wanted?: DecodeOptions["wanted"]): RouteNetlinkMessage[] {
+/** All objects of a kind, or only those that are `wanted`, judged by their fixed header. */
+export function ask(source: DumpSource, kind: Kind, wanted?: DecodeOptions["wanted"]): RouteNetlinkMessage[] {
   const decode = kind === "rules" ? DECODE_RULES : DECODE;
-  return answerTo(asker, questionFor(kind), wanted === undefined ? decode : { ...decode, wanted });
+  return answerTo(source, questionFor(kind), wanted === undefined ? decode : { ...decode, wanted });
 }
 
-function answerTo(asker: Asker, question: Batch, decode: DecodeOptions): RouteNetlinkMessage[] {
-  const pieces = asker.dumpDatagrams(question);
+function answerTo(source: DumpSource, question: Batch, decode: DecodeOptions): RouteNetlinkMessage[] {
+  const pieces = source.dumpDatagrams(question);
   return pieces.length === 1 ? decodeObjects(pieces[0]!, decode) : pieces.flatMap((one) => decodeObjects(one, decode));
 }
 
-/** What is asked for in one send, having nothing else in common. */
+/** Unrelated objects that are read in one send. */
 export interface Basics {
   readonly addresses: readonly AddressMessage[];
   readonly forwarding: Namespace["forwarding"];
-  /** By which id the namespace knows the one that was asked about; −1 for none, and asking gives it none. */
+  /** The id that the namespace has for the root namespace; −1 for none, and reading does not assign one. */
   readonly rootId: number;
 }
 
-/** For the namespace behind the descriptor `root` the same one each time. */
+/** Cached for the namespace behind the descriptor `root`. */
 export function basicsQuestion(root: number | null): Batch {
   if (basics?.root !== root) basics = { root, question: encodeBasics(root) };
   return basics.question;
@@ -81,15 +81,15 @@ export function basicsQuestion(root: number | null): Batch {
 let basics: { readonly root: number | null; readonly question: Batch } | undefined;
 
 /**
- * Addresses, forwarding, and the id of the namespace behind the descriptor `root`. To be asked behind the links: for those
- * that lead elsewhere the kernel makes up the id when it first tells of them. Forwarding by netlink: reading it from
- * /proc/sys gets slower with every namespace of the machine.
+ * Addresses, forwarding, and the id of the namespace behind the descriptor `root`. Call it after reading the links: the kernel
+ * assigns an id to the namespace of a peer when it first reports the link. Forwarding is read over netlink because /proc/sys gets
+ * slower with every namespace of the machine.
  */
-export function askBasics(asker: Asker, root: number | null): Basics {
+export function askBasics(source: DumpSource, root: number | null): Basics {
   const addresses: AddressMessage[] = [];
   const forwarding = { ipv4: false, ipv6: false };
   let rootId = -1;
-  for (const message of answerTo(asker, basicsQuestion(root), DECODE)) {
+  for (const message of answerTo(source, basicsQuestion(root), DECODE)) {
     if (message.kind === "address") addresses.push(message);
     if (message.kind === "nsid") rootId = message.id ?? -1;
     if (message.kind === "netconf" && message.forwarding === 1)

@@ -1,4 +1,4 @@
-/** Everything one namespace says of itself over rtnetlink, undigested. */
+/** Everything that one namespace reports over rtnetlink, undigested. */
 
 import { existsSync } from "node:fs";
 import type {
@@ -14,7 +14,9 @@ import { netfilterSocket, tablesOf } from "./netfilter/index.ts";
 import { ask, askBasics, type Basics, type Kind } from "./questions.ts";
 import { NUD_PERMANENT, RT_TABLE_LOCAL } from "../netlink/constants.ts";
 
-/** What a model leaves out is not even decoded: most routes are the kernel's own in the local table, most neighbours were learned. */
+/**
+ * What a model leaves out is not even decoded: most routes are the kernel's own in the local table, most neighbours were learned.
+ */
 const WANTED: Partial<Record<Kind, (bytes: Uint8Array, offset: number) => boolean>> = {
   routes: (bytes, offset) => bytes[offset + 4] !== RT_TABLE_LOCAL,
   neighbours: (bytes, offset) => (bytes[offset + 8]! & NUD_PERMANENT) !== 0,
@@ -33,7 +35,7 @@ export interface RawNamespace extends Basics {
 /** Reads the namespace behind `path`; `root` is a descriptor of the lab's root namespace. */
 export function readNamespace(name: string, path: string, root: number, sysctls: readonly string[]): RawNamespace {
   using namespace = OpenNamespace.open(path);
-  // Going in and out costs as much as some of the questions: once for all that has to be done inside.
+  // Entering and leaving costs as much as some of the requests, so everything that must be done inside is done at once.
   const inside = within(namespace.fd, () => ({
     socket: NetlinkSocket.open({ name, asks: true }),
     rules: netfilterSocket(name),
@@ -54,12 +56,12 @@ export function readNamespace(name: string, path: string, root: number, sysctls:
   };
 }
 
-/** None where there is no such setting: those of an interface go with it. The kernel has tabs between several values. */
+/** Empty if there is no such setting: those of an interface disappear with it. The kernel separates several values by tabs. */
 function readSetting(key: string): [key: string, value: string][] {
   return existsSync(sysctlPath(key)) ? [[key, readSysctl(key).replaceAll("\t", " ")]] : [];
 }
 
-/** By which id the socket's namespace knows the one behind `fd`; −1 for none. Asking does not give it one. */
+/** The id that the socket's namespace has for the one behind `fd`; −1 for none. Reading does not assign one. */
 export function namespaceId(socket: NetlinkSocket, fd: number): number {
   const [answer] = socket.request({ kind: "nsid", command: "get", fd }, 0);
   return answer?.message.kind === "nsid" ? (answer.message.id ?? -1) : -1;

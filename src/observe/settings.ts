@@ -1,6 +1,6 @@
 /**
- * Which sysctls of a namespace are not as the kernel makes them. It keeps no record of who has set one, so they are compared
- * with those of a namespace that was made a moment ago; and not all of the thousand, but those that people set.
+ * The sysctls of a namespace that differ from the kernel's defaults. The kernel does not record who set one, so they are compared
+ * with those of a fresh namespace; and not all of the thousand, only those that people commonly set.
  */
 
 import { closeSync, openSync, readdirSync, readSync } from "node:fs";
@@ -8,10 +8,10 @@ import type { Model, Namespace, Setting } from "../model/index.ts";
 import { ROOT } from "../model/index.ts";
 import { type LabContext, openNode, sysctlPath, within, withinFresh } from "../kernel/index.ts";
 
-/** Reading them gets slower with every namespace of the machine: a lab with more of them goes without. */
+/** Reading them gets slower with every namespace of the machine: labs with more namespaces do without. */
 export const MOST_NAMESPACES = 100;
 
-/** Of the namespace as a whole. */
+/** Settings of the whole namespace. */
 const WHOLE: readonly string[] = [
   "net.core.somaxconn",
   ...under(
@@ -24,19 +24,19 @@ const WHOLE: readonly string[] = [
     "nf_conntrack_acct nf_conntrack_icmp_timeout nf_conntrack_log_invalid nf_conntrack_tcp_be_liberal nf_conntrack_tcp_loose nf_conntrack_tcp_timeout_established nf_conntrack_tcp_timeout_time_wait nf_conntrack_udp_timeout nf_conntrack_udp_timeout_stream",
   ),
   ...under("net.bridge", "bridge-nf-call-arptables bridge-nf-call-ip6tables bridge-nf-call-iptables"),
-  // A default of one family reaches the interfaces that come later; these of the other reach all at once.
+  // An IPv4 default reaches interfaces that are created later; these IPv6 settings reach all interfaces at once.
   ...under("net.ipv6.conf.all", "accept_redirects accept_source_route disable_ipv6 proxy_ndp use_tempaddr"),
 ];
 
-/** Of interfaces, of `all` and of `default`. */
+/** Per interface, including `all` and `default`. */
 const IPV4 =
   "accept_local accept_source_route arp_accept arp_announce arp_filter arp_ignore arp_notify bc_forwarding ignore_routes_with_linkdown log_martians promote_secondaries proxy_arp proxy_arp_pvlan route_localnet rp_filter secure_redirects send_redirects shared_media src_valid_mark".split(
     " ",
   );
-/** Of interfaces. What netloom itself sets of IPv6 is no part of it. */
+/** Per interface. What netloom itself sets for IPv6 is not included. */
 const IPV6 = "accept_redirects hop_limit proxy_ndp use_tempaddr".split(" ");
 
-/** What a sandbox itself has set: the machine that is typed into begins with that. */
+/** What a sandbox itself sets: the initial values of the machine's namespace. */
 const OF_MACHINE: Readonly<Record<string, string>> = {
   "net.ipv4.ping_group_range": "0 0",
   ...Object.fromEntries(
@@ -53,8 +53,8 @@ type Settings = Readonly<Record<string, Setting>>;
 let usual: Values | undefined;
 
 /**
- * Of the namespaces of a model that was just observed; by node, then by key. Must run in the lab's root namespace; that is left
- * out where it is the real machine's.
+ * For the namespaces of a model that was just observed, by node, then by key. Must run in the lab's root namespace, which is left
+ * out if it is the real machine's.
  */
 export function readSettings(context: LabContext, { namespaces }: Model): Record<string, Settings> {
   const nodes = namespaces.filter(({ name }) => context.mark === null || name !== ROOT);
@@ -73,7 +73,7 @@ function settingsOf(context: LabContext, { name: node, addresses }: Namespace, f
   using namespace = openNode(context, node);
   return within(namespace.fd, () => {
     const links = readdirSync("/proc/sys/net/ipv4/conf").map((link) => link.replaceAll(".", "/"));
-    // What a new one has not is not looked for: a file that is not there takes longest.
+    // Settings that a fresh namespace lacks are not read: opening a missing file takes longest.
     const whole = WHOLE.filter((key) => fresh.has(key));
     const found = read(whole.concat(...links.map(ofInterface)));
     const forwards = read(["net.ipv4.conf.all.forwarding"]).get("net.ipv4.conf.all.forwarding");
@@ -93,13 +93,13 @@ interface Known {
   readonly addressed: ReadonlySet<string>;
 }
 
-/** An interface begins with the defaults of its namespace, and forwards as that does. */
+/** A new interface takes the defaults of its namespace, and its forwarding setting. */
 function normalOf(key: string, { found, fresh, forwards, addressed }: Known): string | undefined {
   const [, family, link] = /^net\.(ipv[46])\.conf\.([^.]+)\./.exec(key) ?? [];
   if (link === undefined || link === "all" || link === "default") return fresh.get(key);
   if (key.endsWith(".forwarding")) return forwards;
   const byDefault = key.replace(`.conf.${link}.`, ".conf.default.");
-  // IPv4 hands a new default on to the interfaces that are there, as long as they have no address.
+  // IPv4 applies a new default to existing interfaces, too, as long as they have no address.
   const follows = family === "ipv4" && link !== "lo" && !addressed.has(link);
   return (follows ? found.get(byDefault) : fresh.get(key)) ?? fresh.get(byDefault);
 }
@@ -108,7 +108,7 @@ function ofInterface(link: string): string[] {
   const whole = link === "all" || link === "default";
   return [
     ...IPV4.map((key) => `net.ipv4.conf.${link}.${key}`),
-    // Those of IPv6 are wanted as what an interface begins with.
+    // For IPv6, the values that a new interface takes are of interest.
     ...(link === "all" ? [] : IPV6.map((key) => `net.ipv6.conf.${link}.${key}`)),
     ...(whole ? [] : [`net.ipv4.conf.${link}.forwarding`]),
   ];
@@ -129,18 +129,18 @@ function pathOf(key: string): string {
   return path;
 }
 
-/** Of the namespace that this thread is in. What this kernel has not, or does not tell, is left out. */
+/** Reads from the namespace that this thread is in. Settings that the kernel lacks, or does not allow to read, are left out. */
 function read(keys: readonly string[]): Map<string, string> {
   const found = new Map<string, string>();
   for (const key of keys) {
     try {
-      // A thousand of them: readFileSync would take twice as many system calls.
+      // With a thousand of them: readFileSync would take twice as many system calls.
       const fd = openSync(pathOf(key), "r");
       const length = readSync(fd, buffer);
       closeSync(fd);
       found.set(key, buffer.toString("latin1", 0, length).trim().replaceAll("\t", " "));
     } catch {
-      // no such setting here
+      // This kernel has no such setting.
     }
   }
   return found;

@@ -1,4 +1,6 @@
-/** Tells when the configuration of a lab's namespaces has changed, whoever did it. What it is now, observe() says. */
+/**
+ * Reports when the configuration of a lab's namespaces has changed, regardless of who changed it. observe() reads the new state.
+ */
 
 import { existsSync, type FSWatcher, watch } from "node:fs";
 import {
@@ -15,24 +17,24 @@ import {
 import { ROOT } from "../model/index.ts";
 
 /**
- * A name is there before its namespace, which nothing tells of: looked for so many times more, each time after twice as long;
- * the first after so many milliseconds.
+ * A name exists before its namespace, and nothing announces the latter: the number of retries, each after twice the delay of the
+ * one before, and the first delay in milliseconds.
  */
 const RETRIES = 7;
 const RETRY = 40;
 
-/** A command changes many things one after another: told when it has been quiet for so long, or at the latest; milliseconds. */
+/** A command makes many changes in a row: a report is sent after this much silence, or after the maximum delay; milliseconds. */
 const QUIET = 40;
 const LATEST = 400;
 
 export interface Disturbance {
-  /** Namespaces in which something changed, or which came or went. */
+  /** Namespaces in which something changed, or which appeared or disappeared. */
   readonly touched: ReadonlySet<string>;
-  /** The kernel announced more than could be kept: what is touched has to be read, whatever was announced. */
+  /** The kernel announced more than the buffer could hold: what is touched must be read again, whatever was announced. */
   readonly lost: boolean;
 }
 
-interface Heard {
+interface Listener {
   readonly name: string;
   readonly inode: bigint;
   readonly key: number;
@@ -43,15 +45,15 @@ export class LabWatch implements Disposable {
   readonly #context: LabContext;
   readonly #onChange: (disturbance: Disturbance) => void;
   readonly #readable = new Readable((keys) => this.#read(keys));
-  readonly #heard = new Map<string, Heard>();
-  readonly #byKey = new Map<number, Heard>();
+  readonly #listeners = new Map<string, Listener>();
+  readonly #byKey = new Map<number, Listener>();
   #nextKey = 1;
   #names: FSWatcher | null = null;
-  /** Names came or went. */
+  /** Names appeared or disappeared. */
   #stale = true;
   /** Nodes whose changes matter. */
   #nodes: ReadonlySet<string> = new Set();
-  /** How often in a row there was no namespace behind one of their names. */
+  /** How many times in a row one of their names had no namespace. */
   #misses = 0;
   #retry: NodeJS.Timeout | null = null;
   #touched = new Set<string>();
@@ -66,8 +68,9 @@ export class LabWatch implements Disposable {
   }
 
   /**
-   * Listens in those of the nodes that are there, and no longer in namespaces that have gone: a socket would keep them alive.
-   * Returns those that have come or gone since. What is read after it is missed in none; must run in the lab's root.
+   * Listens in those nodes that exist, and stops listening in namespaces that have gone: an open socket would keep them alive.
+   * Returns those that have appeared or disappeared since the last call. No change after it is missed, so read the state
+   * afterwards. Must run in the lab's root namespace.
    */
   listenIn(nodes: ReadonlySet<string>): Set<string> {
     if (this.#names === null) this.#watchNames();
@@ -75,49 +78,49 @@ export class LabWatch implements Disposable {
     this.#stale = false;
     this.#nodes = nodes;
     const there = new Set([ROOT, ...listNodes(this.#context).filter((name) => nodes.has(name))]);
-    const moved = [...this.#heard.values()].filter(({ name }) => !there.has(name));
-    for (const heard of moved) this.#forget(heard);
+    const moved = [...this.#listeners.values()].filter(({ name }) => !there.has(name));
+    for (const listener of moved) this.#forget(listener);
     return new Set([...moved.map(({ name }) => name), ...[...there].filter((name) => this.#listen(name))]);
   }
 
-  /** As if something had changed there. */
+  /** Reports these namespaces as if something had changed in them. */
   again(names: Iterable<string>): void {
     for (const name of names) this.#touch(name);
   }
 
   [Symbol.dispose](): void {
     this.#closed = true;
-    this.#quiet();
+    this.#clearTimer();
     this.#names?.close();
     if (this.#retry !== null) clearTimeout(this.#retry);
-    for (const heard of this.#heard.values()) this.#forget(heard);
+    for (const listener of this.#listeners.values()) this.#forget(listener);
     this.#readable[Symbol.dispose]();
   }
 
-  /** False when it did so before. */
+  /** False if it was listening already. */
   #listen(name: string): boolean {
     using namespace = this.#open(name);
     if (namespace === null) {
-      this.#lookAgain();
+      this.#scheduleRetry();
       return false;
     }
-    const before = this.#heard.get(name);
-    // Another one under the same name?
+    const before = this.#listeners.get(name);
+    // Is this another namespace under the same name?
     if (before?.inode === namespace.inode) return false;
     if (before !== undefined) this.#forget(before);
-    const heard = {
+    const listener = {
       name,
       inode: namespace.inode,
       key: this.#nextKey++,
       announcements: new Announcements(namespace.fd, name),
     };
-    this.#heard.set(name, heard);
-    this.#byKey.set(heard.key, heard);
-    for (const fd of heard.announcements.descriptors) this.#readable.add(fd, heard.key);
+    this.#listeners.set(name, listener);
+    this.#byKey.set(listener.key, listener);
+    for (const fd of listener.announcements.descriptors) this.#readable.add(fd, listener.key);
     return true;
   }
 
-  /** Null when there is none: it went just now, or its name was given before it. */
+  /** Null if there is none: it has just gone, or its name exists before it does. */
   #open(name: string): OpenNamespace | null {
     try {
       return openNode(this.#context, name);
@@ -127,7 +130,7 @@ export class LabWatch implements Disposable {
     }
   }
 
-  #lookAgain(): void {
+  #scheduleRetry(): void {
     if (this.#retry !== null || this.#misses === RETRIES) return;
     this.#retry = setTimeout(
       () => {
@@ -139,15 +142,15 @@ export class LabWatch implements Disposable {
     );
   }
 
-  #forget({ name, key, announcements }: Heard): void {
+  #forget({ name, key, announcements }: Listener): void {
     for (const fd of announcements.descriptors) this.#readable.remove(fd);
     announcements[Symbol.dispose]();
-    this.#heard.delete(name);
+    this.#listeners.delete(name);
     this.#byKey.delete(key);
   }
 
   #watchNames(): void {
-    // No namespace has a name yet: there is nothing to watch in any.
+    // No namespace has a name yet, so there is nothing to watch.
     if (!existsSync(namesDirectory())) return;
     const moved = (): void => {
       this.#stale = true;
@@ -161,11 +164,11 @@ export class LabWatch implements Disposable {
 
   #read(keys: ReadonlySet<number>): void {
     for (const key of keys) {
-      const heard = this.#byKey.get(key);
-      if (heard === undefined) continue;
-      const { changed, lost } = heard.announcements.read();
+      const listener = this.#byKey.get(key);
+      if (listener === undefined) continue;
+      const { changed, lost } = listener.announcements.read();
       this.#lost ||= lost;
-      if (changed) this.#touch(heard.name);
+      if (changed) this.#touch(listener.name);
     }
   }
 
@@ -175,18 +178,18 @@ export class LabWatch implements Disposable {
     if (this.#touched.size === 0) this.#latest = now + LATEST;
     this.#touched.add(name);
     if (this.#timer !== null) clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.#tell(), Math.max(0, Math.min(QUIET, this.#latest - now)));
+    this.#timer = setTimeout(() => this.#report(), Math.max(0, Math.min(QUIET, this.#latest - now)));
   }
 
-  #tell(): void {
-    this.#quiet();
+  #report(): void {
+    this.#clearTimer();
     const disturbance = { touched: this.#touched, lost: this.#lost };
     this.#touched = new Set();
     this.#lost = false;
     this.#onChange(disturbance);
   }
 
-  #quiet(): void {
+  #clearTimer(): void {
     if (this.#timer !== null) clearTimeout(this.#timer);
     this.#timer = null;
   }

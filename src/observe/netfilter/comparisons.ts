@@ -24,7 +24,7 @@ function matchStep(field: NetfilterSource, not: boolean, ...values: string[]): N
   return { kind: "match", fields: [field], not, values };
 }
 
-/** null when a model has no words for it. */
+/** null if the model cannot express it. */
 export function comparison(one: CmpExpression, cell: Cell | undefined, headers: Headers): NetfilterStep | null {
   if (cell?.kind === "masked") return maskedComparison(one, cell, headers);
   if (cell?.kind === "hash" && cell.port && isEquality(one))
@@ -40,7 +40,7 @@ export function comparison(one: CmpExpression, cell: Cell | undefined, headers: 
 const isEquality = ({ operation }: CmpExpression): boolean => operation === NFT_CMP_EQ || operation === NFT_CMP_NEQ;
 
 function equalText(cell: FieldCell, type: Datatype, value: Uint8Array): string | null {
-  // Exactly these bits: a model says "any of", which for states, of which there is one at a time, is the same.
+  // An exact comparison of the bits: the model means "any of", which is the same for states, of which there is one at a time.
   if (type.bits !== undefined && (type.id !== T.ctState.id || !isOneBit(value))) return null;
   if (isAddress(type) && value.length < type.size)
     return `${valueText(type, padded(value, type.size))}/${value.length * 8}`;
@@ -72,7 +72,7 @@ function halfRange({ operation, value }: CmpExpression, type: Datatype): string 
   return from > to ? null : from === to ? String(from) : `${from}-${to}`;
 }
 
-/** `low` and `high` are of the same register. */
+/** `low` and `high` compare the same register. */
 export function rangePair(
   low: CmpExpression,
   high: CmpExpression,
@@ -96,7 +96,7 @@ export function rangeStep(
   const { type } = SELECTORS[name];
   const { ordered, length } = cell as FieldCell;
   if (from.length !== type.size || to.length !== type.size || length !== type.size) return null;
-  // Host numbers in their own order do not sort by their bytes.
+  // Numbers in host byte order do not sort by their bytes.
   if (type.host === true && type.size > 1 && !ordered && type.id !== T.interfaceName.id) return null;
   return type.bits === undefined ? matchStep(name, not, rangeText(type, from, to)) : null;
 }
@@ -127,7 +127,7 @@ const NETWORKS: Readonly<Record<string, number>> = {
   ip6: NFPROTO_IPV6,
 };
 
-/** What a match tells of the packet's headers. */
+/** Records what a match implies about the packet's headers. */
 export function learn(step: NetfilterStep, headers: Headers): void {
   if (step.kind !== "match" || step.not || step.values.length !== 1) return;
   const [field] = step.fields;

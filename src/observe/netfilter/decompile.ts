@@ -1,4 +1,4 @@
-/** Tables as the kernel tells them → the model's. The inverse of apply/netfilter/compile.ts. Pure. */
+/** Tables as the kernel reports them → the model's. The inverse of apply/netfilter/compile.ts. Pure. */
 
 import type { NetfilterBase, NetfilterChain, NetfilterRule, NetfilterTable } from "../../model/index.ts";
 import { canonicalTable } from "../../model/index.ts";
@@ -32,7 +32,7 @@ const HOOKS = ["prerouting", "input", "forward", "output", "postrouting", "ingre
 const NETDEV_HOOKS = ["ingress", "egress"] as const;
 const ARP_HOOKS = ["input", "output", "forward"] as const;
 
-/** In canonical order; what a model has no words for is step `opaque`. */
+/** In canonical order; what the model cannot express is step `opaque`. */
 export function decompileRuleset({ tables }: Ruleset): NetfilterTable[] {
   return tables.flatMap((one) => decompileTable(one) ?? []);
 }
@@ -41,7 +41,7 @@ function decompileTable({ table, sets, chains }: RulesetTable): NetfilterTable |
   const family = FAMILIES.get(table.family);
   if (family === undefined) return null;
   const byName: Sets = new Map(sets.map((one) => [one.set.name ?? "", one]));
-  // Nothing comes to the chains of a table that sleeps.
+  // No packets reach the chains of a dormant table.
   const dormant = ((table.flags ?? 0) & NFT_TABLE_F_DORMANT) !== 0;
   return canonicalTable({
     family,

@@ -1,4 +1,4 @@
-/** What NAT takes from registers → operands of the model. Pure. */
+/** The operands that NAT takes from registers → operands of the model. Pure. */
 
 import type { NatFlag, NetfilterOperand, NetfilterStep } from "../../model/index.ts";
 import {
@@ -27,10 +27,10 @@ const FLAGS: readonly (readonly [number, NatFlag])[] = [
   [NF_NAT_RANGE_PROTO_RANDOM_FULLY, "fully-random"],
   [NF_NAT_RANGE_PERSISTENT, "persistent"],
 ];
-/** These say only which operands there are. */
+/** These flags only repeat which operands are present. */
 const IMPLIED = NF_NAT_RANGE_MAP_IPS | NF_NAT_RANGE_PROTO_SPECIFIED;
 
-/** null when a model has no words for it. */
+/** null if the model cannot express it. */
 export function translation(one: NatExpression, registers: Registers, headers: Headers): NetfilterStep | null {
   const netmap = ((one.flags ?? 0) & NF_NAT_RANGE_NETMAP) !== 0;
   const flags = flagsOf((one.flags ?? 0) & ~NF_NAT_RANGE_NETMAP);
@@ -60,7 +60,7 @@ export function flagsOf(bits: number): NatFlag[] | null {
   return bits & ~known ? null : FLAGS.filter(([bit]) => bits & bit).map(([, flag]) => flag);
 }
 
-/** null: there is none; undefined: there is one, but no words for it. */
+/** null: no such operand; undefined: there is one, but the model cannot express it. */
 function operand(
   min: Register | undefined,
   max: Register | undefined,

@@ -15,7 +15,7 @@ import {
 } from "../../netlink/nftables/index.ts";
 import { decompileRuleset } from "./decompile.ts";
 
-/** What the kernel says when it has no nf_tables, or we may not ask: there are no rules to tell of then. */
+/** The kernel's errors if it has no nf_tables, or we lack permission: there are no rules to report in that case. */
 const NOT_THERE: ReadonlySet<string> = new Set(["EPROTONOSUPPORT", "EAFNOSUPPORT", "EINVAL", "EOPNOTSUPP", "EPERM"]);
 
 // The same for every namespace, of which there may be a thousand: encoded once.
@@ -33,7 +33,7 @@ function encode(message: NftablesMessage): EncodedBatch {
   return { bytes: writer.bytes(), starts: [0], firstSequence: 1, operation: () => "read netfilter rules" };
 }
 
-/** All tables of the namespace, also those of others. One request where there are none. */
+/** All tables of the namespace, including those of other programs. One request if there are none. */
 export function readTables(namespace: number, name: string): NetfilterTable[] {
   return within(namespace, () => {
     using socket = netfilterSocket(name);
@@ -41,7 +41,7 @@ export function readTables(namespace: number, name: string): NetfilterTable[] {
   });
 }
 
-/** Of the namespace that this thread is in; null where there is no netfilter. */
+/** For the namespace that this thread is in; null if there is no netfilter. */
 export function netfilterSocket(name: string): NetlinkSocket | null {
   let socket: NetlinkSocket | null = null;
   askOrNothing(() => {
@@ -73,22 +73,24 @@ export function tablesOf(socket: NetlinkSocket): NetfilterTable[] {
     if (one.kind !== "set" || one.table === undefined || one.name === undefined) return [];
     const { family, table, name } = one;
     const question = encode({ kind: "elements", command: "get", family, table, set: name });
-    // Those that packets add to are another thing each moment.
-    return (one.flags ?? 0) & (NFT_SET_EVAL | NFT_SET_TIMEOUT) ? ask(question) : askWhole(name, () => ask(question));
+    // Sets that packets add to change all the time.
+    return (one.flags ?? 0) & (NFT_SET_EVAL | NFT_SET_TIMEOUT)
+      ? ask(question)
+      : readConsistently(name, () => ask(question));
   });
   return decompileRuleset(collectRuleset([...messages, ...elements]));
 }
 
-/** How often a set is read that is not told whole, and milliseconds between. */
+/** How many times a set is read until the dump is consistent, and the delay between in milliseconds. */
 const ATTEMPTS = 50;
 const PAUSE = 2;
 const pause = new Int32Array(new SharedArrayBuffer(4));
 
 /**
- * The elements of a set. A set that has grown gets more room in the background, and while it does a dump may tell of some
- * elements twice, and of as many others not at all, without a word: it is repeated until each is told once.
+ * The elements of a set. The kernel resizes a growing set in the background, and meanwhile a dump may silently report some
+ * elements twice and omit as many others: it is repeated until there are no duplicates.
  */
-function askWhole(name: string, ask: () => NftablesMessage[]): NftablesMessage[] {
+function readConsistently(name: string, ask: () => NftablesMessage[]): NftablesMessage[] {
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     const messages = ask();
     const keys = messages
@@ -103,7 +105,7 @@ function askWhole(name: string, ask: () => NftablesMessage[]): NftablesMessage[]
   });
 }
 
-/** The end of a range may be the same as the beginning of another. */
+/** The end of a range may equal the beginning of another. */
 function keyOf({ key, keyEnd, flags = 0 }: SetElement): string {
   return `${flags} ${key?.value?.join() ?? ""} ${keyEnd?.value?.join() ?? ""}`;
 }

@@ -1,4 +1,4 @@
-/** What the registers of nf_tables' machine hold while a rule runs, as far as expressions tell. Pure. */
+/** The contents of the nf_tables registers while a rule runs, as far as its expressions reveal them. Pure. */
 
 import type { NetfilterField, NetfilterHash, NetfilterSource } from "../../model/index.ts";
 import {
@@ -13,10 +13,10 @@ import { IPPROTO_ICMPV6, NFPROTO_IPV6 } from "../../netlink/constants.ts";
 /** A field, or its first bytes. */
 export interface FieldCell {
   readonly kind: "field";
-  /** More than one where headers share a place: what the packet is decides. */
+  /** More than one if headers share an offset: the type of the packet decides. */
   readonly names: readonly SelectorName[];
   readonly length: number;
-  /** A host number that has been put in network order. */
+  /** A number in host byte order that was converted to network byte order. */
   readonly ordered: boolean;
 }
 
@@ -24,9 +24,9 @@ export type Cell =
   | FieldCell
   | { readonly kind: "constant"; readonly bytes: Uint8Array }
   | { readonly kind: "masked"; readonly field: FieldCell; readonly mask: Uint8Array; readonly xor: Uint8Array }
-  /** `port`: it has been made one; before, it is 32 bits of the host. */
+  /** `port`: it was converted to a port; before that, it is 32 bits in host byte order. */
   | { readonly kind: "hash"; readonly hash: NetfilterHash; readonly port: boolean }
-  /** Part of what a map gave. */
+  /** Part of the value of a map. */
   | {
       readonly kind: "answer";
       readonly set: string;
@@ -35,7 +35,7 @@ export type Cell =
       readonly type: Datatype;
     };
 
-/** What earlier steps made sure of. */
+/** What earlier steps have established. */
 export interface Headers {
   /** NFPROTO_*; null while it may be either. */
   network: number | null;
@@ -43,7 +43,7 @@ export interface Headers {
   transport: number | null;
 }
 
-/** Which of the names that share a place is meant. `type`: where it is known from elsewhere. */
+/** Which of the names that share an offset is meant. `type`: if it is known from elsewhere. */
 export function nameOf({ names }: FieldCell, headers: Headers, type?: Datatype): NetfilterField | null {
   const fitting = type === undefined ? names : names.filter((name) => SELECTORS[name].type.id === type.id);
   if (fitting.length < 2) return fitting[0] ?? null;
@@ -58,7 +58,7 @@ export class Registers {
     return typeof register === "number" ? this.#words[register] : undefined;
   }
 
-  /** What lay in the words that a value of so many bytes fills is gone. */
+  /** Overwrites the words that a value of `length` bytes fills. */
   put(register: Register | undefined, length: number, cell: Cell | undefined): void {
     if (typeof register !== "number") return;
     for (let i = 0; i < Math.max(1, Math.ceil(length / 4)); i++) this.#words[register + i] = undefined;
@@ -69,7 +69,7 @@ export class Registers {
     this.#words.length = 0;
   }
 
-  /** The sources that lie one behind the other and are of these types; null when something else does. */
+  /** The consecutive sources of these types; null if there is anything else. */
   sources(register: Register, types: readonly Datatype[], headers: Headers): NetfilterSource[] | null {
     if (typeof register !== "number") return null;
     const sources: NetfilterSource[] = [];
@@ -83,7 +83,7 @@ export class Registers {
     return sources;
   }
 
-  /** The fields that fill so many bytes exactly. */
+  /** The fields that fill exactly `length` bytes. */
   fields(register: Register | undefined, length: number, headers: Headers): NetfilterField[] | null {
     if (typeof register !== "number") return null;
     const fields: NetfilterField[] = [];
@@ -101,7 +101,7 @@ export class Registers {
   }
 }
 
-/** A whole field, or a hash that became a port. */
+/** A whole field, or a hash that was converted to a port. */
 export function sourceOf(cell: Cell | undefined, headers: Headers, type: Datatype): NetfilterSource | null {
   if (cell?.kind === "hash") return cell.port && type.id === T.port.id ? cell.hash : null;
   if (cell?.kind !== "field") return null;

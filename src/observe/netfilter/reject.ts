@@ -1,4 +1,4 @@
-/** How packets are refused, in nft's words. Pure. */
+/** How packets are rejected, in nft's syntax. Pure. */
 
 import {
   DATATYPES as T,
@@ -9,7 +9,10 @@ import {
 } from "../../netlink/nftables/index.ts";
 import { valueText } from "./values.ts";
 
-/** `tcp reset`, `icmpx port-unreachable`, …; null for what is not known. @param six Of IPv6, as far as is known. */
+/**
+ * `tcp reset`, `icmpx port-unreachable`, …; null for an unknown type.
+ * @param six For IPv6, as far as is known.
+ */
 export function rejectText({ type, code = 0 }: RejectExpression, six: boolean): string | null {
   const value = Uint8Array.of(code);
   switch (type) {

@@ -1,4 +1,4 @@
-/** The expressions of a rule → its steps: run with names instead of values. The inverse of apply/netfilter/steps.ts. Pure. */
+/** The expressions of a rule → its steps: executed with names instead of values. The inverse of apply/netfilter/steps.ts. Pure. */
 
 import type { NetfilterStep } from "../../model/index.ts";
 import {
@@ -38,7 +38,7 @@ import { xtMeaning } from "./xt.ts";
 
 export type Sets = ReadonlyMap<string, RulesetSet>;
 
-/** `comment`: one that stands among the expressions, as iptables writes it. */
+/** `comment`: one among the expressions, as iptables writes it. */
 export function decompileExpressions(
   expressions: readonly Expression[],
   family: number,
@@ -56,7 +56,7 @@ class Machine {
   readonly #registers = new Registers();
   readonly #headers: Headers;
   readonly #steps: NetfilterStep[] = [];
-  /** Where the expressions begin that no step has been made of yet: they fill registers for one to come. */
+  /** The first expression that no step covers yet: it and those after it fill registers for a later step. */
   #from = 0;
   #comment: string | null = null;
 
@@ -68,7 +68,7 @@ class Machine {
     this.#headers = { network, transport: null };
   }
 
-  /** Goes on by one expression or more; returns by how many. */
+  /** Processes one expression or more; returns how many. */
   take(at: number): number {
     const one = this.#all[at]!;
     const next = this.#all[at + 1];
@@ -105,7 +105,7 @@ class Machine {
     const part = this.#all.slice(this.#from, end);
     const text = printPart(this.#all.slice(0, this.#from), part, this.#family, this.#sets);
     const data = Buffer.from(encodeExpressions(part)).toString("hex");
-    // What one of them put into a register, the next may take from there: they stay together.
+    // An expression may use registers that an earlier one has filled, so adjacent opaque ones stay together.
     const last = this.#steps.at(-1);
     if (last?.kind === "opaque")
       this.#steps[this.#steps.length - 1] = { kind: "opaque", text: `${last.text} ${text}`, data: last.data + data };
@@ -116,7 +116,7 @@ class Machine {
   #extension(one: OpaqueExpression, end: number): void {
     const meaning = xtMeaning(one, this.#family === NFPROTO_IPV6);
     if (meaning === null) {
-      // Matches and targets of iptables have nothing to do with registers; anything else may have written to any.
+      // The matches and targets of iptables do not use registers; any other expression may have written to any.
       if (one.name !== "match" && one.name !== "target") this.#registers.clear();
       this.#opaque(end);
       return;
@@ -126,7 +126,7 @@ class Machine {
     this.#from = end;
   }
 
-  /** A step, "filled" for what only fills registers, null when a model has no words for it. */
+  /** A step, "filled" for an expression that only fills registers, null if the model cannot express it. */
   #run(one: KnownExpression): NetfilterStep | "filled" | null {
     const registers = this.#registers;
     switch (one.kind) {
@@ -171,7 +171,7 @@ class Machine {
       case "reject":
         return this.#reject(one);
       default:
-        // What is read there has no name here.
+        // What this expression reads has no name in the model.
         registers.clear();
         return "filled";
     }
@@ -273,7 +273,7 @@ function masked(
   source: Cell | undefined,
   { operation = NFT_BITWISE_MASK_XOR, mask, xor }: Extract<Expression, { readonly kind: "bitwise" }>,
 ): Cell | undefined {
-  // With the high bytes first, this is how a hash becomes a port.
+  // In big-endian byte order, this is how a hash becomes a port.
   if (source?.kind === "hash" && operation === NFT_BITWISE_LSHIFT) return { ...source, port: true };
   if (source?.kind !== "field" || operation !== NFT_BITWISE_MASK_XOR) return undefined;
   return mask === undefined || xor === undefined ? undefined : { kind: "masked", field: source, mask, xor };

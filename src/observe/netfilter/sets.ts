@@ -1,4 +1,4 @@
-/** Sets and maps as the kernel tells them → the model's. Pure. */
+/** Sets and maps as the kernel reports them → the model's. Pure. */
 
 import type { NetfilterElement, NetfilterSet } from "../../model/index.ts";
 import {
@@ -25,7 +25,7 @@ export const isMap = (set: SetMessage): boolean => has(set, NFT_SET_MAP) || has(
 const isInterval = (set: SetMessage): boolean => has(set, NFT_SET_INTERVAL);
 export const keyTypes = (set: SetMessage): Datatype[] => typesOf(set.keyType ?? 0);
 
-/** What a map gives; [] for a verdict. */
+/** The types of a map's values; [] for a verdict. */
 export function dataTypes({ dataType = 0 }: SetMessage): Datatype[] {
   return dataType === NFT_DATA_VERDICT ? [] : typesOf(dataType);
 }
@@ -49,7 +49,7 @@ function valueNames(set: SetMessage): string[] {
   return set.dataType === NFT_DATA_VERDICT ? ["verdict"] : dataTypes(set).map(({ name }) => name);
 }
 
-/** Also those of sets without a name, which a rule has for itself. */
+/** Also for the anonymous sets of rules. */
 export function elementTexts(set: SetMessage, elements: readonly SetElement[]): NetfilterElement[] {
   const types = keyTypes(set);
   const value = (element: SetElement | undefined): string[] | null => {

@@ -1,4 +1,4 @@
-/** Bytes → the text of a model: nft's, with names of interfaces as they are. The inverse of apply/netfilter/values.ts. Pure. */
+/** Bytes → text in the model: nft's syntax, with interface names verbatim. The inverse of apply/netfilter/values.ts. Pure. */
 
 import {
   type Datatype,
@@ -17,18 +17,18 @@ import {
 } from "../../netlink/nftables/index.ts";
 import { decodeText } from "../../netlink/text.ts";
 
-/** `ordered`: a host number that has been put in network order. */
+/** `ordered`: a number in host byte order that was converted to network byte order. */
 export function valueText(type: Datatype, bytes: Uint8Array, ordered = false): string {
   if (type.id === T.interfaceName.id) return nameText(bytes);
   return writeValue(type, bytes, ordered ? false : (type.host ?? false));
 }
 
-/** A name that is not ended by a NUL is the beginning of one. */
+/** A name that does not end in a NUL is a prefix. */
 function nameText(bytes: Uint8Array): string {
   return `${decodeText(bytes, 0, bytes.length)}${bytes.includes(0) ? "" : "*"}`;
 }
 
-/** A value, a prefix, `from-to`, or `veth*`; host numbers in network order. */
+/** A value, a prefix, `from-to`, or `veth*`; host numbers in network byte order. */
 export function rangeText(type: Datatype, from: Uint8Array, to: Uint8Array): string {
   if (from.every((byte, i) => byte === to[i])) return valueText(type, from, isHostNumber(type));
   const prefix = prefixLengthOf({ from, to });
@@ -38,7 +38,7 @@ export function rangeText(type: Datatype, from: Uint8Array, to: Uint8Array): str
   return [from, to].map((bytes) => valueText(type, bytes, isHostNumber(type))).join("-");
 }
 
-/** In sets of ranges these are in network order, too. */
+/** In interval sets these are in network byte order, too. */
 export function isHostNumber(type: Datatype): boolean {
   return type.host === true && type.size > 1 && type.id !== T.interfaceName.id;
 }
@@ -62,7 +62,7 @@ const VERDICTS: ReadonlyMap<number, string> = new Map([
   [NFT_GOTO, "goto"],
 ]);
 
-/** null for those that a model has no word for. */
+/** null if the model has no word for it. */
 export function verdictWord({ code }: Verdict): string | null {
   return VERDICTS.get(code) ?? null;
 }
@@ -72,7 +72,7 @@ function verdictText(verdict: Verdict): string {
   return verdict.chain === undefined ? word : `${word} ${verdict.chain}`;
 }
 
-/** What a map gives, part by part. */
+/** The value of a map, part by part. */
 export function dataTexts(types: readonly Datatype[], data: Data): string[] {
   if (data.verdict !== undefined) return [verdictText(data.verdict)];
   return splitParts(types, data.value ?? new Uint8Array()).map((part, i) => valueText(types[i]!, part));

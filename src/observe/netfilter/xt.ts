@@ -1,6 +1,6 @@
 /**
- * What iptables-nft hands to the matches and targets of its own (x_tables): the kernel's structs of the commonest, in the
- * host's order, as steps. Source: linux/netfilter/xt_*.h, linux/netfilter_ipv4/ipt_*.h, linux/netfilter/nf_nat.h. Pure.
+ * The kernel structs of the most common x_tables matches and targets, as used by iptables-nft, in host byte order → steps.
+ * Source: linux/netfilter/xt_*.h, linux/netfilter_ipv4/ipt_*.h, linux/netfilter/nf_nat.h. Pure.
  */
 
 import type { NetfilterField, NetfilterOperand, NetfilterStep } from "../../model/index.ts";
@@ -20,7 +20,7 @@ import { decodeText } from "../../netlink/text.ts";
 import { flagsOf } from "./operands.ts";
 import { valueText } from "./values.ts";
 
-/** Steps, or what iptables writes beside a rule. */
+/** Steps, or the comment that iptables attaches to a rule. */
 export interface Meaning {
   readonly steps: readonly NetfilterStep[];
   readonly comment?: string;
@@ -29,11 +29,11 @@ export interface Meaning {
 interface Extension {
   readonly revision: number;
   readonly bytes: Uint8Array;
-  /** Of ip6tables. */
+  /** For ip6tables. */
   readonly six: boolean;
 }
 
-/** A number at an offset of the struct, in the host's order. */
+/** A number at an offset of the struct, in host byte order. */
 function number({ bytes }: Extension, offset: number, size: 1 | 2 | 4): number {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   if (size === 1) return view.getUint8(offset);
@@ -49,7 +49,7 @@ const match = (field: NetfilterField, not: boolean, ...values: string[]): Netfil
 const one = (step: NetfilterStep | null): Meaning | null => (step === null ? null : { steps: [step] });
 const portRange = (from: number, to: number): string => (from === to ? String(from) : `${from}-${to}`);
 
-/** null when a model has no words for it. */
+/** null if the model cannot express it. */
 export function xtMeaning(expression: OpaqueExpression, six: boolean): Meaning | null {
   const found = extension(expression, six);
   if (found === null) return null;
@@ -82,7 +82,7 @@ function extension({ attributes }: OpaqueExpression, six: boolean): (Extension &
   return { name, revision, bytes, six };
 }
 
-/** What a struct says of NAT; the addresses as text, null where there is none. */
+/** The contents of a NAT struct; addresses as text, null if absent. */
 interface NatRange {
   readonly flags: number;
   readonly address: NetfilterOperand | null;
@@ -218,7 +218,7 @@ const MATCHES: Readonly<Record<string, (given: Extension) => Meaning | null>> = 
   },
 };
 
-/** Two pairs of ports at the beginning, of which 0–65535 are all. */
+/** Two port ranges at the beginning; 0–65535 means all ports. */
 function ports(given: Extension, inverted: number): Meaning {
   const steps: NetfilterStep[] = [];
   for (const [index, field] of (["sport", "dport"] as const).entries()) {
