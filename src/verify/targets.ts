@@ -1,4 +1,4 @@
-/** Which probes to send: from whom, to which address. Pure. */
+/** Decides which probes to send: from which node, to which address. Pure. */
 
 import type { Expectation, Family, Model, Namespace } from "../model/index.ts";
 import { addressesOf, parseAddress, targetAddress } from "../model/index.ts";
@@ -6,41 +6,41 @@ import { publishedService, type Service } from "../packet/index.ts";
 
 export interface Target {
   readonly source: string;
-  /** A node's name, or the address that was named. */
+  /** A node's name, or the given address. */
   readonly destination: string;
-  /** The node that has the address; null when nobody in the lab does. */
+  /** The node that has the address; null if no node of the lab has it. */
   readonly owner: string | null;
   readonly family: Family;
-  /** null when source and destination have no address of this family in common. */
+  /** null unless source and destination both have an address of this family. */
   readonly address: string | null;
   readonly protocol: Expectation["protocol"];
   readonly port: number | null;
-  /** Where a published port leads; null when the address is where it ends. */
+  /** Where a published port leads; null if the address itself is the endpoint. */
   readonly service: Service | null;
   readonly expected: "reachable" | "unreachable";
 }
 
 const FAMILIES: readonly Family[] = [4, 6];
 
-/** Every node that can take part, and those that cannot because they have no address. */
+/** The nodes that can take part, and those that cannot because they have no address. */
 export function participants(model: Model): { readonly nodes: string[]; readonly unaddressed: string[] } {
   const nodes: string[] = [];
   const unaddressed: string[] = [];
   for (const namespace of model.namespaces) {
     if (addressesOf(namespace).length > 0) nodes.push(namespace.name);
-    // The root namespace without addresses is no node of the user's: it only holds the switches.
+    // A root namespace without addresses is not one of the user's nodes: it only holds the switches.
     else if (namespace.name !== "root") unaddressed.push(namespace.name);
   }
   return { nodes, unaddressed };
 }
 
-/** Every node to every other, once for each family that both have. Pairs without a common family stay out. */
+/** Every ordered pair of nodes, once for each family that both have. Pairs without a common family are left out. */
 export function allPairs(model: Model): Target[] {
-  const speakers = model.namespaces.filter((namespace) => addressesOf(namespace).length > 0);
-  const families = new Map(speakers.map((namespace) => [namespace.name, familiesOf(namespace)]));
+  const addressed = model.namespaces.filter((namespace) => addressesOf(namespace).length > 0);
+  const families = new Map(addressed.map((namespace) => [namespace.name, familiesOf(namespace)]));
   const targets: Target[] = [];
-  for (const source of speakers) {
-    for (const destination of speakers) {
+  for (const source of addressed) {
+    for (const destination of addressed) {
       if (source === destination) continue;
       for (const family of FAMILIES) {
         if (!families.get(source.name)!.has(family) || !families.get(destination.name)!.has(family)) continue;
@@ -61,7 +61,7 @@ export function allPairs(model: Model): Target[] {
   return targets;
 }
 
-/** The probes that decide one line of `expect`: one for each family that both ends have, or the named address's. */
+/** The probes that decide one line of `expect`: one for each family that both ends have, or the family of the given address. */
 export function targetsOf(model: Model, expectation: Expectation): Target[] {
   const { source, destination, protocol, port } = expectation;
   const expected = expectation.reachable ? "reachable" : "unreachable";
@@ -81,7 +81,7 @@ export function targetsOf(model: Model, expectation: Expectation): Target[] {
   }
   const [from, to] = [source, destination].map((name) => model.namespaces.find((each) => each.name === name));
   const shared = FAMILIES.filter((family) => from && to && familiesOf(from).has(family) && familiesOf(to).has(family));
-  // Nothing in common is an answer too, and one that an expectation may have to fail on.
+  // No common family is a result, too, and one that an expectation may have to fail on.
   if (shared.length === 0) return [{ ...common, owner: destination, family: 4, address: null, service: null }];
   return shared.map((family) => {
     const address = targetAddress(model, source, destination, family);

@@ -15,16 +15,16 @@ import {
 import { allPairs, participants, type Target, targetsOf } from "./targets.ts";
 
 export interface VerifyOptions {
-  /** Milliseconds until a probe counts as silent. */
+  /** Milliseconds until a probe counts as unanswered. */
   readonly timeout?: number;
   readonly onProgress?: (done: number, total: number) => void;
   readonly signal?: AbortSignal;
 }
 
 /**
- * Without expectations: an echo request from every node to every other. With them: each line, in its own protocol; a
- * TCP or UDP port on which nobody listens is listened on for as long as the probe takes, so that what is tested is the
- * network and not whether a server was started. Must run in the lab's root namespace.
+ * Without expectations: an echo request from every node to every other. With them: each line, in its own protocol. If nothing
+ * listens on a TCP or UDP port, a temporary listener is opened for the duration of the probe, so that the test covers the network
+ * and not whether a server was started. Must run in the lab's root namespace.
  */
 export async function verify(
   context: LabContext,
@@ -48,7 +48,7 @@ export async function verify(
     kind: expectations === null ? "pairs" : "expect",
     results,
     expectations: judged,
-    // A line of `expect` may well be about a node without an address: nothing was left out.
+    // A line of `expect` may be about a node without an address, so nothing was left out.
     unaddressed: expectations === null ? unaddressed : [],
     duration: performance.now() - started,
     holds: results.every((result) => result.holds),
@@ -61,7 +61,7 @@ async function probeAll(
   targets: readonly Target[],
   options: VerifyOptions,
 ): Promise<ProbeResult[]> {
-  const results: ProbeResult[] = targets.map((target) => judge(target, noWay(target)));
+  const results: ProbeResult[] = targets.map((target) => judge(target, noCommonFamily(target)));
   using open = new OpenNodes(context);
   const transit = model.namespaces.filter(forwards).map((namespace) => open.fd(namespace.name));
   let before = 0;
@@ -100,14 +100,14 @@ function settings({ timeout, onProgress, signal }: VerifyOptions, before: number
   };
 }
 
-function noWay(target: Target): ProbeReport {
+function noCommonFamily(target: Target): ProbeReport {
   const detail = `${target.source} and ${target.destination} have no address family in common`;
   return { outcome: "unreachable", rtt: null, detail };
 }
 
 function judge(target: Target, report: ProbeReport): ProbeResult {
   const { source, destination, family, protocol, port, expected } = target;
-  // Where nobody listens, nothing gets through, though the network would let it.
+  // If no program listens, nothing gets through, even if the network would allow it.
   const reached = report.outcome === "reply" && !(expected === "unreachable" && report.temporary === true);
   const holds = reached === (expected === "reachable");
   return { source, destination, family, address: target.address ?? "", protocol, port, ...report, expected, holds };

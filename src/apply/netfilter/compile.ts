@@ -39,9 +39,9 @@ const NETDEV_HOOKS = { ingress: 0, egress: 1 } as const;
 const ARP_HOOKS = { input: 0, output: 1, forward: 2 } as const;
 
 /**
- * What makes the table, which is not there yet, in order. The first block is the table itself.
- * @param library Of the tables that are compiled together: what they have in common is compiled once.
- * @throws NetloomError when a step cannot be put in expressions; it names chain and rule.
+ * The messages that create the table, which must not exist yet, in order. The first block is the table itself.
+ * @param library Shared by the tables that are compiled together: common parts are compiled once.
+ * @throws NetloomError naming chain and rule if a step cannot be compiled to expressions.
  */
 export function compileTable(table: NetfilterTable, library = new Library()): Block[] {
   const { family, name } = table;
@@ -78,7 +78,7 @@ function byName<T extends { readonly name: string }>(list: readonly T[]): readon
   return sorted ? list : [...list].sort((a, b) => compareNames(a.name, b.name));
 }
 
-/** All but its elements. */
+/** Everything but its elements. */
 function shapeOf({ name, key, value, size, interval, dynamic, timeout }: NetfilterSet): readonly unknown[] {
   return [name, key, value, size, interval, dynamic, timeout];
 }
@@ -112,7 +112,7 @@ function titleOf({ name, value }: NetfilterSet): string {
 
 function compileElements({ place, where }: Context, set: NetfilterSet, id: number): Block {
   const messages = located(where, titleOf(set), () =>
-    // Ranges that touch become one. Of other elements the order does not matter.
+    // Adjacent ranges are merged. For other elements the order does not matter.
     elementMessages(place, set.interval ? canonicalSet(set) : set, id),
   );
   const operation = `add elements of ${titleOf(set)} of ${where}`;
@@ -132,7 +132,7 @@ function compileRule(context: Context, chain: string, index: number, rule: Netfi
   return { block, sets: context.countTaken(), uses };
 }
 
-/** `new` or `delete`; also for changing its flags. */
+/** `new` or `delete`; also changes the table's flags. */
 export function tableMessage(
   { family }: Pick<NetfilterTable, "family">,
   name: string,
@@ -161,10 +161,10 @@ function chainMessage({ family, table }: Place, { name, base }: NetfilterChain):
 
 class Context implements StepContext {
   readonly place: Place;
-  /** The table, for errors. */
+  /** The table, for error messages. */
   readonly where: string;
   readonly before: NftablesMessage[] = [];
-  /** The first of the numbers that no set of the table has yet. */
+  /** The first set id of the table that is not in use yet. */
   nextId: number;
   readonly #sets: readonly NetfilterSet[];
   #taken = 0;
@@ -180,7 +180,7 @@ class Context implements StepContext {
     return this.nextId + this.#taken++;
   }
 
-  /** How many numbers were taken since this was last asked. */
+  /** The number of ids taken since the last call. */
   countTaken(): number {
     const taken = this.#taken;
     this.#taken = 0;
@@ -210,7 +210,7 @@ function ruleMessages(context: Context, chain: string, rule: NetfilterRule): Nft
   return [...sets, { kind: "rule", command: "new", family, table, chain, expressions, ...comment }];
 }
 
-/** What goes wrong in there is told with its place. */
+/** Adds the location to errors of the action. */
 function located<T>(where: string, what: string, action: () => T): T {
   try {
     return action();

@@ -1,10 +1,10 @@
 /**
  * apply/netfilter/: tables of the model → the kernel.
- * In: changes of tables (plan/), and a namespace to make them in.
- * Out: nf_tables messages, the same that `nft -f` would send (compile.ts and what it imports: pure; what tables have
- * in common once, library.ts), sent in one batch that takes effect as a whole (load.ts); and connections that the old rules
- * translated otherwise, forgotten (flush/).
- * The names of fields are netlink/nftables/selectors.ts's; the way back is observe/netfilter/.
+ * In: changes of tables (plan/), and the namespace to apply them in.
+ * Out: nf_tables messages, the same that `nft -f` would send (compile.ts and what it imports: pure; library.ts compiles the
+ * common parts of tables once), sent in one batch that takes effect atomically (load.ts). Connections that the old rules
+ * translated differently are dropped from tracking (flush/).
+ * The names of fields come from netlink/nftables/selectors.ts; the inverse is observe/netfilter/.
  */
 export { compileTable } from "./compile.ts";
 export { flushConnections } from "./flush/index.ts";

@@ -1,8 +1,8 @@
 /**
- * What rules have learned outlives a change of others: elements of sets that rules fill (the mappings of a NAT that keeps
- * books, say) are read before a table is replaced, and go into the new one with the time that they have left. Only where the
- * set, and every rule that fills it, is the same as before: then what was learned still holds, whoever asks. What rules learn
- * between the reading and the change, a millisecond or so, is forgotten.
+ * Preserves what rules have learned when other rules change: elements of sets that rules fill (such as the mappings of a stateful
+ * NAT) are read before a table is replaced, and added to the new one with their remaining time. This happens only if the set and
+ * every rule that fills it are unchanged: then the elements are still valid. What rules learn between the reading and the change,
+ * a millisecond or so, is lost.
  */
 
 import type { NetfilterSet, NetfilterTable } from "../../model/index.ts";
@@ -13,13 +13,13 @@ import { decodeNftables, encodeNftables, type SetElement, splitElements } from "
 import { FAMILIES } from "./compile.ts";
 import { type Block, blockOf } from "./library.ts";
 
-/** What puts the elements into the new table. */
+/** The blocks that add the elements to the new table. */
 export function keptElements(socket: NetlinkSocket, before: NetfilterTable, after: NetfilterTable): Block[] {
   const [old, wanted] = [before, after].map(canonicalTable);
   return wanted!.sets.flatMap((set) => {
     const same = old!.sets.find(({ name }) => name === set.name);
-    if (!set.dynamic || same === undefined || booksOf(set, wanted!) !== booksOf(same, old!)) return [];
-    const elements = learned(socket, before, set.name).map((element) => withRoom(element, set));
+    if (!set.dynamic || same === undefined || setWithWriters(set, wanted!) !== setWithWriters(same, old!)) return [];
+    const elements = learned(socket, before, set.name).map((element) => withTimeLeft(element, set));
     if (elements.length === 0) return [];
     const base = { kind: "elements", command: "new", family: FAMILIES[after.family], table: after.name } as const;
     const operation = `keep elements of set ${set.name} of table ${after.family} ${after.name}`;
@@ -29,16 +29,16 @@ export function keptElements(socket: NetlinkSocket, before: NetfilterTable, afte
 }
 
 /**
- * A rule that renews an element for longer than it was made for moves its end, not its time; but the kernel takes no element
- * that has more time left than it has in all.
+ * A rule that renews an element for longer than its timeout moves its expiration, not its timeout; but the kernel rejects an
+ * element whose remaining time exceeds its timeout.
  */
-function withRoom(element: SetElement, set: NetfilterSet): SetElement {
+function withTimeLeft(element: SetElement, set: NetfilterSet): SetElement {
   const { expiration = 0n, timeout = BigInt(set.timeout ?? 0) * 1000n } = element;
   return expiration > timeout ? { ...element, timeout: expiration } : element;
 }
 
-/** A set with all rules that fill it. */
-function booksOf(set: NetfilterSet, { chains }: NetfilterTable): string {
+/** A set with all rules that fill it, for comparison. */
+function setWithWriters(set: NetfilterSet, { chains }: NetfilterTable): string {
   const rules = chains.map(({ name, rules }) => [
     name,
     rules

@@ -1,6 +1,6 @@
 /**
- * What many tables have in common, in bytes. A hundred routers have a hundred tables of mostly the same rules, and to put
- * rules in nf_tables' terms takes longer than the kernel takes to load them.
+ * Caches encoded parts that many tables have in common. A hundred routers have a hundred tables of mostly the same rules, and
+ * compiling rules to nf_tables expressions takes longer than the kernel takes to load them.
  */
 
 import type { NetfilterRule } from "../../model/index.ts";
@@ -9,7 +9,7 @@ import type { NftablesBlock, NftablesChange } from "../../netlink/nftables/index
 
 /** Part of a table. */
 export interface Block extends NftablesBlock {
-  /** The first message of each unit. A unit must not be torn: a rule goes with the sets that only it uses. */
+  /** Index of the first message of each unit. A unit must not be split: a rule belongs with its anonymous sets. */
   readonly units: readonly number[];
 }
 
@@ -19,12 +19,12 @@ export function blockOf(units: readonly (readonly NftablesChange[])[]): Block {
   return { ...encodeBlock(units.flat()), units: firsts };
 }
 
-/** A rule with the sets that only it uses. */
+/** A rule with its anonymous sets. */
 export interface RuleBlock {
   readonly block: Block;
-  /** How many sets without a name are in it: each takes a number of its table. */
+  /** The number of its anonymous sets: each takes a set id of the table. */
   readonly sets: number;
-  /** Named sets that it adds to or takes from, and whether it gives elements a time of their own. */
+  /** Named sets that it adds to or deletes from, and whether it sets timeouts of elements. */
   readonly uses: readonly (readonly [set: string, timed: boolean])[];
 }
 
@@ -34,15 +34,15 @@ interface KnownRule {
   readonly made: RuleBlock;
 }
 
-/** How many different rules a place has room for. */
-const ROOM = 4;
+/** How many different rules are cached for one position. */
+const CACHED_RULES = 4;
 
-/** Tables that have the same sets, and may differ in their elements, and in chains and rules. */
+/** For tables that have the same sets, but may differ in elements, chains and rules. */
 class Shelf {
   readonly #blocks = new Map<string, Block>();
   readonly #rules = new Map<string, KnownRule[][]>();
 
-  /** What is there under the key, which must tell of all that it is made from, or is made now. */
+  /** The cached block, created on first use. The key must identify everything that the block is made from. */
   block(key: string, make: () => Block): Block {
     let block = this.#blocks.get(key);
     if (block === undefined) this.#blocks.set(key, (block = make()));
@@ -50,9 +50,9 @@ class Shelf {
   }
 
   /**
-   * Rules of one place in a chain, which are often the same. They are compared part by part: a text of each to look it up by
-   * would take longer to write.
-   * @param firstId The number that the first of its sets without a name gets.
+   * Rules at the same position of a chain are often equal. They are compared part by part: serialising each as a lookup key would
+   * take longer.
+   * @param firstId The id of its first anonymous set.
    */
   rule(chain: string, index: number, firstId: number, rule: NetfilterRule, make: () => RuleBlock): RuleBlock {
     let places = this.#rules.get(chain);
@@ -60,13 +60,13 @@ class Shelf {
     const known = (places[index] ??= []);
     for (const one of known) if (one.firstId === firstId && equal(one.rule, rule)) return one.made;
     const made = make();
-    if (known.length >= ROOM) known.shift();
+    if (known.length >= CACHED_RULES) known.shift();
     known.push({ rule, firstId, made });
     return made;
   }
 }
 
-/** For one `up`: what is in it is kept. */
+/** Used for one `up`; nothing is evicted. */
 export class Library {
   readonly #shelves = new Map<string, Shelf>();
 
@@ -77,7 +77,7 @@ export class Library {
   }
 }
 
-/** Of plain data. */
+/** Deep equality of plain data. */
 function equal(a: unknown, b: unknown): boolean {
   if (a === b) return true;
   if (typeof a !== "object" || typeof b !== "object" || a === null || b === null) return false;

@@ -1,4 +1,4 @@
-/** Sends tables to the kernel, so that what they say takes effect all at once: in one batch, or, if that is too long, two. */
+/** Sends tables to the kernel so that they take effect atomically: in one batch or, if that is too long, in two. */
 
 import type { NetfilterTable } from "../../model/index.ts";
 import { NETLOOM_NEXT_TABLE } from "../../model/index.ts";
@@ -16,23 +16,22 @@ import { compileTable, tableMessage } from "./compile.ts";
 import { keptElements } from "./keep.ts";
 import { type Block, blockOf, type Library } from "./library.ts";
 
-/** A namespace by its descriptor, and its name for errors. */
+/** A namespace by its descriptor, and its name for error messages. */
 export interface NamespaceRef {
   readonly fd: number;
   readonly name: string;
 }
 
 export interface LoadOptions {
-  /** Bytes of one send; less than the socket takes, to see what happens then. */
+  /** Maximum bytes of one send; tests set it below the socket's own limit. */
   readonly sendLimit?: number;
-  /** Of all the tables that are loaded together: see compileTable. */
+  /** Shared by all the tables that are loaded together: see compileTable. */
   readonly library?: Library;
 }
 
 /**
- * Makes, replaces and deletes tables of one namespace, in one batch: other packets find all of it or nothing. More than one
- * send can carry goes into a table that sleeps, and is woken when it is complete; see `replaceInParts` for what is there
- * already.
+ * Creates, replaces and deletes tables of one namespace in one batch, so that packets see all of the changes or none. A table too
+ * long for one send is created dormant and activated when it is complete; see `replaceInParts` for tables that already exist.
  * @throws NetlinkError with the chain and the number of the rule that the kernel refuses; then nothing is changed.
  */
 export function applyTables(
@@ -41,7 +40,7 @@ export function applyTables(
   { sendLimit = Infinity, library }: LoadOptions = {},
 ): void {
   if (changes.length === 0) return;
-  // First of all: what cannot be said at all is found before anything is touched.
+  // Compile first: errors are found before anything is changed.
   const compiled = changes.map(({ before, after }) => ({
     before,
     after,
@@ -75,7 +74,7 @@ function openSocket(fd: number, name: string): NetlinkSocket {
   }
 }
 
-/** What is there goes, and whatever state it is in: adding a table that is there is no error, deleting it then is none. */
+/** Deletes a table whether or not it exists: adding an existing table is not an error, and then deleting it is not, either. */
 function removal(table: NetfilterTable): Block[] {
   const operation = `delete table ${table.family} ${table.name}`;
   const [add, remove] = [tableMessage(table, table.name), tableMessage(table, table.name, "delete")];
@@ -83,9 +82,9 @@ function removal(table: NetfilterTable): Block[] {
 }
 
 /**
- * A table cannot be renamed, and two batches are two moments. So a second table, made while it sleeps, takes over from the
- * old one in one batch; then the old one's name is free, and a third is made and takes over in the same way. Between the
- * two there is never a packet without rules.
+ * A table cannot be renamed, and two batches do not take effect at the same time. So a second table, created dormant, replaces
+ * the old one in one batch; then the old name is free, and a third table is created and replaces the second in the same way.
+ * There is never a packet without rules in between.
  */
 function replaceInParts(loader: Loader, socket: NetlinkSocket, before: NetfilterTable, after: NetfilterTable): void {
   const next = { ...after, name: NETLOOM_NEXT_TABLE };
@@ -125,7 +124,7 @@ class Loader {
     this.#send(joinBlocks(blocks));
   }
 
-  /** The first refusal is the one that counts: those behind it follow from it. */
+  /** Only the first refusal is reported: the later ones follow from it. */
   #send(batch: NftablesBatch): void {
     const [refused] = commitRuleset(this.#socket, batch);
     if (refused !== undefined) throw new NetlinkError(refused, { namespace: this.#name });
@@ -137,7 +136,7 @@ class Loader {
     this.commit([wake(table)]);
   }
 
-  /** Makes a table in as many batches as it takes; its rules have no effect yet. What fails is taken away again. */
+  /** Creates a dormant table in as many batches as needed. If one fails, the table is removed again. */
   loadSleeping(table: NetfilterTable, [, ...blocks]: readonly Block[]): void {
     const message = tableMessage(table, table.name, "new", NFT_TABLE_F_DORMANT);
     const first = blockOf([[{ message, operation: `add table ${table.family} ${table.name}` }]]);
@@ -150,10 +149,10 @@ class Loader {
   }
 }
 
-/** The beginning and the end of a batch, generously. */
+/** A generous estimate of the size of a batch's begin and end messages. */
 const BATCH_ENDS = 128;
 
-/** All units, so many together as fit the limit. */
+/** Distributes all units over batches within the limit. */
 function partsOf(blocks: readonly Block[], limit: number): NftablesBlock[][] {
   const parts: NftablesBlock[][] = [[]];
   let length = 0;

@@ -1,4 +1,4 @@
-/** `match` → expressions: the forms in which nft itself sends comparisons. Pure. */
+/** `match` → expressions, in the forms that nft itself uses for comparisons. Pure. */
 
 import type { NetfilterStep } from "../../model/index.ts";
 import {
@@ -23,7 +23,7 @@ import { CompileError, isHostNumber, isRange, namePrefix, numberBytes, valueByte
 
 type Match = Extract<NetfilterStep, { readonly kind: "match" }>;
 
-/** Everything is compared in the first registers. */
+/** All comparisons use the first registers. */
 const AT = 0;
 
 export function compileMatch({ fields, not, values }: Match, context: StepContext): Expression[] {
@@ -44,7 +44,7 @@ export function compileMatch({ fields, not, values }: Match, context: StepContex
     : inAnonymousSet({ fields, not, values }, types, context);
 }
 
-/** Any of the bits: they are cut out, and must not be zero. */
+/** Any of the bits: the value is masked, and must not be zero. */
 function matchBits(selector: Selector, values: readonly string[], not: boolean): Expression[] {
   const { type } = selector;
   const bits = values.map((value) => valueBytes(type, value));
@@ -65,7 +65,7 @@ function matchOne(selector: Selector, value: string, not: boolean): Expression[]
   return [readSelector(selector, AT), ...compare(type, value, not)];
 }
 
-/** Whole bytes of a prefix are read and compared alone; with bits in the middle of one the others are cut off. */
+/** If the prefix ends at a byte boundary, only its bytes are read and compared; otherwise the value is masked. */
 function matchPrefix(selector: Selector, network: Uint8Array, length: number, not: boolean): Expression[] {
   const operation = not ? NFT_CMP_NEQ : NFT_CMP_EQ;
   if (length > 0 && length % 8 === 0) {
@@ -79,7 +79,7 @@ function matchPrefix(selector: Selector, network: Uint8Array, length: number, no
   return [readSelector(selector, AT), masked(mask), cmp(operation, network)];
 }
 
-/** With what is in the first register; a range of host numbers has been turned around before. */
+/** Compares with the first register; for a range, host numbers have been converted to network byte order. */
 function compare(type: Datatype, value: string, not: boolean): Expression[] {
   const range = valueRange(type, value);
   if (!isRange(range)) return [cmp(not ? NFT_CMP_NEQ : NFT_CMP_EQ, valueBytes(type, value))];

@@ -73,7 +73,7 @@ function portRegisters(ports: Placed | null): { readonly portMin?: number; reado
 class Slots {
   readonly expressions: Expression[] = [];
   readonly #context: StepContext;
-  /** Where the answers of maps are: address and port may be two parts of one. */
+  /** Registers of the results of maps: address and port may be two parts of one result. */
   readonly #answers = new Map<string, number>();
   #next = 0;
 

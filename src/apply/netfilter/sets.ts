@@ -1,4 +1,4 @@
-/** Sets, maps and their elements → messages, as nft makes them. Pure. */
+/** Sets, maps and their elements → messages, as nft creates them. Pure. */
 
 import type { NetfilterElement, NetfilterSet } from "../../model/index.ts";
 import {
@@ -42,33 +42,33 @@ import {
 } from "./values.ts";
 import { verdictOf } from "./verdicts.ts";
 
-/** The table that messages are for. */
+/** The table that the messages belong to. */
 export interface Place {
   /** NFPROTO_* */
   readonly family: number;
   readonly table: string;
 }
 
-/** A length of 16 stands for a verdict. */
+/** A data length of 16 denotes a verdict. */
 const VERDICT_LENGTH = 16;
-/** What nft gives a set that rules add to. */
+/** nft's default size of a set that rules add to. */
 const DYNAMIC_SIZE = 65_535;
 /** libnftnl's SET_ELEM_F_INTERVAL_OPEN */
 const OPEN = 1;
 
-/** What a set is made of, however it came about. */
+/** The type of a set, whether named or anonymous. */
 interface Shape {
   readonly key: readonly Datatype[];
-  /** null: none; "verdict". */
+  /** null: not a map; "verdict": a verdict map. */
   readonly value: readonly Datatype[] | "verdict" | null;
   readonly interval: boolean;
 }
 
-/** What rules do to a set. */
+/** How rules use a set. */
 export interface SetUse {
   /** They add to it. */
   readonly updated: boolean;
-  /** They give elements a time of their own. */
+  /** They set timeouts of elements. */
   readonly timed: boolean;
 }
 
@@ -87,7 +87,7 @@ export function setMessage(place: Place, set: NetfilterSet, id: number, use: Set
   };
 }
 
-/** The elements of a named set, in as many messages as they need; none for sets that only rules add to. */
+/** The elements of a named set, in as many messages as needed; none for sets that only rules add to. */
 export function elementMessages(place: Place, set: NetfilterSet, id: number): SetElementsMessage[] {
   if (set.dynamic || set.elements.length === 0) return [];
   const key = set.key.map(typeOf);
@@ -97,7 +97,7 @@ export function elementMessages(place: Place, set: NetfilterSet, id: number): Se
   return splitElements({ ...base, set: set.name, setId: id, elements });
 }
 
-/** A set that stands in a rule: `{ 80, 443 }`. */
+/** A set written in a rule: `{ 80, 443 }`. */
 export function anonymousSet(
   place: Place,
   key: readonly Datatype[],
@@ -134,7 +134,7 @@ function describe(place: Place, { key, value }: Shape, id: number, merge = false
   return { ...base, keyType: typeNumber(...key), keyLength: keyLength(key), ...data, ...memo };
 }
 
-/** What nft notes for itself beside a set, to know how to write its values. */
+/** Metadata that nft stores with a set, so that it can print the values. */
 function memoOf(key: readonly Datatype[], value: Shape["value"], merge: boolean): Uint8Array {
   const memo: UserDatum[] = [{ type: UDATA_SET_KEYBYTEORDER, value: hostNumber(byteOrder(key)) }];
   if (value !== null)
@@ -202,14 +202,14 @@ function elementsOf(types: readonly Datatype[], interval: boolean, entries: read
   return singleRanges(ranges.map(({ ranges: [range], entry }): KeyRange => ({ ...range!, element: withData(entry) })));
 }
 
-/** nft notes of a range up to the highest value that it has no end. */
+/** nft marks a range up to the highest value as open-ended. */
 function openEnded(range: KeyRange): KeyRange {
   if (range.to.some((byte) => byte !== 0xff)) return range;
   const userData = encodeUserData([{ type: UDATA_SET_ELEM_FLAGS, value: hostNumber(OPEN) }]);
   return { ...range, element: { ...range.element, userData } };
 }
 
-/** Beginnings and ends in ascending order; below the first beginning nft puts an end, and so do we. */
+/** Range starts and ends in ascending order. Like nft, we add an end element below the first start. */
 function singleRanges(ranges: KeyRange[]): SetElement[] {
   const sorted = [...ranges].sort(compareRanges);
   const elements = rangeElements(sorted.map(openEnded));

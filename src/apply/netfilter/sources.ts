@@ -1,4 +1,4 @@
-/** Fields and hashes → expressions that put them into registers, one behind the other. Pure. */
+/** Fields and hashes → expressions that load them into consecutive registers. Pure. */
 
 import type { NetfilterField, NetfilterHash, NetfilterSource } from "../../model/index.ts";
 import { LITTLE_ENDIAN } from "../../netlink/index.ts";
@@ -16,10 +16,10 @@ import {
 } from "../../netlink/nftables/index.ts";
 import { CompileError, isHostNumber, keyLength, padded } from "./values.ts";
 
-/** Registers, in words of 32 bits. */
+/** The number of registers, in words of 32 bits. */
 const WORDS = 16;
 
-// Every field of the model has a selector: the compiler of this file sees to it.
+// Every field of the model has a selector: the type checker ensures it.
 const FIELDS: Readonly<Record<NetfilterField, Selector>> = SELECTORS;
 
 export function selectorOf(field: NetfilterField): Selector {
@@ -28,7 +28,7 @@ export function selectorOf(field: NetfilterField): Selector {
   return selector;
 }
 
-/** Of a hash: that of the port it becomes. */
+/** For a hash, the type of the port that it becomes. */
 export function sourceType(source: NetfilterSource): Datatype {
   return typeof source === "string" ? selectorOf(source).type : T.port;
 }
@@ -44,8 +44,8 @@ export function checkRegisters(at: number, count: number): void {
 }
 
 /**
- * Reads sources into the words from `at` on, each filling whole ones. With `ordered`, host numbers are put in network order,
- * as a set of ranges needs them.
+ * Loads sources into the words from `at` on, each filling whole words. With `ordered`, host numbers are converted to network byte
+ * order, as interval sets require.
  */
 export function loadSources(sources: readonly NetfilterSource[], at: number, ordered = false): Expression[] {
   if (sources.length === 0) throw new CompileError("it looks at no field");
@@ -67,7 +67,7 @@ export function toNetworkOrder(word: number, size: number): Expression {
   return { kind: "byteorder", source: word, destination: word, operation: NFT_BYTEORDER_HTON, length: size, size };
 }
 
-/** The fields are read into the same words: a hash is never longer than what it is made of. */
+/** The fields are loaded into the same words: a hash is never longer than its input. */
 function loadHash({ hash, modulus, offset, seed }: NetfilterHash, at: number): Expression[] {
   const types = hash.map((field) => selectorOf(field).type);
   const fields = loadSources(hash, at);
@@ -85,8 +85,8 @@ function loadHash({ hash, modulus, offset, seed }: NetfilterHash, at: number): E
 }
 
 /**
- * A hash is 32 bits in the host's order; whoever takes a port from a register takes its first two bytes, in network order.
- * With the low bytes first these are the two to be swapped, with the high bytes first they must be moved there.
+ * A hash is 32 bits in host byte order; an expression that reads a port from a register takes its first two bytes, in network
+ * byte order. On little-endian hosts these are the two bytes to swap, on big-endian hosts they must be shifted there.
  */
 export function toPort(word: number, littleEndian = LITTLE_ENDIAN): Expression {
   if (littleEndian) return toNetworkOrder(word, T.port.size);

@@ -92,7 +92,7 @@ function compileUpdate(
   context: StepContext,
 ): Expression[] {
   const { setId } = context.setId(set);
-  // nft puts the value behind the key, in the next quarter of the registers.
+  // nft puts the value after the key, in the next quarter of the registers.
   const behind = Math.ceil(wordsOf(key.map(sourceType)) / 4) * 4;
   return [
     ...loadSources(key, 0),

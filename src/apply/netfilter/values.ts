@@ -1,14 +1,14 @@
-/** Text as nft writes it → the bytes that the kernel compares with. The inverse of observe/netfilter's writing. Pure. */
+/** Text in nft's syntax → the bytes that the kernel compares with. The inverse of observe/netfilter/values.ts. Pure. */
 
 import { addressToBytes, macToBytes, parseAddressBytes, parseMac, parsePrefix } from "../../model/index.ts";
 import { IFNAMSIZ, LITTLE_ENDIAN } from "../../netlink/index.ts";
 import { compareBytes, type Datatype, DATATYPES as T, isAddress, prefixRange } from "../../netlink/nftables/index.ts";
 import { encodeText } from "../../netlink/text.ts";
 
-/** What a model says cannot be put in expressions. compile.ts adds where. */
+/** The model contains something that cannot be compiled to expressions. compile.ts adds the location. */
 export class CompileError extends Error {}
 
-/** First and last value, inclusive; the same for a single one. */
+/** First and last value, inclusive; equal for a single value. */
 export interface ValueRange {
   readonly from: Uint8Array;
   readonly to: Uint8Array;
@@ -16,14 +16,14 @@ export interface ValueRange {
 
 const BY_NAME = new Map<string, Datatype>(Object.values(T).map((type) => [type.name, type]));
 
-/** The datatype that nft calls so. */
+/** The datatype with this nft name. */
 export function typeOf(name: string): Datatype {
   const type = BY_NAME.get(name);
   if (type === undefined || type.size === 0) throw new CompileError(`set elements cannot have the type ${name}`);
   return type;
 }
 
-/** A number of at most four bytes, in the order that values of the type have. */
+/** A number of at most four bytes, in the byte order of the type. */
 export function numberBytes(value: number, { size, host }: Pick<Datatype, "size" | "host">): Uint8Array {
   const bytes = new Uint8Array(size);
   const little = host === true && LITTLE_ENDIAN;
@@ -31,7 +31,7 @@ export function numberBytes(value: number, { size, host }: Pick<Datatype, "size"
   return bytes;
 }
 
-/** One value; with `bits`, any of several joined by commas. */
+/** One value; with `bits`, any of several, separated by commas. */
 export function valueBytes(type: Datatype, text: string): Uint8Array {
   const bytes = read(type, text);
   if (bytes === null) throw new CompileError(`${JSON.stringify(text)} is not a valid ${type.name}`);
@@ -58,7 +58,7 @@ function read(type: Datatype, text: string): Uint8Array | null {
   return number === null || number >= 2 ** (type.size * 8) ? null : numberBytes(number, type);
 }
 
-/** The names of types, the other way round; those of several numbers mean the first. */
+/** The inverse of a type's names; for names with several numbers, the first. */
 const numbers = new WeakMap<ReadonlyMap<number, string>, ReadonlyMap<string, number>>();
 
 function namedNumber({ names }: Datatype, text: string): number | undefined {
@@ -81,13 +81,16 @@ function nameBytes(text: string): Uint8Array | null {
   return bytes;
 }
 
-/** The beginning that `veth*` stands for; null for a whole name. */
+/** The prefix that `veth*` stands for; null for a complete name. */
 export function namePrefix(type: Datatype, text: string): Uint8Array | null {
   if (type !== T.interfaceName || !text.endsWith("*") || text.length === 1) return null;
   return encodeText(text.slice(0, -1));
 }
 
-/** A value, a prefix, `from-to`, or all names that begin so. Host numbers come in network order: only then do they sort. */
+/**
+ * A value, a prefix, `from-to`, or all names with a prefix. Host numbers are returned in network byte order: only then do they
+ * sort.
+ */
 export function valueRange(type: Datatype, text: string): ValueRange {
   const beginning = namePrefix(type, text);
   if (beginning !== null) return beginningRange(beginning);
@@ -99,7 +102,7 @@ export function valueRange(type: Datatype, text: string): ValueRange {
     if (prefix !== null && prefix.family === (type === T.ipv4 ? 4 : 6))
       return prefixRange(addressToBytes(text.slice(0, text.indexOf("/"))), prefix.length);
   }
-  // Names have hyphens too, so that every one of them may be the one between the two.
+  // Names may contain hyphens, so any hyphen may be the one that separates the two.
   for (let at = text.indexOf("-"); at > 0; at = text.indexOf("-", at + 1)) {
     const [from, to] = [read(ordered, text.slice(0, at)), read(ordered, text.slice(at + 1))];
     if (from !== null && to !== null && compareBytes(from, to) <= 0) return { from, to };
@@ -115,7 +118,7 @@ function beginningRange(beginning: Uint8Array): ValueRange {
   return { from, to };
 }
 
-/** Does the kernel have it in the host's order, so that it must be turned before anything is compared for size? */
+/** Whether the kernel has it in host byte order, so that it must be converted before ordered comparisons. */
 export function isHostNumber(type: Datatype): boolean {
   return type.host === true && type.size > 1 && type !== T.interfaceName;
 }
@@ -124,12 +127,12 @@ function networkOrder(type: Datatype): Datatype {
   return isHostNumber(type) ? { ...type, host: false } : type;
 }
 
-/** Is there more than one value in it? */
+/** Whether it contains more than one value. */
 export function isRange({ from, to }: ValueRange): boolean {
   return from.some((byte, i) => byte !== to[i]);
 }
 
-/** Parts one behind the other, each filling whole words, as registers have them. */
+/** Concatenates parts as registers have them, each padded to whole words. */
 export function concatenate(parts: readonly Uint8Array[]): Uint8Array {
   if (parts.length === 1) return parts[0]!;
   const bytes = new Uint8Array(parts.reduce((sum, part) => sum + padded(part.length), 0));
@@ -145,12 +148,12 @@ export function padded(length: number): number {
   return (length + 3) & ~3;
 }
 
-/** Length of a key of these parts: alone as it is, else in whole words. */
+/** Length of a key of these parts: a single part as it is, several padded to whole words. */
 export function keyLength(types: readonly Datatype[]): number {
   return types.length === 1 ? types[0]!.size : types.reduce((sum, { size }) => sum + padded(size), 0);
 }
 
-/** By their beginnings. */
+/** Orders ranges by their starts. */
 export function compareRanges(a: ValueRange, b: ValueRange): number {
   return compareBytes(a.from, b.from);
 }

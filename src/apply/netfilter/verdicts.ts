@@ -20,7 +20,7 @@ const CODES: ReadonlyMap<string, number> = new Map([
   ["goto", NFT_GOTO],
 ]);
 
-/** @param chain Where `jump` and `goto` go. */
+/** @param chain The target of `jump` and `goto`. */
 export function verdictOf(word: string, chain: string | null): Verdict {
   const code = CODES.get(word);
   const jumps = code === NFT_JUMP || code === NFT_GOTO;
