@@ -6,7 +6,7 @@
 import type { NetfilterSummary, NetfilterTable } from "../model/index.ts";
 import { countIpsec, type EncodedBatch, type IpsecCounts, NetlinkSocket, within } from "../kernel/index.ts";
 import { hasTables, netfilterSocket, tablesOf } from "../observe/netfilter/index.ts";
-import { type DumpSource, basicsQuestion, type Kind, questionFor } from "../observe/questions.ts";
+import { basicsQuestion, type DumpSource, type Kind, questionFor } from "../observe/questions.ts";
 import type { Askable } from "./modules.ts";
 import { legacyTables } from "./netfilter.ts";
 import { qdiscsQuestion } from "./qdiscs.ts";
