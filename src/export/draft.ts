@@ -3,9 +3,18 @@
  * says does not depend on what netloom would pick; shorten.ts removes what is implied.
  */
 
-import { isLinkLocal, linkLocalFromMac, ROOT, uplinkOf } from "../model/index.ts";
-import type { Address, BridgeLink, Link, Model, Namespace } from "../model/index.ts";
-import type { InterfaceBody, NodeBody, SwitchBody, Topology } from "../topology/schema.ts";
+import {
+  defaultOf,
+  hasLowerMac,
+  isLinkLocal,
+  linkLocalFromMac,
+  lowerOf,
+  optionOf,
+  ROOT,
+  uplinkOf,
+} from "../model/index.ts";
+import type { Address, BridgeLink, KindBody, Link, LinkKind, Model, Namespace } from "../model/index.ts";
+import type { InterfaceBody, MadeBody, NodeBody, SwitchBody, Topology } from "../topology/schema.ts";
 import type { Findings } from "./findings.ts";
 import { portMtus } from "./mtus.ts";
 import { routesOf } from "./routes.ts";
@@ -83,20 +92,21 @@ function nodeOf(
   findings: Findings,
 ): NodeBody {
   const sockets = [...(wiring.sockets.get(namespace.name) ?? [])];
-  const interfaces = sockets.map(([name, { link, plug }]): [string, InterfaceBody] => {
-    const mtu = mtuOf(namespace.name, name);
+  const interfaces = sockets.map(([name, { link, plug }]): [string, InterfaceBody | MadeBody] => {
+    const mtu =
+      plug.kind === "made" || (link.kind === "nic" && isGiven(link, "mtu")) ? link.mtu : mtuOf(namespace.name, name);
     const leased = namespace.services.some((service) => service.kind === "dhcp-client" && service.link === name);
     const dhcp = dhcpOf(namespace, name, model);
+    const common = {
+      address: leased ? "dhcp" : givenAddresses(namespace, link).map(text),
+      ...(link.mac === null || !isGiven(link, "mac") ? {} : { mac: link.mac }),
+      ...(mtu === null ? {} : { mtu }),
+      ...(link.up ? {} : { up: false }),
+      ...(dhcp === null ? {} : { dhcp }),
+    };
     return [
       name,
-      {
-        ...plugBody(plug),
-        address: leased ? "dhcp" : givenAddresses(namespace, link).map(text),
-        ...(link.mac === null || !isGiven(link, "mac") ? {} : { mac: link.mac }),
-        ...(link.kind === "nic" && isGiven(link, "mtu") ? { mtu: link.mtu } : mtu === null ? {} : { mtu }),
-        ...(link.up ? {} : { up: false }),
-        ...(dhcp === null ? {} : { dhcp }),
-      },
+      plug.kind === "made" ? { ...kindBody(link, plug.table), ...common } : { ...plugBody(plug), ...common },
     ];
   });
   const sysctls = sysctlsOf(namespace, wiring, findings);
@@ -111,13 +121,27 @@ function nodeOf(
   };
 }
 
-function plugBody(plug: Plug): Pick<InterfaceBody, "link" | "device"> {
+function plugBody(plug: Exclude<Plug, { readonly kind: "made" }>): Pick<InterfaceBody, "link" | "device"> {
   if (plug.kind === "device") return { device: plug.device };
   return { link: plug.kind === "switch" ? plug.to : `${plug.to.namespace}:${plug.to.link}` };
 }
 
-/** An interface of the machine keeps its own properties, unless the file gives it others. */
+/** What the file says of a link of a kind: the options that are not the default. */
+function kindBody(link: Link, { kind, options }: LinkKind): KindBody {
+  const lower = lowerOf(link);
+  const set = Object.entries(options).filter(([name, option]) => optionOf(link, name) !== defaultOf(option));
+  const body = {
+    kind,
+    ...(lower === null ? {} : { on: lower.link }),
+    ...Object.fromEntries(set.map(([name]) => [name, optionOf(link, name)])),
+  };
+  // Its keys are those of the table.
+  return body as unknown as KindBody;
+}
+
+/** An interface of the machine keeps its own properties, unless the file gives it others; some have their lower link's address. */
 function isGiven(link: Link, key: "mac" | "mtu"): boolean {
+  if (key === "mac" && hasLowerMac(link)) return false;
   return link.kind !== "nic" || link.given.includes(key);
 }
 

@@ -34,7 +34,7 @@ export function prune(draft: Draft, lab: string, findings: Findings): Resolution
 function partAt(draft: Draft, path: Path): Path | null {
   const socket = path[0] === "root" ? 3 : 4;
   const inInterface = path[socket - 2] === "interfaces";
-  if (inInterface && path[socket] === "link") return path.slice(0, socket);
+  if (inInterface && (path[socket] === "link" || path[socket] === "on")) return path.slice(0, socket);
   // Without its gateway a route would lead elsewhere.
   if (path[socket - 2] === "routes" && valueAt(draft, path.slice(0, socket)) !== undefined)
     return path.slice(0, socket);

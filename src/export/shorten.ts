@@ -35,7 +35,8 @@ export function shorten(draft: Draft, lab: string): Draft {
     return model !== null && JSON.stringify(model) === goal ? next : current;
   };
   let current = draft;
-  for (const step of [macs, gateways, sysctls, programNames, commands, uplink]) current = apply(current, step(current));
+  for (const step of [macs, mtus, gateways, sysctls, programNames, commands, uplink])
+    current = apply(current, step(current));
   // The file's order is ours to choose: whichever leaves more addresses unsaid.
   const reordered = byAddress(current);
   if (pickable(reordered).length > pickable(current).length) current = apply(reordered, picked(reordered));
@@ -89,6 +90,18 @@ function macs(draft: Draft): Proposal[] {
     linksOf(draft).map(({ node, link, path }) => ({
       path: [...path, "mac"],
       about: (model) => namespace(model, node).links.find(({ name }) => name === link)?.mac,
+    })),
+  );
+}
+
+/** Of interfaces with a kind: the rest of the file's come with the draft only where they are needed. */
+function mtus(draft: Draft): Proposal[] {
+  const made = linksOf(draft).filter(({ path }) => valueAt(draft, [...path, "kind"]) !== undefined);
+  return present(
+    draft,
+    made.map(({ node, link, path }) => ({
+      path: [...path, "mtu"],
+      about: (model) => namespace(model, node).links.find(({ name }) => name === link)?.mtu,
     })),
   );
 }

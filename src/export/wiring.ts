@@ -1,7 +1,7 @@
 /** The veth pairs of a model as interfaces on switches and as cables. */
 
-import { kindOf, ROOT, uplinkOf } from "../model/index.ts";
-import type { BridgeLink, Link, LinkRef, Model, Namespace, NicLink, VethLink } from "../model/index.ts";
+import { kindOf, lowerOf, ROOT, tableOf, uplinkOf } from "../model/index.ts";
+import type { BridgeLink, Link, LinkKind, LinkRef, Model, Namespace, NicLink } from "../model/index.ts";
 import type { Findings } from "./findings.ts";
 
 export type Plug =
@@ -13,10 +13,12 @@ export type Plug =
     }
   | { readonly kind: "cable"; readonly to: LinkRef }
   /** An interface of the real machine (`--host`). */
-  | { readonly kind: "device"; readonly device: string };
+  | { readonly kind: "device"; readonly device: string }
+  /** Not plugged into anything: a link of a kind that a file can name, made in its node. */
+  | { readonly kind: "made"; readonly table: LinkKind };
 
 export interface Socket {
-  readonly link: VethLink | NicLink;
+  readonly link: Link;
   readonly plug: Plug;
 }
 
@@ -73,6 +75,8 @@ function socketOf(here: LinkRef, link: Link, other: Link | undefined, switches: 
   if (link.kind === "nic" && here.namespace !== ROOT && link.master === null)
     return { link, plug: { kind: "device", device: link.device } } as const;
   if (link.kind === "nic") return `a second interface of the machine besides root's uplink, ${link.device}`;
+  const table = tableOf(link.kind);
+  if (table?.inFile === true) return madeSocket(here, link, table);
   if (link.kind !== "veth") return `an interface of the kind ${kindOf(link)}`;
   if (link.peer === null) return "the other end of its cable is outside the lab";
   if (other?.kind !== "veth") return "the other end of its cable is not visible";
@@ -85,6 +89,16 @@ function socketOf(here: LinkRef, link: Link, other: Link | undefined, switches: 
   if (own) return null;
   const plug: Plug = theirs ? { kind: "switch", to: other.master!, port: link.peer } : { kind: "cable", to: link.peer };
   return { link, plug };
+}
+
+/** By its table, if the file can name what it is on and in. */
+function madeSocket({ namespace }: LinkRef, link: Link, table: LinkKind): Socket | string {
+  const lower = lowerOf(link);
+  if (link.master !== null) return `a ${link.kind} that is a port of ${link.master}`;
+  if (lower !== null && lower.namespace !== namespace)
+    return `it is on ${lower.link} of ${lower.namespace}, and an interface of a file is on one of its own node`;
+  if (lower === null && table.lower?.required === true) return "the link that it is on is outside the lab";
+  return { link, plug: { kind: "made", table } };
 }
 
 /** What goes with it. */

@@ -10,6 +10,7 @@ export * from "./types.ts";
 export {
   defaultOf,
   detailsOf,
+  hasLowerMac,
   isFixed,
   labelOf,
   kindOf,
@@ -18,10 +19,11 @@ export {
   optionOf,
   optionsOf,
   optionWords,
+  limitsOf,
   tableOf,
   tellingValues,
 } from "./links/index.ts";
-export type { KindBody, LinkBodyOf, LinkKind, LinkOption, NumberType, OptionValue } from "./links/index.ts";
+export type { KindBody, LinkBodyOf, LinkKind, LinkOption, OptionValue } from "./links/index.ts";
 export type * from "./discovery.ts";
 export type * from "./netfilter.ts";
 export type * from "./openvswitch.ts";

@@ -1,8 +1,8 @@
 /** Interfaces: plugged into a switch or a cable, or of a kind of their own, whose keys come from the tables in model/links/. */
 
 import * as z from "zod/mini";
-import type { KindBody, LinkKind, LinkOption, NumberType } from "../model/index.ts";
-import { LINK_KINDS } from "../model/index.ts";
+import type { KindBody, LinkKind, LinkOption } from "../model/index.ts";
+import { LINK_KINDS, limitsOf } from "../model/index.ts";
 import { described, key, oneOrMore } from "./describe.ts";
 import { dhcp } from "./schema-services.ts";
 
@@ -43,15 +43,6 @@ type CommonBody = Omit<z.infer<typeof plugBody>, "kind" | "link" | "device">;
 /** What a file says of an interface that has a `kind`. */
 export type MadeBody = KindBody & CommonBody;
 
-const LARGEST: Readonly<Record<NumberType, number>> = {
-  u8: 0xff,
-  u16: 0xffff,
-  u32: 0xffffffff,
-  be16: 0xffff,
-  be32: 0xffffffff,
-  port: 0xffff,
-};
-
 function valueSchema(option: LinkOption): z.ZodMiniType {
   switch (option.type) {
     case "boolean":
@@ -62,8 +53,8 @@ function valueSchema(option: LinkOption): z.ZodMiniType {
     case "mac":
       return z.string();
     default: {
-      const least = option.min ?? (option.type === "port" ? 1 : 0);
-      return z.int().check(z.gte(least), z.lte(option.max ?? LARGEST[option.type]));
+      const [least, greatest] = limitsOf(option);
+      return z.int().check(z.gte(least), z.lte(greatest));
     }
   }
 }

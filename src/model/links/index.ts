@@ -6,7 +6,7 @@
 import type { LinkCommon, LinkRef } from "./common.ts";
 import * as KINDS from "./kinds.ts";
 import type { NicLink } from "./nic.ts";
-import type { LinkBodyOf, LinkKind, LinkOf, LinkOption } from "./table.ts";
+import type { LinkBodyOf, LinkKind, LinkOf, LinkOption, NumberOption, NumberType } from "./table.ts";
 import type { VethLink } from "./veth.ts";
 
 export type * from "./common.ts";
@@ -73,6 +73,12 @@ export function lowerOf(link: Link): LinkRef | null {
   return "lower" in link ? link.lower : null;
 }
 
+/** It has the hardware address of its lower link, and cannot have another. */
+export function hasLowerMac(link: Link): boolean {
+  const lowerMac = tableOf(link.kind)?.lowerMac;
+  return lowerMac !== undefined && optionOf(link, lowerMac.option) === lowerMac.value;
+}
+
 /** A key of a table in a sentence: `multicast snooping`. */
 export function optionWords(name: string): string {
   return name.replaceAll(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
@@ -88,6 +94,20 @@ export function isFixed(option: LinkOption, from: OptionValue, to: OptionValue):
 }
 
 const isIpv6 = (value: OptionValue): boolean => typeof value === "string" && value.includes(":");
+
+const LARGEST: Readonly<Record<NumberType, number>> = {
+  u8: 0xff,
+  u16: 0xffff,
+  be16: 0xffff,
+  port: 0xffff,
+  u32: 0xffffffff,
+  be32: 0xffffffff,
+};
+
+/** The least and the greatest number that an option can be. */
+export function limitsOf({ type, min, max }: NumberOption): readonly [least: number, greatest: number] {
+  return [min ?? (type === "port" ? 1 : 0), max ?? LARGEST[type]];
+}
 
 /** Values worth showing, as strings or numbers: those that were set, and those without which the rest means little. */
 export function tellingValues(

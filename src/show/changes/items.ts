@@ -1,6 +1,15 @@
 /** A namespace as a list of things that can come and go by themselves. */
 
-import { isOwnTable, kindOf, selectorText } from "../../model/index.ts";
+import {
+  detailsOf,
+  isOwnTable,
+  kindOf,
+  lowerOf,
+  optionsOf,
+  optionWords,
+  selectorText,
+  tableOf,
+} from "../../model/index.ts";
 import type { Link, Namespace, NetfilterChain, NetfilterTable, Route, Rule } from "../../model/index.ts";
 import { ruleWords } from "../netfilter/index.ts";
 
@@ -55,8 +64,12 @@ function linkItem(link: Link): Item {
   const other =
     link.kind !== "veth" ? "" : link.peer === null ? "somewhere else" : `${link.peer.namespace} ${link.peer.link}`;
   const state = up ? "up" : "down";
+  const hasOptions = tableOf(link.kind)?.inFile === true;
+  const lower = lowerOf(link);
   const born = [
     other === "" ? what : `${what} to ${other}`,
+    ...(lower === null ? [] : [`on ${lower.link}`]),
+    ...Object.entries(hasOptions ? detailsOf(link) : {}).map(([option, value]) => `${option} ${value}`),
     state,
     ...(master === null ? [] : [`port of ${master}`]),
     ...(mtu === USUAL_MTU ? [] : [`MTU ${mtu}`]),
@@ -68,6 +81,7 @@ function linkItem(link: Link): Item {
     MTU: String(mtu),
     [MASTER]: master ?? "",
     mac: mac ?? "none",
+    ...(hasOptions ? optionFields(link) : {}),
   };
   // A bridge without its own hardware address takes that of a port: not worth reporting.
   const { mac: _own, ...bridge } = fields;
@@ -76,6 +90,14 @@ function linkItem(link: Link): Item {
     name,
     born.join(", "),
     link.kind === "bridge" ? { ...bridge, STP: link.stp ? "on" : "off" } : fields,
+  );
+}
+
+/** All of them: one that is as usual again has changed, too. */
+function optionFields(link: Link): Record<string, string> {
+  const options = Object.entries({ on: lowerOf(link)?.link ?? null, ...optionsOf(link) });
+  return Object.fromEntries(
+    options.map(([name, value]) => [optionWords(name), value === null ? "none" : String(value)]),
   );
 }
 

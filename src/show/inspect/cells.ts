@@ -1,7 +1,7 @@
 /** What interfaces, addresses and routes look like in every table of them. */
 
 import type { Link, LinkRef, Model, Namespace, NextHop, Route } from "../../model/index.ts";
-import { isLinkLocal, ROOT } from "../../model/index.ts";
+import { detailsOf, isLinkLocal, kindOf, labelOf, lowerOf, ROOT, tableOf } from "../../model/index.ts";
 import type { Style } from "../style.ts";
 import type { Cell } from "../table.ts";
 import type { Inspected } from "./types.ts";
@@ -40,12 +40,26 @@ export function addressesText(namespace: Namespace, link: string, all: boolean):
     .join(" ");
 }
 
-/** The switch behind the cable, or the interface at its other end. */
+/** The switch behind the cable, or the interface at its other end; what it is on, or where a tunnel leads. */
 export function pluggedInto(link: Link, links: Links): string {
   if (link.master !== null) return link.master;
+  const lower = lowerOf(link);
+  if (lower !== null) return `on ${lower.link}`;
+  if (tableOf(link.kind)?.tunnel === true) return farEnd(detailsOf(link));
   if (link.kind !== "veth") return "";
   if (link.peer === null) return "(outside)";
   return links.get(key(link.peer.namespace, link.peer.link))?.master ?? reference(link.peer);
+}
+
+function farEnd({ remote, group }: Readonly<Record<string, string | number>>): string {
+  const far = remote ?? group;
+  return far === undefined ? "" : `to ${far}`;
+}
+
+/** The kind of a link, with what tells it from others of its kind: `vxlan 42`. */
+export function kindText(link: Link): string {
+  const table = tableOf(link.kind);
+  return table === null ? kindOf(link) : labelOf(table, detailsOf(link));
 }
 
 /** Switch ports are represented by the interface at their other end, so those of the machine are not listed again. */

@@ -1,6 +1,6 @@
 /** One interface: what it is, where it leads, what it has carried, and everything in its node that names it. */
 
-import { kindOf } from "../../model/index.ts";
+import { detailsOf, lowerOf, tableOf } from "../../model/index.ts";
 import type { Link, Namespace } from "../../model/index.ts";
 import { namesOf, rulesOf } from "../netfilter/index.ts";
 import { services } from "../processes.ts";
@@ -8,7 +8,7 @@ import type { Style } from "../style.ts";
 import { list, table } from "../table.ts";
 import type { Cell } from "../table.ts";
 import { grouped, scaled } from "../text.ts";
-import { key, linksOf, macText, reference, stateCell } from "./cells.ts";
+import { key, kindText, linksOf, macText, reference, stateCell } from "./cells.ts";
 import { neighbours, policies, routes, rules, serviceLinks } from "./node.ts";
 import { heading, sections } from "./sections.ts";
 import type { Inspected, ShownTraffic } from "./types.ts";
@@ -66,12 +66,15 @@ function facts({ model, details, counters }: Inspected, node: string, link: Link
   const detail = details[node]?.[link.name];
   const carried = counters[node]?.[link.name];
   const peer = link.kind === "veth" ? link.peer : null;
+  const lower = lowerOf(link);
   const behind = peer === null ? undefined : linksOf(model).get(key(peer.namespace, peer.link))?.master;
   return [
-    ["kind", link.kind === "bridge" ? `bridge${link.stp ? ", spanning tree" : ""}` : kindOf(link)],
+    ["kind", link.kind === "bridge" ? `bridge${link.stp ? ", spanning tree" : ""}` : kindText(link)],
     ["state", stateCell(node, link, details, style)],
     ["peer", peer === null ? (link.kind === "veth" ? "outside what is visible here" : "") : reference(peer)],
     ["plugged into", behind ? `switch ${behind}` : ""],
+    ["on", lower === null ? "" : reference(lower)],
+    ["options", optionsText(link)],
     ["master", link.master ?? ""],
     ["mac", macText(link)],
     ["mtu", `${grouped(link.mtu)} bytes`],
@@ -87,6 +90,14 @@ function facts({ model, details, counters }: Inspected, node: string, link: Link
     ...(carried === undefined ? [] : traffic("received", carried.received, style)),
     ...(carried === undefined ? [] : traffic("sent", carried.sent, style)),
   ];
+}
+
+/** As in a file; of a bridge its kind says the rest. */
+function optionsText(link: Link): string {
+  if (tableOf(link.kind)?.inFile !== true) return "";
+  return Object.entries(detailsOf(link))
+    .map(([name, value]) => `${name} ${value}`)
+    .join(", ");
 }
 
 function traffic(title: string, { bytes, packets, errors, dropped }: ShownTraffic, style: Style): [string, Cell][] {
@@ -105,7 +116,7 @@ function ports({ details, model }: Inspected, node: Namespace, bridge: string, s
       return [
         port.name,
         stateCell(node.name, port, details, style),
-        peer === null ? (port.kind === "veth" ? "(outside)" : kindOf(port)) : reference(peer),
+        peer === null ? (port.kind === "veth" ? "(outside)" : kindText(port)) : reference(peer),
         other === undefined || peer === null ? "" : stateCell(peer.namespace, other, details, style),
         String(port.mtu),
       ];

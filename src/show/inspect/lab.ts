@@ -1,6 +1,6 @@
 /** A running network as tables: switches, nodes, interfaces with what they are plugged into, routes, NAT, programs. */
 
-import { isLinkLocal, kindOf, ROOT, roleOf } from "../../model/index.ts";
+import { isLinkLocal, ROOT, roleOf } from "../../model/index.ts";
 import type { Namespace } from "../../model/index.ts";
 import { namesOf, rulesOf } from "../netfilter/index.ts";
 import { leases, processes, services } from "../processes.ts";
@@ -13,6 +13,7 @@ import {
   addressesText,
   isPort,
   isTelling,
+  kindText,
   linksOf,
   macText,
   pluggedInto,
@@ -120,7 +121,7 @@ function interfaces(
       .map((link): Cell[] => [
         namespace.name,
         link.name,
-        kindOf(link),
+        kindText(link),
         stateCell(namespace.name, link, details, style),
         String(link.mtu),
         macText(link),

@@ -1,6 +1,5 @@
 /** One node in full: its interfaces, addresses, routes, rules, neighbours, NAT, firewall and what runs in it. */
 
-import { kindOf } from "../../model/index.ts";
 import type { Namespace, Rule, Service } from "../../model/index.ts";
 import { namesOf, rulesOf } from "../netfilter/index.ts";
 import type { RuleText } from "../netfilter/index.ts";
@@ -9,7 +8,17 @@ import type { Style } from "../style.ts";
 import { list, table } from "../table.ts";
 import type { Cell, Column } from "../table.ts";
 import { plural, printable, scaled } from "../text.ts";
-import { linksOf, macText, pluggedInto, reference, roleText, ROUTE_COLUMNS, routeCells, stateCell } from "./cells.ts";
+import {
+  kindText,
+  linksOf,
+  macText,
+  pluggedInto,
+  reference,
+  roleText,
+  ROUTE_COLUMNS,
+  routeCells,
+  stateCell,
+} from "./cells.ts";
 import { heading, sections } from "./sections.ts";
 import type { Inspected, ShownNeighbour } from "./types.ts";
 
@@ -55,7 +64,7 @@ function interfaces({ model, details, counters }: Inspected, { name, links: own 
     const carried = counters[name]?.[link.name];
     return [
       link.name,
-      kindOf(link),
+      kindText(link),
       stateCell(name, link, details, style),
       String(link.mtu),
       macText(link),
