@@ -19,15 +19,15 @@ export interface Request {
   readonly hex: string;
 }
 
-function load<T>(file: string): readonly T[] {
+function load(file: string): unknown {
   const text = readFileSync(new URL(`fixtures/${file}`, import.meta.url), "utf8");
-  return (JSON.parse(text) as { captures: T[] }).captures;
+  return (JSON.parse(text) as { captures: unknown }).captures;
 }
 
 /** What the kernel said; see fixtures/capture.py. */
-export const replies = load<Reply>("replies.json");
+export const replies = load("replies.json") as readonly Reply[];
 /** What iproute2 says. */
-export const requests = load<Request>("requests.json");
+export const requests = load("requests.json") as readonly Request[];
 
 export const bytes = (hex: string): Uint8Array => new Uint8Array(Buffer.from(hex, "hex"));
 

@@ -5,7 +5,7 @@ import { typeOf } from "../../src/packet/fields.ts";
 import { WORDS } from "../../src/packet/words.ts";
 
 test("words stand for the numbers that the kernel's rules have for them", () => {
-  const types = new Map(Object.values(DATATYPES).map((type) => [type.name as string, type]));
+  const types = new Map(Object.values(DATATYPES).map((type) => [type.name, type]));
   for (const [name, words] of Object.entries(WORDS)) {
     const type = types.get(name)!;
     const names = "names" in type ? type.names : new Map<number, string>();

@@ -11,7 +11,7 @@ const uplinkOf = (topology: Topology): Uplink =>
   rootOf(topology).services.find((service): service is Uplink => service.kind === "uplink")!;
 const faults = (topology: object): string[] => {
   try {
-    resolveTopology(topology as Topology);
+    resolveTopology(topology);
     return [];
   } catch (error) {
     return (error as NetloomError).diagnostics.map(
