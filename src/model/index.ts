@@ -1,7 +1,7 @@
 /**
  * The waist of the hourglass: a network as plain data, and what follows from that data alone. Pure; imports nothing.
  * In: nothing but values. Out: the types of a model, IP and MAC arithmetic, the canonical order, and who aims where.
- * Produced by topology/ (desired) and observe/ (observed); consumed by plan/, reach/ and show/.
+ * Produced by topology/ (desired) and observe/ (observed); consumed by plan/, packet/ and show/.
  * Two models of the same network, each passed through `canonical`, are equal JSON.
  * All other folders use these types, so nothing here depends on a kernel, a file format or a screen.
  */

@@ -66,7 +66,7 @@ function next(log: readonly Taken[]): readonly number[] | null {
 }
 
 export interface Merge<T> {
-  /** Adds what was taken for granted although it is not known: it has made no difference. */
+  /** Adds the unknown conditions that were assumed to hold, since they make no difference. */
   assuming(result: T, reasons: readonly string[]): T;
   same(a: T, b: T): boolean;
   undetermined(reason: string, like: T): T;

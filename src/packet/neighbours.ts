@@ -12,7 +12,7 @@ export interface Neighbour {
 }
 
 export type Neighbourhood =
-  /** None: nobody answers. Several: the address is there more than once, and any of them may be the first to answer. */
+  /** Empty: no reply. Several: the address is duplicated, and any of them may reply first. */
   | { readonly kind: "known"; readonly neighbours: readonly Neighbour[] }
   | { readonly kind: "undetermined"; readonly reason: string; readonly unmodelled: boolean };
 

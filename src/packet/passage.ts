@@ -46,9 +46,9 @@ export interface Passage {
   readonly choices: Choices;
   /** Why something of the packet is not known. */
   readonly reasons: Map<keyof Packet, string>;
-  /** Where the connection really was led to, for choices that rules leave to the kernel; null when nobody knows. */
+  /** Where the connection was really translated to, for choices that rules leave to the kernel; null if unknown. */
   readonly actual: Tuple | null;
-  /** null: nobody reads it. */
+  /** null: no trace is wanted. */
   readonly trace: Step[] | null;
 }
 

@@ -28,7 +28,7 @@ export function linkOfMap({ name }: NetfilterSet, { links }: Namespace): string 
   return links.find((link) => link.name.replaceAll(/[^A-Za-z0-9]/g, "_") === part)?.name ?? null;
 }
 
-/** The link that has the address asked for; null when that is any, or nobody's. */
+/** The link that has the address asked for; null for any address, or one that no link has. */
 export function linkOf({ on }: Pick<PortRun, "on">, map: NetfilterSet, namespace: Namespace): string | null {
   if (on === null) return linkOfMap(map, namespace);
   return namespace.addresses.find(({ address }) => address === on)?.link ?? null;

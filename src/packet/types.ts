@@ -67,7 +67,7 @@ export type Disposition =
   | { readonly kind: "forwarded"; readonly link: string; readonly nextHop: string }
   | { readonly kind: "dropped"; readonly by: RuleRef }
   | { readonly kind: "rejected"; readonly by: RuleRef; readonly with: string }
-  /** No route; a route or rule that says so. The sender is told, but of a blackhole. */
+  /** No route, or a route or rule that refuses. The sender gets an ICMP error, except for a blackhole. */
   | { readonly kind: "no-route" | "unreachable" | "prohibited" | "blackhole" }
   /** It is not for this namespace, which does not forward. */
   | { readonly kind: "not-forwarding" }
@@ -79,7 +79,7 @@ export type Disposition =
   /** Masquerading or redirecting to the address of a link that has none. */
   | { readonly kind: "no-address"; readonly by: RuleRef; readonly link: string }
   | { readonly kind: "link-down"; readonly link: string }
-  /** `unmodelled`: by something that the model has no words for, which is named. */
+  /** `unmodelled`: because of something the model cannot represent, which the reason names. */
   | { readonly kind: "undetermined"; readonly reason: string; readonly unmodelled: boolean };
 
 export type Step =

@@ -102,7 +102,7 @@ describe("a condition that cannot be judged", () => {
   });
 });
 
-describe("what a model has no words for", () => {
+describe("what is unmodelled", () => {
   test("is named, where a packet meets it", () => {
     const tables = [table([], [chain("f", {}, rule(match("l4proto", "tcp"), opaque("queue to 1")))])];
     expect(dispositions(tables)).toEqual([

@@ -61,7 +61,7 @@ describe("an address on a segment", () => {
     });
   });
 
-  test("is nobody's when nobody has it, or who has it is down", () => {
+  test("gets no reply when no node has it, or the one that has it is down", () => {
     expect(segments(model).resolve(a, "10.0.0.9", "10.0.0.2")).toEqual({ kind: "known", neighbours: [] });
     const down = changed("b", ({ links }) => ({ links: links.map((one) => ({ ...one, up: one.name !== "eth0" })) }));
     expect(segments(down).resolve(a, "10.0.0.3", "10.0.0.2")).toEqual({ kind: "known", neighbours: [] });

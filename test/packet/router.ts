@@ -58,7 +58,7 @@ export function macOf(host: string, link: string): string {
 
 export interface MadeRoute {
   readonly route: Route;
-  /** The kernel is told that gateways are on their links, whatever other routes say of them. */
+  /** Gateways are marked as on-link, whatever other routes say. */
   readonly onLink: boolean;
 }
 export interface MadeRule {
