@@ -4,7 +4,8 @@
  */
 
 import type { NetfilterSummary, NetfilterTable } from "../model/index.ts";
-import { countIpsec, type EncodedBatch, type IpsecCounts, NetlinkSocket, within } from "../kernel/index.ts";
+import { countIpsec, type EncodedBatch, NetlinkSocket, within } from "../kernel/index.ts";
+import type { IpsecCounts } from "../netlink/index.ts";
 import { hasTables, netfilterSocket, tablesOf } from "../observe/netfilter/index.ts";
 import { basicsQuestion, type DumpSource, type Kind, questionFor } from "../observe/questions.ts";
 import type { Askable } from "./modules.ts";

@@ -14,7 +14,7 @@ export { failureCause, fsCall, KernelError, NetlinkError } from "./error.ts";
 export type { KernelErrorDetails, NetlinkFailure } from "./error.ts";
 export { setCloseOnExec, tryLock, unlock } from "./flock.ts";
 export { countIpsec } from "./ipsec.ts";
-export type { IpsecCounts } from "./ipsec.ts";
+
 export * from "./mount.ts";
 export { createMountNamespace, withinMounts } from "./mount-namespace.ts";
 export { flushNeighbours, readNeighbourTable } from "./neighbours.ts";

@@ -25,3 +25,4 @@ export * from "./bridge-vlan.ts";
 export { type AttributeCursor, type DecodeOptions, Reader } from "./reader.ts";
 export type * from "./types.ts";
 export { LITTLE_ENDIAN, MessageWriter } from "./writer.ts";
+export * from "./xfrm.ts";
