@@ -40,6 +40,8 @@ function cable(): void {
     ["b", "10.0.0.2/24"],
   ] as const) {
     ip("-n", name, "address", "add", address, "dev", "eth0");
+    // Its link-local address would be a change too, once duplicate detection has ended: a second later, or two.
+    ip("-n", name, "link", "set", "eth0", "addrgenmode", "none");
     ip("-n", name, "link", "set", "eth0", "up");
   }
 }
