@@ -10,7 +10,7 @@ import {
   selectorText,
   tableOf,
 } from "../../model/index.ts";
-import type { Link, Namespace, NetfilterChain, NetfilterTable, Route, Rule } from "../../model/index.ts";
+import type { Link, Namespace, NetfilterChain, NetfilterTable, OptionValue, Route, Rule } from "../../model/index.ts";
 import { ruleWords } from "../netfilter/index.ts";
 
 export interface Item {
@@ -95,9 +95,9 @@ function linkItem(link: Link): Item {
 
 /** All of them: one that is as usual again has changed, too. */
 function optionFields(link: Link): Record<string, string> {
-  const options = Object.entries({ on: lowerOf(link)?.link ?? null, ...optionsOf(link) });
+  const options: Record<string, OptionValue> = { on: lowerOf(link)?.link ?? null, ...optionsOf(link) };
   return Object.fromEntries(
-    options.map(([name, value]) => [optionWords(name), value === null ? "none" : String(value)]),
+    Object.entries(options).map(([name, value]) => [optionWords(name), value === null ? "none" : String(value)]),
   );
 }
 
