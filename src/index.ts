@@ -13,17 +13,11 @@
  * ```
  */
 
-export { type Diagnostic, NetloomError, type Severity, type SourceRange } from "./diagnostic.ts";
-export type * from "./model/types.ts";
+export { type Diagnostic, type FailureStatus, NetloomError, type Severity, type SourceRange } from "./diagnostic.ts";
+export type * from "./model/netfilter.ts";
+export type * from "./model/services.ts";
+export * from "./model/types.ts";
 export type { Outcome, ProbeResult, Verification } from "./model/verification.ts";
-export { type Change, plan } from "./plan/index.ts";
-export {
-  jsonSchema,
-  loadTopology,
-  parseTopology,
-  type ParsedTopology,
-  type ResolvedTopology,
-  resolveTopology,
-  shapeTopology,
-  type Topology,
-} from "./topology/index.ts";
+export type { Action, Change, ChangeOf, ObjectKind, Objects } from "./plan/index.ts";
+export { plan, type PlanOptions } from "./plan/index.ts";
+export * from "./topology/index.ts";

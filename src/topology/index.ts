@@ -13,4 +13,18 @@ export type { ParsedTopology } from "./resolved.ts";
 export { resolveTopology } from "./resolved.ts";
 export type { ResolvedTopology, ResolveOptions } from "./resolved.ts";
 export { shapeTopology, shapeUsages } from "./shapes.ts";
-export type { Topology } from "./schema.ts";
+export type {
+  Topology,
+  TopologyDhcp,
+  TopologyFirewall,
+  TopologyInterface,
+  TopologyNat,
+  TopologyNode,
+  TopologyProcess,
+  TopologyPublication,
+  TopologyResolver,
+  TopologyRoot,
+  TopologyRoute,
+  TopologySwitch,
+  TopologyUplink,
+} from "./schema.ts";

@@ -113,4 +113,5 @@ export const uplink = z.union([z.string(), uplinkBody]);
 export type UplinkBody = z.infer<typeof uplinkBody>;
 export type DhcpBody = z.infer<typeof dhcpBody>;
 export type ResolverBody = z.infer<typeof resolverBody>;
+export type ProcessBody = z.infer<typeof process>;
 export type RunItem = z.infer<typeof run>[number];

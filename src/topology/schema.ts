@@ -109,6 +109,23 @@ export const topologySchema = z.strictObject({
 
 /** A topology as a plain object: what a file holds, and what the library takes. */
 export type Topology = z.input<typeof topologySchema>;
+/** Its parts. In the package's declarations scripts/topology-types.mjs writes them, with what each key means. */
+export type {
+  DhcpBody as TopologyDhcp,
+  ResolverBody as TopologyResolver,
+  ProcessBody as TopologyProcess,
+  UplinkBody as TopologyUplink,
+} from "./schema-services.ts";
+export type {
+  FirewallBody as TopologyFirewall,
+  NatBody as TopologyNat,
+  PublicationBody as TopologyPublication,
+} from "./schema-netfilter.ts";
+export type TopologyRoot = z.input<typeof rootBody>;
+export type TopologySwitch = z.input<typeof switchBody>;
+export type TopologyNode = z.input<typeof nodeBody>;
+export type TopologyInterface = z.input<typeof networkInterface>;
+export type TopologyRoute = z.input<typeof route>;
 export type NodeBody = z.infer<typeof nodeBody>;
 export type SwitchBody = z.infer<typeof switchBody>;
 export type InterfaceBody = z.infer<typeof plugBody>;

@@ -9,3 +9,8 @@ export { NETLINK_NETFILTER, NFNL_SUBSYS_CTNETLINK } from "../constants.ts";
 export * from "./constants.ts";
 export { connectionMessageType, decodeConnections, encodeConnection } from "./message.ts";
 export type * from "./types.ts";
+export { NetlinkDecodeError, NetlinkEncodeError } from "../errors.ts";
+export type { NetfilterHeader } from "../netfilter.ts";
+export type { DecodeOptions } from "../reader.ts";
+export type { AckMessage, DoneMessage, MessageHeader, OpaqueMessage, RawAttribute } from "../types.ts";
+export { MessageWriter } from "../writer.ts";

@@ -30,19 +30,19 @@ export interface Data {
   readonly unknown?: readonly RawAttribute[];
 }
 
-interface Base<K extends string> {
+export interface ExpressionBase<K extends string> {
   readonly kind: K;
   readonly unknown?: readonly RawAttribute[];
 }
 
 /** Puts a value, or a verdict, into `destination`. */
-export interface ImmediateExpression extends Base<"immediate"> {
+export interface ImmediateExpression extends ExpressionBase<"immediate"> {
   readonly destination: Register;
   readonly data: Data;
 }
 
 /** Reads bytes of the packet into `destination`, or writes those of `source` into it. */
-export interface PayloadExpression extends Base<"payload"> {
+export interface PayloadExpression extends ExpressionBase<"payload"> {
   readonly destination?: Register;
   readonly source?: Register;
   /** NFT_PAYLOAD_* */
@@ -58,7 +58,7 @@ export interface PayloadExpression extends Base<"payload"> {
 }
 
 /** Reads what the kernel knows of the packet into `destination`, or sets it from `source`. */
-export interface MetaExpression extends Base<"meta"> {
+export interface MetaExpression extends ExpressionBase<"meta"> {
   /** NFT_META_* */
   readonly key: number;
   readonly destination?: Register;
@@ -66,7 +66,7 @@ export interface MetaExpression extends Base<"meta"> {
 }
 
 /** Reads a property of the packet's connection into `destination`, or sets it from `source`. */
-export interface CtExpression extends Base<"ct"> {
+export interface CtExpression extends ExpressionBase<"ct"> {
   /** NFT_CT_* */
   readonly key: number;
   /** 0 original, 1 reply. */
@@ -76,7 +76,7 @@ export interface CtExpression extends Base<"ct"> {
 }
 
 /** Goes on only if the comparison holds. */
-export interface CmpExpression extends Base<"cmp"> {
+export interface CmpExpression extends ExpressionBase<"cmp"> {
   readonly source: Register;
   /** NFT_CMP_* */
   readonly operation: number;
@@ -84,7 +84,7 @@ export interface CmpExpression extends Base<"cmp"> {
 }
 
 /** Goes on only if the value lies between two others, inclusive (or, NFT_RANGE_NEQ, does not). */
-export interface RangeExpression extends Base<"range"> {
+export interface RangeExpression extends ExpressionBase<"range"> {
   readonly source: Register;
   /** NFT_RANGE_* */
   readonly operation: number;
@@ -93,7 +93,7 @@ export interface RangeExpression extends Base<"range"> {
 }
 
 /** destination = (source & mask) ^ xor, or a shift by `data`. */
-export interface BitwiseExpression extends Base<"bitwise"> {
+export interface BitwiseExpression extends ExpressionBase<"bitwise"> {
   readonly source: Register;
   readonly destination: Register;
   readonly length: number;
@@ -105,7 +105,7 @@ export interface BitwiseExpression extends Base<"bitwise"> {
   readonly data?: Data;
 }
 
-export interface ByteorderExpression extends Base<"byteorder"> {
+export interface ByteorderExpression extends ExpressionBase<"byteorder"> {
   readonly source: Register;
   readonly destination: Register;
   /** NFT_BYTEORDER_* */
@@ -116,7 +116,7 @@ export interface ByteorderExpression extends Base<"byteorder"> {
 }
 
 /** Makes a number of a value: `offset` and the rest beyond multiples of `modulus`, 32 bits in the host's order. */
-export interface HashExpression extends Base<"hash"> {
+export interface HashExpression extends ExpressionBase<"hash"> {
   /** NFT_HASH_*; absent is NFT_HASH_JENKINS, NFT_HASH_SYM takes the packet's own addresses and ports. */
   readonly type?: number;
   readonly source?: Register;
@@ -130,7 +130,7 @@ export interface HashExpression extends Base<"hash"> {
 }
 
 /** Goes on only if the value is in the set (`flags` NFT_LOOKUP_F_INV: is not); with `destination`, puts the map's value there. */
-export interface LookupExpression extends Base<"lookup"> {
+export interface LookupExpression extends ExpressionBase<"lookup"> {
   readonly set: string;
   /** Of a set made in the same batch, instead of its name: NFTA_LOOKUP_SET_ID. */
   readonly setId?: number;
@@ -140,7 +140,7 @@ export interface LookupExpression extends Base<"lookup"> {
 }
 
 /** Adds to or takes from a set while packets pass. */
-export interface DynsetExpression extends Base<"dynset"> {
+export interface DynsetExpression extends ExpressionBase<"dynset"> {
   readonly set: string;
   readonly setId?: number;
   /** NFT_DYNSET_OP_* */
@@ -155,13 +155,13 @@ export interface DynsetExpression extends Base<"dynset"> {
   readonly flags?: number;
 }
 
-export interface CounterExpression extends Base<"counter"> {
+export interface CounterExpression extends ExpressionBase<"counter"> {
   readonly bytes?: bigint;
   readonly packets?: bigint;
 }
 
 /** Goes on as long as no more than `rate` packets (or bytes) pass in `unit`. */
-export interface LimitExpression extends Base<"limit"> {
+export interface LimitExpression extends ExpressionBase<"limit"> {
   readonly rate: bigint;
   /** Seconds. */
   readonly unit: bigint;
@@ -172,7 +172,7 @@ export interface LimitExpression extends Base<"limit"> {
   readonly flags?: number;
 }
 
-export interface LogExpression extends Base<"log"> {
+export interface LogExpression extends ExpressionBase<"log"> {
   readonly prefix?: string;
   readonly group?: number;
   /** Bytes of each packet. */
@@ -184,7 +184,7 @@ export interface LogExpression extends Base<"log"> {
   readonly flags?: number;
 }
 
-export interface RejectExpression extends Base<"reject"> {
+export interface RejectExpression extends ExpressionBase<"reject"> {
   /** NFT_REJECT_* */
   readonly type: number;
   /** ICMP's, or NFT_REJECT_ICMPX_*. */
@@ -192,7 +192,7 @@ export interface RejectExpression extends Base<"reject"> {
 }
 
 /** Source NAT to the address of the interface that the packet leaves by. */
-export interface MasqExpression extends Base<"masq"> {
+export interface MasqExpression extends ExpressionBase<"masq"> {
   /** NF_NAT_RANGE_* */
   readonly flags?: number;
   readonly portMin?: Register;
@@ -200,7 +200,7 @@ export interface MasqExpression extends Base<"masq"> {
 }
 
 /** Source or destination NAT to addresses and ports that are in registers. */
-export interface NatExpression extends Base<"nat"> {
+export interface NatExpression extends ExpressionBase<"nat"> {
   /** NFT_NAT_SNAT, NFT_NAT_DNAT */
   readonly type: number;
   /** NFPROTO_IPV4, NFPROTO_IPV6 */
@@ -214,7 +214,7 @@ export interface NatExpression extends Base<"nat"> {
 }
 
 /** Destination NAT to this machine. */
-export interface RedirExpression extends Base<"redir"> {
+export interface RedirExpression extends ExpressionBase<"redir"> {
   readonly portMin?: Register;
   readonly portMax?: Register;
   /** NF_NAT_RANGE_* */
@@ -222,7 +222,7 @@ export interface RedirExpression extends Base<"redir"> {
 }
 
 /** Asks the routing tables about the packet's addresses. */
-export interface FibExpression extends Base<"fib"> {
+export interface FibExpression extends ExpressionBase<"fib"> {
   readonly destination: Register;
   /** NFT_FIB_RESULT_* */
   readonly result: number;
@@ -231,7 +231,7 @@ export interface FibExpression extends Base<"fib"> {
 }
 
 /** Bytes of an IPv6 extension header or of an option of TCP, IPv4 or SCTP. */
-export interface ExthdrExpression extends Base<"exthdr"> {
+export interface ExthdrExpression extends ExpressionBase<"exthdr"> {
   readonly destination?: Register;
   readonly source?: Register;
   readonly type: number;
@@ -244,13 +244,13 @@ export interface ExthdrExpression extends Base<"exthdr"> {
 }
 
 /** A property of the packet's route: NFT_RT_*. */
-export interface RtExpression extends Base<"rt"> {
+export interface RtExpression extends ExpressionBase<"rt"> {
   readonly key: number;
   readonly destination: Register;
 }
 
 /** Hands the packet to a program. */
-export interface QueueExpression extends Base<"queue"> {
+export interface QueueExpression extends ExpressionBase<"queue"> {
   readonly number?: number;
   readonly total?: number;
   /** NFT_QUEUE_FLAG_* */
@@ -259,7 +259,7 @@ export interface QueueExpression extends Base<"queue"> {
 }
 
 /** Leaves the packet out of connection tracking. */
-export type NotrackExpression = Base<"notrack">;
+export type NotrackExpression = ExpressionBase<"notrack">;
 
 /** An expression that this library does not look into; all its attributes but NFTA_EXPR_NAME, as they came. */
 export interface OpaqueExpression {

@@ -16,6 +16,7 @@ export {
   NFPROTO_NETDEV,
   NFPROTO_UNSPEC,
 } from "../constants.ts";
+export type { NetfilterHeader } from "../netfilter.ts";
 export {
   encodeBlock,
   encodeNftablesBatch,
@@ -35,8 +36,12 @@ export { compareBytes, type KeyRange, prefixLengthOf, prefixRange, rangeElements
 export { decodeNftables, encodeNftables, nftablesMessageType } from "./message.ts";
 export type * from "./types.ts";
 export * from "./user-data.ts";
+export { NetlinkDecodeError, NetlinkEncodeError } from "../errors.ts";
+export type { DecodeOptions } from "../reader.ts";
+export type { AckMessage, Command, DoneMessage, MessageHeader, OpaqueMessage, RawAttribute } from "../types.ts";
+export { MessageWriter } from "../writer.ts";
 export { printRuleset } from "./print/index.ts";
 export { printPart } from "./print/rule.ts";
-export { type Datatype, TYPES as DATATYPES, typeNumber, typesOf, writeValue } from "./print/values.ts";
+export { type Datatype, DATATYPES, typeNumber, typesOf, writeValue } from "./print/values.ts";
 export * from "./selectors.ts";
 export { collectRuleset, type Ruleset, type RulesetChain, type RulesetSet, type RulesetTable } from "./ruleset.ts";

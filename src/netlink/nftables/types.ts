@@ -11,13 +11,13 @@ import type { Data, Expression } from "./expression-types.ts";
 /** `destroy` deletes and does not mind when there is nothing (Linux 6.3 and later). */
 export type NftablesCommand = Command | "destroy";
 
-interface Base<K extends string> extends NetfilterHeader {
+export interface NftablesMessageBase<K extends string> extends NetfilterHeader {
   readonly kind: K;
   readonly command: NftablesCommand;
   readonly unknown?: readonly RawAttribute[];
 }
 
-export interface TableMessage extends Base<"table"> {
+export interface TableMessage extends NftablesMessageBase<"table"> {
   readonly name?: string;
   /** NFT_TABLE_F_* */
   readonly flags?: number;
@@ -48,7 +48,7 @@ export interface Counters {
 }
 
 /** A chain; with a `hook` and a `type` (`filter`, `nat`, `route`) packets come to it by themselves. */
-export interface ChainMessage extends Base<"chain"> {
+export interface ChainMessage extends NftablesMessageBase<"chain"> {
   readonly table?: string;
   readonly name?: string;
   readonly handle?: bigint;
@@ -66,7 +66,7 @@ export interface ChainMessage extends Base<"chain"> {
   readonly userData?: Uint8Array;
 }
 
-export interface RuleMessage extends Base<"rule"> {
+export interface RuleMessage extends NftablesMessageBase<"rule"> {
   readonly table?: string;
   readonly chain?: string;
   readonly handle?: bigint;
@@ -88,7 +88,7 @@ export interface SetDescription {
 }
 
 /** A set, or with NFT_SET_MAP a map. */
-export interface SetMessage extends Base<"set"> {
+export interface SetMessage extends NftablesMessageBase<"set"> {
   readonly table?: string;
   readonly name?: string;
   /** NFT_SET_* */
@@ -137,7 +137,7 @@ export interface SetElement {
   readonly unknown?: readonly RawAttribute[];
 }
 
-export interface SetElementsMessage extends Base<"elements"> {
+export interface SetElementsMessage extends NftablesMessageBase<"elements"> {
   readonly table?: string;
   readonly set?: string;
   readonly setId?: number;
@@ -145,7 +145,7 @@ export interface SetElementsMessage extends Base<"elements"> {
 }
 
 /** How often the ruleset has changed; `command` get asks for it. */
-export interface GenerationMessage extends Base<"generation"> {
+export interface GenerationMessage extends NftablesMessageBase<"generation"> {
   readonly id?: number;
   readonly processId?: number;
   readonly processName?: string;

@@ -134,7 +134,7 @@ export function learn(step: NetfilterStep, headers: Headers): void {
   const value = step.values[0]!;
   if (field === "nfproto" || field === "ether type") headers.network = NETWORKS[value] ?? headers.network;
   if (field === "l4proto" || field === "ip protocol" || field === "ip6 nexthdr") {
-    const named = [...T.protocol.names].find(([, name]) => name === value);
+    const named = [...(T.protocol.names ?? [])].find(([, name]) => name === value);
     headers.transport = named?.[0] ?? (/^\d+$/.test(value) ? Number(value) : null);
   }
 }

@@ -177,13 +177,13 @@ const MATCHES: Readonly<Record<string, (given: Extension) => Meaning | null>> = 
       states & ~0xf
     )
       return null;
-    const named = T.ctState.bits.filter(([bit]) => bit & states).map(([, name]) => name);
+    const named = (T.ctState.bits ?? []).filter(([bit]) => bit & states).map(([, name]) => name);
     return one(match("ct state", (inverted & XT_CONNTRACK_STATE) !== 0, ...named));
   },
   addrtype(given) {
     const [source, destination, flags] = [number(given, 0, 2), number(given, 2, 2), number(given, 4, 4)];
     if (given.revision !== 1 || flags & ~3 || (source === 0) === (destination === 0)) return null;
-    const named = [...T.addressType.names]
+    const named = [...(T.addressType.names ?? [])]
       .filter(([type]) => (source | destination) & (1 << type))
       .map(([, name]) => name);
     return one(match(source ? "fib saddr type" : "fib daddr type", (flags & (source ? 1 : 2)) !== 0, ...named));

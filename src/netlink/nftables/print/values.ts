@@ -273,6 +273,11 @@ export const TYPES = {
   interfaceName: { id: 41, name: "ifname", size: 16, host: true, write: quoted },
 } satisfies Record<string, Datatype>;
 
+const plainly = <K extends string>(types: Record<K, Datatype>): Readonly<Record<K, Datatype>> => types;
+
+/** nft's types of values by a short name, for `typeNumber` and `writeValue`. Source: libnftables, enum datatypes. */
+export const DATATYPES = plainly(TYPES);
+
 /** The key or data type of a set whose values have these parts. */
 export function typeNumber(...parts: readonly Datatype[]): number {
   return parts.reduce((number, { id }) => number * 64 + id, 0);
