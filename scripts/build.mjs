@@ -1,43 +1,19 @@
-// Builds the program: src/cli/main.ts and all it needs into dist/cli.cjs, one file, and beside it V8's compiled forms of
-// it: dist/cli.cache with the functions that a command runs through, dist/hold.cache with those of a lab's holder. To
-// find out which those are, a small lab is brought up, in namespaces of its own; where that is forbidden the caches hold
-// the outermost functions only. Two builds at once are safe: each writes files of its own and renames them.
-// `--package` also makes the library (dist/lib) and schema.json.
+// Builds the program: src/cli/main.ts and all it needs into dist/cli.cjs, one file, which also holds the library (see
+// scripts/library.mjs: `--package` makes what is needed to import it). Two builds at once are safe: each writes files of
+// its own and renames them.
 
-import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import fs from "node:fs";
-import { createRequire } from "node:module";
-import os from "node:os";
 import path from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
-import vm from "node:vm";
+import { entries, makeLibrary } from "./library.mjs";
 
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 const dist = path.join(root, "dist");
 const quiet = process.argv.includes("--quiet");
 
-const CACHES = ["cli.cache", "hold.cache"];
-
-const WARM_TOPOLOGY = `
-name: warm
-switches: { lan: { subnet: [10.0.0.0/24, "fd00::/64"] } }
-hosts:
-  a: { interfaces: { eth0: lan } }
-  b: { interfaces: { eth0: { link: lan, address: [10.0.0.7/24, "fd00::7/64"] } } }
-  c: { interfaces: { eth0: { link: "gw:eth1", address: 10.1.0.2/30 } }, gateway: 10.1.0.1 }
-routers:
-  gw:
-    interfaces: { eth0: lan, eth1: { link: "c:eth0", address: 10.1.0.1/30 } }
-    nat: [{ masquerade: eth1 }]
-    publish: [{ in: eth1, port: 80, to: "b:80" }]
-    firewall: { forward: drop, rules: [allow established, allow all from lan] }
-`;
-
-// In a lab of ours: this file stands in for bin/netloom, see warmUp().
-if (process.env.NETLOOM_BUILD_CACHES) await warm(process.env.NETLOOM_BUILD_CACHES);
-else await build();
+await build();
 
 async function build() {
   const esbuild = await import("esbuild").catch(() => fail("the dependencies are not installed: npm ci"));
@@ -47,30 +23,24 @@ async function build() {
   fs.mkdirSync(dist, { recursive: true });
   write("cli.cjs.map", program.map, begun);
   write("cli.cjs", program.text, begun);
-  const caches = warmUp();
-  for (const [name, cache] of Object.entries(caches)) write(name, cache, begun);
-  if (!quiet)
-    console.log(
-      `dist: cli.cjs ${kilobytes(program.text)}, caches ${Object.values(caches).map(kilobytes).join(" and ")}`,
-    );
-  if (process.argv.includes("--package")) packageLibrary();
-}
-
-function packageLibrary() {
-  fs.rmSync(path.join(dist, "lib"), { recursive: true, force: true });
-  run(process.execPath, [path.join(root, "node_modules", "typescript", "bin", "tsc"), "-p", "tsconfig.build.json"]);
-  const schema = run(process.execPath, [path.join(root, "bin", "netloom"), "schema"]);
-  fs.writeFileSync(path.join(root, "schema.json"), schema);
-  if (!quiet) console.log(`dist/lib, schema.json ${kilobytes(schema)}`);
+  if (!quiet) console.log(`dist/cli.cjs ${Math.ceil(program.text.length / 1024)} kB`);
+  if (!process.argv.includes("--package")) return;
+  await makeLibrary(root, esbuild).catch((error) => fail(error.message));
+  if (!quiet) console.log("dist/lib");
 }
 
 /** One file in which `import()` stays lazy: a module is evaluated when it is first asked for. */
 async function bundle(esbuild) {
   const { version } = JSON.parse(fs.readFileSync(path.join(root, "package.json"), "utf8"));
+  const library = entries(root).map(({ subpath, source }) => `"${subpath}": () => require("./${source}"),`);
   const result = await esbuild
     .build({
       absWorkingDir: root,
-      entryPoints: ["src/cli/main.ts"],
+      stdin: {
+        contents: `export { start } from "./src/cli/main.ts";\nexport const library = {${library.join("\n")}};\n`,
+        sourcefile: "entry.js",
+        resolveDir: root,
+      },
       outfile: "dist/cli.cjs",
       write: false,
       bundle: true,
@@ -108,53 +78,7 @@ async function bundle(esbuild) {
   // The fingerprint is a line of its own before the text: one empty line in the map keeps it true.
   const map = JSON.parse(output(".map"));
   map.mappings = `;${map.mappings}`;
-  return { text: fingerprint + text, map: JSON.stringify(map), fingerprint };
-}
-
-/** Brings up a lab with this file as the launcher, of which each process leaves its cache; else makes plain ones. */
-function warmUp() {
-  // A terminal that is closed meanwhile, or Ctrl-C, are heard when the lab has gone, and the folder with it.
-  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"])
-    process.once(signal, () => process.exit(128 + os.constants.signals[signal]));
-  const folder = fs.mkdtempSync(path.join(os.tmpdir(), "netloom-build-"));
-  try {
-    const topology = path.join(folder, "warm.yaml");
-    fs.writeFileSync(topology, WARM_TOPOLOGY);
-    spawnSync(process.execPath, [fileURLToPath(import.meta.url), topology], {
-      env: { ...process.env, NETLOOM_BUILD_CACHES: folder, NETLOOM_RUNTIME_DIR: path.join(folder, "run") },
-      stdio: "ignore",
-      timeout: 20_000,
-      killSignal: "SIGKILL",
-    });
-    const text = fs.readFileSync(path.join(dist, "cli.cjs"), "latin1");
-    const plain = () =>
-      Buffer.concat([Buffer.from(text.slice(0, 34), "latin1"), compile(text).script.createCachedData()]);
-    const cacheOf = (name) =>
-      fs.existsSync(path.join(folder, name)) ? fs.readFileSync(path.join(folder, name)) : plain();
-    return Object.fromEntries(CACHES.map((name) => [name, cacheOf(name)]));
-  } finally {
-    fs.rmSync(folder, { recursive: true, force: true });
-  }
-}
-
-/** The part of bin/netloom, for the command and for the holder that it starts: run, and leave the cache behind. */
-async function warm(folder) {
-  const holder = process.argv[2] === "__hold";
-  const text = fs.readFileSync(path.join(dist, "cli.cjs"), "latin1");
-  const { script, program } = compile(text);
-  process.on("exit", () => {
-    const cache = Buffer.concat([Buffer.from(text.slice(0, 34), "latin1"), script.createCachedData()]);
-    fs.writeFileSync(path.join(folder, CACHES[holder ? 1 : 0]), cache);
-  });
-  if (holder) return program.start();
-  await program.warm(process.argv[2]);
-  process.exit(0);
-}
-
-function compile(text) {
-  const file = path.join(dist, "cli.cjs");
-  const script = new vm.Script(text, { filename: file });
-  return { script, program: script.runInThisContext()(createRequire(path.join(root, "bin", "netloom")), file) };
+  return { text: fingerprint + text, map: JSON.stringify(map) };
 }
 
 function write(name, content, begun) {
@@ -167,16 +91,6 @@ function write(name, content, begun) {
     fs.rmSync(temporary, { force: true });
     fail(`cannot write dist/${name}: ${error.message}`);
   }
-}
-
-function run(command, args) {
-  const result = spawnSync(command, args, { cwd: root, stdio: ["ignore", "pipe", "inherit"], maxBuffer: 1 << 26 });
-  if (result.status !== 0) fail(`${args[0]} failed:\n${result.stdout}`);
-  return result.stdout;
-}
-
-function kilobytes(content) {
-  return `${Math.ceil(content.length / 1024)} kB`;
 }
 
 function fail(message) {

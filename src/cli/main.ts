@@ -9,16 +9,19 @@ declare const __NETLOOM_VERSION__: string;
 
 const VERSION: string = typeof __NETLOOM_VERSION__ === "undefined" ? "0.0.0" : __NETLOOM_VERSION__;
 
-/** Runs the program and exits. */
-export function start(): void {
+/** Runs the program and exits. `remember` is called with the name of what was used, for the cache of the launcher. */
+export function start(remember: (use: string) => void = () => {}): void {
   const [first, ...rest] = process.argv.slice(2);
   if (rest.length === 0 && (first === "--version" || first === "-V")) {
     process.stdout.write(`${VERSION}\n`);
     return;
   }
+  process.on("exit", (status) => {
+    if (status === 0 && first !== undefined && !first.startsWith("-")) remember(first);
+  });
   process.on("uncaughtException", meet);
   process.on("unhandledRejection", meet);
-  if (first === "__hold") return void import("./commands/hold.ts").then(({ main }) => main()).catch(fail);
+  if (first === "__hold") return void import("./commands/hold.ts").then(({ main }) => main(remember)).catch(fail);
   if (first === "__discover")
     return void import("../discover/machine.ts").then(({ runDiscovery }) => runDiscovery()).catch(fail);
   if (first === "__watch") return void import("./commands/watch.ts").then(({ main }) => main(rest)).catch(fail);
@@ -50,10 +53,4 @@ async function fail(error: unknown): Promise<never> {
     // There is nobody to report to.
     process.exit(1);
   }
-}
-
-/** Called by the build, which wants to know which functions the usual commands run through. */
-export async function warm(file: string): Promise<void> {
-  const { warm: walk } = await import("./warm.ts");
-  await walk(file);
 }

@@ -7,6 +7,7 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  statSync,
   symlinkSync,
   utimesSync,
   writeFileSync,
@@ -17,15 +18,17 @@ import { program, ROOT_FOLDER as ROOT } from "./program.ts";
 
 const netloom = program();
 let tree = "";
+let caches = "";
 let count = 0;
 
 /** A checkout whose program is one line, so that building it takes no time to speak of. */
 beforeEach(() => {
   tree = path.join(netloom.folder, `tree-${++count}`);
   mkdirSync(path.join(tree, "src", "cli"), { recursive: true });
-  for (const name of ["bin", "scripts", "package.json", "tsconfig.json"])
-    cpSync(path.join(ROOT, name), path.join(tree, name), { recursive: true });
+  for (const name of ["bin", "scripts"]) cpSync(path.join(ROOT, name), path.join(tree, name), { recursive: true });
+  writeFileSync(path.join(tree, "package.json"), '{ "version": "1.2.3" }');
   symlinkSync(path.join(ROOT, "node_modules"), path.join(tree, "node_modules"));
+  caches = path.join(netloom.folder, `caches-${count}`);
   source("one");
 });
 
@@ -33,15 +36,20 @@ function source(says: string, age = 0): void {
   const file = path.join(tree, "src", "cli", "main.ts");
   writeFileSync(
     file,
-    `export function start(): void { console.log(${JSON.stringify(says)}); }\nexport function warm(): void {}\n`,
+    `export function start(remember: (use: string) => void): void { console.log(${JSON.stringify(says)}); remember(process.argv[2] ?? "nothing"); }\n`,
   );
   utimesSync(file, Date.now() / 1000 - age, Date.now() / 1000 - age);
 }
 
 function launch(...args: string[]) {
-  const { status, stdout, stderr } = spawnSync(path.join(tree, "bin", "netloom"), args, { encoding: "utf8" });
+  const env = { ...process.env, XDG_CACHE_HOME: caches };
+  const { status, stdout, stderr } = spawnSync(path.join(tree, "bin", "netloom"), args, { encoding: "utf8", env });
   return { status, stdout, stderr };
 }
+
+/** What a cache was made with. */
+const usesIn = (folder: string): string[] =>
+  readFileSync(path.join(folder, "cli.cache"), "latin1").split("\n", 2)[1]!.split(" ");
 
 const at = (...parts: string[]): string => path.join(tree, "dist", ...parts);
 
@@ -86,6 +94,57 @@ describe("the launcher", () => {
     expect(launch().stdout).toBe("two\n");
   });
 
+  it("makes its cache on first use, beside the program, and again when something else is used", () => {
+    launch("up");
+    expect(usesIn(at())).toEqual(["up"]);
+    const first = statSync(at("cli.cache")).ino;
+    launch("up");
+    expect(statSync(at("cli.cache")).ino).toBe(first);
+    launch("down");
+    expect(usesIn(at())).toEqual(["up", "down"]);
+    source("two", -5);
+    launch("down");
+    expect(usesIn(at())).toEqual(["down"]);
+    expect(existsSync(caches)).toBe(false);
+  });
+
+  it("keeps its cache in the user's own folder where others can write beside the program", () => {
+    launch("up");
+    chmodSync(at(), 0o777);
+    launch("down");
+    expect(usesIn(at())).toEqual(["up"]);
+    expect(usesIn(path.join(caches, "netloom"))).toEqual(["down"]);
+    expect(statSync(path.join(caches, "netloom")).mode & 0o777).toBe(0o700);
+    launch("ls");
+    expect(usesIn(path.join(caches, "netloom"))).toEqual(["down", "ls"]);
+  });
+
+  it("has no cache where others could write it", () => {
+    launch("up");
+    const made = readFileSync(at("cli.cache"));
+    chmodSync(at(), 0o777);
+    const folder = path.join(caches, "netloom");
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(path.join(folder, "cli.cache"), made);
+    for (const mode of [0o777, 0o755, 0o770]) {
+      chmodSync(folder, mode);
+      expect(launch("down").stdout).toBe("one\n");
+      expect(readFileSync(path.join(folder, "cli.cache")).equals(made)).toBe(true);
+    }
+    // Closed to everybody else, the same file is taken and added to; but not as a link, and not if others can write it.
+    chmodSync(folder, 0o700);
+    launch("down");
+    expect(usesIn(folder)).toEqual(["up", "down"]);
+    chmodSync(path.join(folder, "cli.cache"), 0o666);
+    launch("ls");
+    expect(usesIn(folder)).toEqual(["ls"]);
+    rmSync(path.join(folder, "cli.cache"));
+    symlinkSync(at("cli.cache"), path.join(folder, "cli.cache"));
+    launch("ls");
+    expect(usesIn(folder)).toEqual(["ls"]);
+    expect(readFileSync(at("cli.cache")).equals(made)).toBe(true);
+  });
+
   it("keeps to the previous program when the sources are broken", () => {
     launch();
     writeFileSync(path.join(tree, "src", "cli", "main.ts"), "export const = ;");
@@ -100,7 +159,7 @@ describe("the launcher", () => {
   it("is built by several at once without any of them seeing half of it", async () => {
     const starts = Array.from({ length: 4 }, () => netloom.run([], { command: path.join(tree, "bin", "netloom") }));
     for (const { code, out } of await Promise.all(starts)) expect({ code, out }).toEqual({ code: 0, out: "one\n" });
-    expect(readdirSync(at()).sort()).toEqual(["cli.cache", "cli.cjs", "cli.cjs.map", "hold.cache"]);
+    expect(readdirSync(at()).sort()).toEqual(["cli.cache", "cli.cjs", "cli.cjs.map"]);
   });
 
   it("works from a symbolic link, as npm makes one", () => {
