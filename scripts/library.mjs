@@ -6,6 +6,7 @@ import fs from "node:fs";
 import { createRequire } from "node:module";
 import path from "node:path";
 import process from "node:process";
+import { linkTypes } from "./link-types.mjs";
 import { topologyTypes } from "./topology-types.mjs";
 
 const LIB = "dist/lib/";
@@ -27,7 +28,7 @@ export async function makeLibrary(root, esbuild) {
   try {
     const declarations = path.join(scratch, "declarations");
     emitDeclarations(root, declarations, scratch);
-    await describeTopology(root, esbuild, declarations);
+    await describe(root, esbuild, declarations);
     const made = path.join(scratch, "lib");
     const { library } = createRequire(import.meta.url)(path.join(root, "dist", "cli.cjs"));
     for (const { subpath, module } of entries(root)) {
@@ -68,13 +69,19 @@ function emitDeclarations(root, outDir, scratch) {
   if (status !== 0) throw new Error(`the declarations could not be made:\n${stdout}`);
 }
 
-/** The declarations of the topology's schema name nothing but zod's types: these say what each key means. */
-async function describeTopology(root, esbuild, declarations) {
-  const outfile = path.join(declarations, "json-schema.mjs");
-  const entryPoints = [path.join(root, "src", "topology", "json-schema.ts")];
-  await esbuild.build({ entryPoints, outfile, bundle: true, platform: "node", format: "esm", logLevel: "error" });
-  const { jsonSchema } = await import(outfile);
+/** Where types follow from schema or tables, these say what each key means, which tsc's own declarations do not. */
+async function describe(root, esbuild, declarations) {
+  const outfile = path.join(declarations, "described.mjs");
+  const contents = `
+    export { jsonSchema } from "./src/topology/json-schema.ts";
+    export { LINK_KINDS } from "./src/model/links/index.ts";`;
+  const stdin = { contents, resolveDir: root };
+  await esbuild.build({ stdin, outfile, bundle: true, platform: "node", format: "esm", logLevel: "error" });
+  const { jsonSchema, LINK_KINDS } = await import(outfile);
   fs.writeFileSync(path.join(declarations, "topology", "schema.d.ts"), topologyTypes(jsonSchema()));
+  const links = path.join(declarations, "model", "links");
+  const parts = fs.readdirSync(links).map((file) => fs.readFileSync(path.join(links, file), "utf8"));
+  fs.writeFileSync(path.join(links, "types.d.ts"), linkTypes(LINK_KINDS, parts.join("\n")));
 }
 
 /** Copies a declaration file and those that it imports. They name each other by `.ts`, which only this project resolves. */

@@ -1,7 +1,7 @@
 // From the JSON Schema of topology files to TypeScript declarations in which each key has its description, its range and
 // its examples as JSDoc, for editors to show. The descriptions themselves are in src/topology/schema*.ts.
 
-const WIDTH = 110;
+import { jsdoc } from "./jsdoc.mjs";
 
 /** `Topology`, and one type for each named part of the schema: `Node` becomes `TopologyNode`. */
 export function topologyTypes(schema) {
@@ -49,21 +49,6 @@ function object({ properties, required = [] }, indent) {
 function comment(schema, indent) {
   const { minimum = Number.MIN_SAFE_INTEGER, maximum = Number.MAX_SAFE_INTEGER } = schema;
   const bounded = minimum > Number.MIN_SAFE_INTEGER && maximum < Number.MAX_SAFE_INTEGER;
-  const text = [schema.description, bounded && `${minimum} to ${maximum}.`].filter(Boolean).join(" ");
-  const lines = wrap(text, WIDTH - indent.length);
-  for (const example of schema.examples ?? []) lines.push(`@example ${JSON.stringify(example)}`);
-  if (lines.length === 0) return "";
-  const safe = lines.map((line) => line.replaceAll("*/", "*\\/"));
-  if (safe.length === 1) return `${indent}/** ${safe[0]} */\n`;
-  return `${indent}/**\n${safe.map((line) => `${indent} * ${line}\n`).join("")}${indent} */\n`;
-}
-
-function wrap(text, width) {
-  const lines = [];
-  for (const word of text.split(" ").filter(Boolean)) {
-    const last = lines.at(-1);
-    if (last !== undefined && last.length + word.length < width) lines[lines.length - 1] = `${last} ${word}`;
-    else lines.push(word);
-  }
-  return lines;
+  const examples = (schema.examples ?? []).map((example) => `@example ${JSON.stringify(example)}`);
+  return jsdoc([schema.description, bounded && `${minimum} to ${maximum}.`], indent, examples);
 }

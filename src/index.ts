@@ -14,6 +14,8 @@
  */
 
 export { type Diagnostic, type FailureStatus, NetloomError, type Severity, type SourceRange } from "./diagnostic.ts";
+export type * from "./model/links/common.ts";
+export type * from "./model/links/types.ts";
 export type * from "./model/netfilter.ts";
 export type * from "./model/services.ts";
 export * from "./model/types.ts";

@@ -3,35 +3,16 @@
  * In: nothing. Out: the tables, the type of a model's link that follows from them, and functions over both. Pure.
  */
 
-import type { LinkCommon, LinkRef } from "./common.ts";
+import type { LinkRef } from "./common.ts";
 import * as KINDS from "./kinds.ts";
-import type { NicLink } from "./nic.ts";
-import type { LinkBodyOf, LinkKind, LinkOf, LinkOption, NumberOption, NumberType } from "./table.ts";
-import type { VethLink } from "./veth.ts";
+import type { LinkBodyOf, LinkKind, LinkOption, NumberOption, NumberType } from "./table.ts";
+import type { Link } from "./types.ts";
 
 export type * from "./common.ts";
 export type * from "./table.ts";
-export type { BridgeLink } from "./bridge.ts";
-export type { LoopbackLink } from "./loopback.ts";
-export type { NicLink } from "./nic.ts";
-export type { TunLink } from "./tun.ts";
-export type { VethLink } from "./veth.ts";
+export type * from "./types.ts";
 
 type Tables = typeof KINDS;
-/** The union over all kinds described by their table alone. */
-type Tabled = { [Name in keyof Tables]: Tables[Name] }[Exclude<keyof Tables, "veth" | "nic">];
-
-/** A kind that has no table, as the kernel calls it (`dummy`, `ipvlan`, …; `device` for hardware). */
-export interface OtherLink extends LinkCommon {
-  readonly kind: "other";
-  readonly type: string;
-}
-
-export type Link =
-  | (Tabled extends infer K ? (K extends LinkKind ? LinkOf<K> : never) : never)
-  | VethLink
-  | NicLink
-  | OtherLink;
 
 /** The keys of an interface with a `kind` in a file. */
 export type KindBody = {
