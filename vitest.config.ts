@@ -18,12 +18,18 @@ export default defineConfig({
         test: {
           name: "pure",
           include: ["test/**/*.test.ts"],
-          exclude: ["test/**/*.kernel.test.ts", "test/**/*.alone.test.ts", "test/cli/**", "test/examples/**"],
+          exclude: [
+            "test/**/*.kernel.test.ts",
+            "test/**/*.alone.test.ts",
+            "test/cli/**",
+            "test/examples/**",
+            "test/package/**",
+          ],
         },
       },
       { extends: true, test: { name: "kernel", include: ["test/**/*.kernel.test.ts"] } },
       { extends: true, test: { name: "alone", include: ["test/**/*.alone.test.ts"], fileParallelism: false } },
-      { extends: true, test: { name: "program", include: ["test/cli/**/*.test.ts", "test/examples/**/*.test.ts"] } },
+      { extends: true, test: { name: "program", include: ["test/{cli,examples,package}/**/*.test.ts"] } },
     ],
   },
 });
