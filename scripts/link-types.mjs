@@ -10,6 +10,7 @@ export function linkTypes(tables, parts) {
     `import type { LinkCommon, LinkRef } from "./common.ts";\n`,
     ...kinds.map(({ table, name }) => declaration(table, name, parts)),
     `${jsdoc(["A kind that has no table."], "")}export interface OtherLink extends LinkCommon {\n${byHand("OtherLink", parts)}}\n`,
+    "/** A link of a namespace, as `ip link` lists them. `kind` tells which options there are. */",
     `export type Link = ${kinds.map(({ name }) => name).join(" | ")} | OtherLink;\n`,
   ].join("\n");
 }

@@ -12,8 +12,10 @@ export interface SourceRange {
   readonly endColumn: number;
 }
 
+/** An error stops what was asked for; a warning does not. */
 export type Severity = "error" | "warning";
 
+/** One thing that is wrong, as data. See NetloomError. */
 export interface Diagnostic {
   /** Stable, dotted, lower-case: `topology.unknown-key`, `kernel.permission`, `sandbox.userns-forbidden`. */
   readonly code: string;

@@ -7,6 +7,7 @@
 
 import type { Family } from "./family.ts";
 
+/** A table of nf_tables with all that is in it. */
 export interface NetfilterTable {
   readonly family: "ip" | "ip6" | "inet" | "arp" | "bridge" | "netdev";
   readonly name: string;
@@ -32,12 +33,14 @@ export interface NetfilterSet {
   readonly elements: readonly NetfilterElement[];
 }
 
+/** An element of a set or map. */
 export interface NetfilterElement {
   /** As many as the set's `key` has types. */
   readonly key: readonly string[];
   readonly value: readonly string[] | null;
 }
 
+/** A chain: rules that are tried in order. */
 export interface NetfilterChain {
   readonly name: string;
   /** Where packets come in by themselves; null for a chain that is only jumped to. */
@@ -45,6 +48,7 @@ export interface NetfilterChain {
   readonly rules: readonly NetfilterRule[];
 }
 
+/** The hook that a base chain is on, and what becomes of packets that no rule decides. */
 export interface NetfilterBase {
   readonly type: "filter" | "nat" | "route";
   readonly hook: "prerouting" | "input" | "forward" | "output" | "postrouting" | "ingress" | "egress";
@@ -116,6 +120,7 @@ export interface NetfilterHash {
   readonly seed: number;
 }
 
+/** Where a value comes from: a field of the packet, or a hash of several. */
 export type NetfilterSource = NetfilterField | NetfilterHash;
 
 /** Where NAT takes an address or a port from. */
@@ -128,8 +133,10 @@ export type NetfilterOperand =
   /** A whole prefix: the bits behind it stay (nft: `snat ip6 prefix to`). */
   | { readonly kind: "prefix"; readonly prefix: string };
 
+/** How NAT picks a port: NF_NAT_RANGE_* of linux/netfilter/nf_nat.h. */
 export type NatFlag = "random" | "fully-random" | "persistent";
 
+/** One step of a rule: a match, a statement or a verdict. `kind` tells which. */
 export type NetfilterStep =
   /** Goes on if the fields are one of the values (a concatenation is joined by ` . `), or with `not`, none of them. Of bit
    * fields (`ct state`, `ct status`, `tcp flags`): if any of the bits is set. */

@@ -77,6 +77,7 @@ export interface Uplink {
   }[];
 }
 
+/** A program in a namespace. `kind` tells which. */
 export type Service = DhcpServer | DhcpClient | Resolver | Process | Uplink;
 
 /** /etc/resolv.conf of a node. */

@@ -15,6 +15,7 @@ export type { BridgeLink, Link, LinkRef, LoopbackLink, NicLink, OtherLink, TunLi
 /** The lab's own root namespace ("the machine") goes by this name in a model. */
 export const ROOT = "root";
 
+/** A network: its namespaces, in one order, with nothing left to look up. */
 export interface Model {
   /** The lab's name. */
   readonly name: string;
@@ -22,6 +23,7 @@ export interface Model {
   readonly namespaces: readonly Namespace[];
 }
 
+/** A network namespace (network_namespaces(7)): a node of the topology, or the root. */
 export interface Namespace {
   readonly name: string;
   /** net.ipv4.ip_forward and net.ipv6.conf.all.forwarding. A namespace with either is called a router. */
@@ -48,6 +50,7 @@ export interface Namespace {
  */
 export type Origin = "static" | "kernel" | "ra" | "dhcp" | "machine";
 
+/** An address of a link (`ip address`). Text in canonical form: RFC 5952 for IPv6. */
 export interface Address {
   readonly link: string;
   readonly family: Family;
@@ -56,6 +59,7 @@ export interface Address {
   readonly origin: Origin;
 }
 
+/** What becomes of a packet that matches the route: RTN_* of linux/rtnetlink.h. */
 export type RouteType =
   | "unicast"
   | "blackhole"
@@ -67,6 +71,7 @@ export type RouteType =
   | "anycast"
   | "multicast";
 
+/** One way that a route leads. */
 export interface NextHop {
   /** Gateway, or null when the destination is on the link. */
   readonly via: string | null;
@@ -76,6 +81,7 @@ export interface NextHop {
   readonly weight: number;
 }
 
+/** A route (`ip route`). RTA_* of linux/rtnetlink.h. */
 export interface Route {
   readonly family: Family;
   /** Canonical prefix, host bits zero: `0.0.0.0/0`, `10.9.0.0/16`, `::/0`. */
@@ -92,6 +98,7 @@ export interface Route {
   readonly origin: Origin;
 }
 
+/** A policy rule (`ip rule`): which routing table decides. FRA_* of linux/fib_rules.h. */
 export interface Rule {
   readonly family: Family;
   readonly priority: number;
@@ -105,6 +112,7 @@ export interface Rule {
     | { readonly kind: "blackhole" | "unreachable" | "prohibit" };
 }
 
+/** A permanent entry of the neighbour table (`ip neighbour`): the hardware address of an IP address. */
 export interface Neighbour {
   readonly link: string;
   readonly address: string;

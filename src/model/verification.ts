@@ -2,6 +2,7 @@
 
 import type { Expectation, Family } from "./types.ts";
 
+/** How a probe ended. */
 export type Outcome =
   /** An answer came back (echo reply, connection established, datagram echoed). */
   | "reply"
@@ -12,6 +13,7 @@ export type Outcome =
   /** The destination answered that nothing listens there (TCP RST, ICMP port unreachable). */
   | "refused";
 
+/** One probe: a packet, or a connection, from one node to an address. */
 export interface ProbeResult {
   /** Node names. The destination is an address if the expectation names one that no node has. */
   readonly source: string;
@@ -32,6 +34,7 @@ export interface ProbeResult {
   readonly temporary?: true;
 }
 
+/** The result of checking a whole lab. */
 export interface Verification {
   readonly lab: string;
   /** Every node that took part, canonical order. */

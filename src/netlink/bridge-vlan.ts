@@ -22,6 +22,7 @@ import type { MessageWriter } from "./writer.ts";
 const IFINFOMSG = 16;
 const VLAN_INFO = 4;
 
+/** A range of VLANs of a port: struct bridge_vlan_info of linux/if_bridge.h. */
 export interface BridgeVlan {
   readonly first: number;
   /** The same as `first` for one by itself. */
@@ -32,6 +33,7 @@ export interface BridgeVlan {
   readonly pvid: boolean;
 }
 
+/** The VLANs of one port. */
 export interface BridgeVlans {
   /** Of the port, or of the bridge itself. */
   readonly index: number;

@@ -23,6 +23,7 @@ const REQUEST = 56;
 /** struct inet_diag_msg */
 const MESSAGE = 72;
 
+/** struct inet_diag_req_v2: which sockets are asked for. */
 export interface SocketQuestion {
   /** AF_INET or AF_INET6 */
   readonly family: number;

@@ -78,7 +78,10 @@ const MEANINGS = new Map<number, Meaning>(
   ),
 );
 
-/** The nlmsg_type of a message. */
+/**
+ * The nlmsg_type of a message: RTM_* of linux/rtnetlink.h.
+ * @throws NetlinkEncodeError when there is no such command for such an object.
+ */
 export function messageType(message: Pick<RouteNetlinkMessage, "kind" | "command">): number {
   const type = TYPES[message.kind]?.[message.command];
   if (type === undefined) throw new NetlinkEncodeError(`there is no message to ${message.command} a ${message.kind}`);

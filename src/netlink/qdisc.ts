@@ -32,6 +32,7 @@ const NAMES = ["TCA_UNSPEC", "TCA_KIND", "TCA_OPTIONS"];
 /** The kernel counts times in ticks of 64 ns (PSCHED_SHIFT). */
 const TICK = 64e-9;
 
+/** A queueing discipline: struct tcmsg and TCA_* of linux/rtnetlink.h. */
 export interface QdiscMessage {
   readonly index: number;
   readonly handle: number;

@@ -18,8 +18,10 @@ export interface MessageHeader {
   readonly portId: number;
 }
 
+/** What a message asks for or reports: RTM_NEW*, RTM_DEL*, RTM_GET*. */
 export type Command = "new" | "delete" | "get";
 
+/** IFLA_LINKINFO: the kind of a link, and what is particular to it. */
 export interface LinkInfo {
   /** IFLA_INFO_KIND; empty when there is none, as for a physical NIC that is a bridge port. */
   readonly kind: string;
@@ -34,6 +36,7 @@ export interface LinkInfo {
   readonly unknown?: readonly RawAttribute[];
 }
 
+/** IFLA_INFO_DATA of a bridge; IFLA_BR_* of linux/if_link.h. Times are in hundredths of a second. */
 export interface BridgeData {
   readonly forwardDelay?: number;
   readonly ageingTime?: number;
@@ -114,6 +117,7 @@ export interface LinkBody {
   readonly unknown?: readonly RawAttribute[];
 }
 
+/** RTM_NEWLINK, RTM_DELLINK, RTM_GETLINK and RTM_SETLINK; linux/if_link.h. */
 export interface LinkMessage extends LinkBody {
   readonly kind: "link";
   readonly command: Command | "set";
@@ -125,6 +129,7 @@ export interface LinkPropertyMessage extends LinkBody {
   readonly command: "new" | "delete" | "get";
 }
 
+/** RTM_*ADDR: struct ifaddrmsg and IFA_* of linux/if_addr.h. `cacheInfo` has its lifetimes in seconds, its times in hundredths of a second. */
 export interface AddressMessage {
   readonly kind: "address";
   readonly command: Command;
@@ -154,6 +159,7 @@ export interface AddressMessage {
   readonly unknown?: readonly RawAttribute[];
 }
 
+/** struct rtnexthop: one of the next hops of a multipath route. */
 export interface RouteNextHop {
   readonly flags?: number;
   /** As the kernel counts: weight − 1. */
@@ -167,6 +173,7 @@ export interface RouteNextHop {
   readonly unknown?: readonly RawAttribute[];
 }
 
+/** RTM_*ROUTE: struct rtmsg and RTA_* of linux/rtnetlink.h. */
 export interface RouteMessage {
   readonly kind: "route";
   readonly command: Command;
@@ -211,6 +218,7 @@ export interface RouteMessage {
   readonly unknown?: readonly RawAttribute[];
 }
 
+/** RTM_*RULE: struct fib_rule_hdr and FRA_* of linux/fib_rules.h. */
 export interface RuleMessage {
   readonly kind: "rule";
   readonly command: Command;
@@ -237,6 +245,7 @@ export interface RuleMessage {
   readonly unknown?: readonly RawAttribute[];
 }
 
+/** RTM_*NEIGH: struct ndmsg and NDA_* of linux/neighbour.h. */
 export interface NeighbourMessage {
   readonly kind: "neighbour";
   readonly command: Command;
@@ -254,6 +263,7 @@ export interface NeighbourMessage {
   readonly unknown?: readonly RawAttribute[];
 }
 
+/** RTM_*NSID: the id by which a namespace knows another one; NETNSA_* of linux/net_namespace.h. */
 export interface NamespaceIdMessage {
   readonly kind: "nsid";
   readonly command: Command;
@@ -280,6 +290,7 @@ export interface NetconfMessage {
   readonly unknown?: readonly RawAttribute[];
 }
 
+/** A message that this codec encodes and decodes. `kind` tells which. */
 export type RouteNetlinkMessage =
   | LinkMessage
   | LinkPropertyMessage
@@ -326,6 +337,7 @@ export interface OpaqueMessage {
   readonly payload: Uint8Array;
 }
 
+/** A message as it was received. */
 export interface Decoded {
   readonly header: MessageHeader;
   /** nlmsg_type */

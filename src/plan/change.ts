@@ -18,11 +18,15 @@ export interface Objects {
   readonly service: Service;
 }
 
+/** What a change is about. */
 export type ObjectKind = keyof Objects;
 /** Those that are kernel objects, planned by kinds/ and carried out by apply/. */
 export type KernelKind = Exclude<ObjectKind, "service">;
+
+/** What is done to it. `update` changes an object in place. */
 export type Action = "create" | "update" | "delete";
 
+/** A change of an object of kind K. */
 interface ChangeOf<K extends ObjectKind> {
   readonly kind: K;
   readonly action: Action;
@@ -37,5 +41,6 @@ interface ChangeOf<K extends ObjectKind> {
   readonly reason: string;
 }
 
+/** One step of a plan. `kind` tells the type of `before` and `after`. */
 export type Change = { [K in ObjectKind]: ChangeOf<K> }[ObjectKind];
 export type { ChangeOf };

@@ -8,6 +8,7 @@ import type { Kind } from "./kinds/kind.ts";
 import { emptyNamespace, namespaceKind } from "./kinds/namespace.ts";
 import { findRenames, renamed } from "./renames.ts";
 
+/** What `plan` may know beside the two models. */
 export interface PlanOptions {
   /**
    * What netloom made here before. With it, namespaces and links that are in neither model are left alone: they are
@@ -21,7 +22,7 @@ type Former = ReadonlyMap<unknown, unknown>;
 
 /**
  * Changes that turn `found` into `desired`; [] when they are equal. Deletions come first (routes before the links that
- * they leave by), then creations and updates.
+ * they leave by), then creations and updates. What the kernel made by itself (`origin` other than static) is in no plan.
  */
 export function plan(desired: Model, found: Model, options: PlanOptions = {}): Change[] {
   const { model, former } = renamed(found, findRenames(desired, found));

@@ -9,7 +9,11 @@ import type { ResolvedTopology, ResolveOptions } from "./resolved.ts";
 import { nearestShape, shapeTopology, shapeUsages } from "./shapes.ts";
 import { nearest } from "./suggest.ts";
 
-/** Throws NetloomError (status 2) when the file cannot be read or is invalid. Reads synchronously. */
+/**
+ * Reads a topology file, or makes the topology of a shape (`star:5`), and resolves it. Reads synchronously.
+ * @throws NetloomError of status 2: `topology.file-missing`, `topology.file` when it cannot be read, `topology.shape`, and
+ * all that `parseTopology` throws.
+ */
 export function loadTopology(fileOrShape: string, options: ResolveOptions = {}): ResolvedTopology {
   const shape = shapeTopology(fileOrShape);
   if (shape !== null) return resolveTopology(shape, options);

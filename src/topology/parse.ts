@@ -14,7 +14,13 @@ export const MAX_FILE_SIZE = 4 * 1024 * 1024;
 /** Parsing takes a tenth of a millisecond a line: a wrong file is refused at once, not after half a minute. */
 const MAX_LINES = 50_000;
 
-/** Parses, checks and resolves. Throws NetloomError (status 2) with every error of the file. */
+/**
+ * Parses YAML 1.2 or JSON, checks and resolves it.
+ * @param text At most 4 MiB and 50,000 lines; bytes are UTF-8.
+ * @param file Its name in messages. Without its ending it is the lab's name, if neither the options nor the text have one.
+ * @throws NetloomError of status 2: `topology.not-text`, `topology.too-large`, `topology.empty`, or every error of the
+ * text as `resolveTopology` has them.
+ */
 export function parseTopology(text: string | Uint8Array, file: string, options: ResolveOptions = {}): ParsedTopology {
   const source = readYaml(typeof text === "string" ? checkedText(text, file) : decode(text, file), file);
   const { value, problems, locate, readable } = source;

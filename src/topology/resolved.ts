@@ -9,6 +9,7 @@ import { resolve } from "./resolve/index.ts";
 import { validate } from "./validate.ts";
 import type { Topology } from "./schema.ts";
 
+/** What a topology means: the network that it asks for, and what must hold in it. */
 export interface ResolvedTopology {
   readonly model: Model;
   readonly expect: readonly Expectation[];
@@ -17,6 +18,7 @@ export interface ResolvedTopology {
   readonly warnings: readonly Diagnostic[];
 }
 
+/** A topology that came from text: as it was written, and resolved. */
 export interface ParsedTopology {
   readonly topology: Topology;
   readonly file: string;
@@ -24,12 +26,17 @@ export interface ParsedTopology {
   readonly resolved: ResolvedTopology;
 }
 
+/** How to resolve a topology. */
 export interface ResolveOptions {
   /** The lab's name, instead of the topology's own. */
   readonly name?: string;
 }
 
-/** Resolves a topology. Throws NetloomError (status 2) with every error in it. */
+/**
+ * Checks a topology and resolves it: picks addresses, finds gateways, pairs the ends of cables. Pure.
+ * @throws NetloomError of status 2 with every error that was found, each with a code of its own (`topology.unknown-key`,
+ * `topology.unknown-switch`, `topology.lab-name` …) and its place: `subject`, and `range` for what came from a file.
+ */
 export function resolveTopology(input: Topology | ParsedTopology, options: ResolveOptions = {}): ResolvedTopology {
   if (isParsed(input)) {
     if (options.name === undefined || options.name === input.resolved.model.name) return input.resolved;

@@ -35,7 +35,11 @@ export function nearestShape(spec: string): string | null {
   return near === null ? null : `${near}:${match![2]!}`;
 }
 
-/** The topology of a shape; null if the string is not a shape but, presumably, a file. Throws NetloomError on bad numbers. */
+/**
+ * The topology of a shape: `star:5`, `chain:4`, `ring:6`, `tree:2,3` or `full:4`. Null for any other string, presumably the
+ * name of a file.
+ * @throws NetloomError of status 2, `topology.shape`, when the numbers are out of range; `shapeUsages` has the ranges.
+ */
 export function shapeTopology(spec: string): Topology | null {
   const match = /^([a-z]+):(.*)$/.exec(spec);
   const shape = match !== null && Object.hasOwn(shapes, match[1]!) ? shapes[match[1]!]! : null;

@@ -53,6 +53,21 @@ export class Declarations {
     return found;
   }
 
+  /** Of each module that a file imports: the exports that an editor says nothing of. Constants have the kernel's names. */
+  undescribed(file: string): Record<string, string[]> {
+    const { program, checker } = this.#project;
+    const found: Record<string, string[]> = {};
+    for (const specifier of nodesOf(program.getSourceFile(file)!, SyntaxKind.StringLiteral)) {
+      const module = checker.getSymbolAtLocation(specifier);
+      if (module === undefined) continue;
+      const exported = checker.getExportsOfModule(module).filter(({ name }) => !/^[A-Z0-9_]+$/.test(name));
+      found[(specifier as Node & { readonly text: string }).text] = exported
+        .filter((symbol) => this.#resolved(symbol).getDocumentationComment(checker) === "")
+        .map(({ name }) => name);
+    }
+    return found;
+  }
+
   /** The keys of all types of a file, with the text that an editor shows. */
   keys(file: string): { readonly name: string; readonly description: string }[] {
     const { program, checker } = this.#project;

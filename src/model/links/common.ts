@@ -1,10 +1,12 @@
 /** What links of every kind have. */
 
+/** A link by the names of its namespace and its own. */
 export interface LinkRef {
   readonly namespace: string;
   readonly link: string;
 }
 
+/** What links of every kind have. */
 export interface LinkCommon {
   /** 1–15 bytes, unique in its namespace. */
   readonly name: string;

@@ -22,6 +22,7 @@ export interface OtherLink extends LinkCommon {
   readonly type: string;
 }
 
+/** A link of a namespace, as `ip link` lists them. `kind` tells which options there are beside `LinkCommon`'s. */
 export type Link =
   | (Tabled extends infer K ? (K extends LinkKind ? LinkOf<K> : never) : never)
   | VethLink

@@ -11,6 +11,7 @@ export interface TupleAddresses {
   readonly unknown?: readonly RawAttribute[];
 }
 
+/** CTA_TUPLE_PROTO: the protocol, and its ports or ICMP fields. Ports are in the order of the host. */
 export interface TupleProtocol {
   /** IPPROTO_* */
   readonly number?: number;
@@ -33,6 +34,7 @@ export interface Tuple {
   readonly unknown?: readonly RawAttribute[];
 }
 
+/** CTA_COUNTERS_*: packets and bytes of one direction. */
 export interface ConnectionCounters {
   readonly packets?: bigint;
   readonly bytes?: bigint;
@@ -51,6 +53,7 @@ export interface TcpInfo {
   readonly unknown?: readonly RawAttribute[];
 }
 
+/** CTA_PROTOINFO: the state of the protocol itself. */
 export interface ProtocolInfo {
   readonly tcp?: TcpInfo;
   readonly unknown?: readonly RawAttribute[];
@@ -95,6 +98,7 @@ export interface ConnectionMessage extends NetfilterHeader {
   readonly unknown?: readonly RawAttribute[];
 }
 
+/** A message as it was received. */
 export interface DecodedConnection {
   readonly header: MessageHeader;
   /** nlmsg_type */

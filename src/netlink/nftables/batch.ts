@@ -21,6 +21,7 @@ export interface NftablesChange {
   readonly operation?: string;
 }
 
+/** How a batch is numbered, and on what condition it takes effect. */
 export interface NftablesBatchOptions {
   /** Sequence number of the batch's begin; the changes carry those that follow. Default 1. */
   readonly firstSequence?: number;
@@ -60,6 +61,10 @@ export function encodeNftablesBatch(
 // One for all: a buffer that grows for every block would be a good part of the work.
 const writer = new MessageWriter(1 << 14);
 
+/**
+ * The messages of changes, encoded once for any number of batches.
+ * @throws NetlinkEncodeError when a value does not fit its field.
+ */
 export function encodeBlock(changes: readonly NftablesChange[]): NftablesBlock {
   writer.reset();
   const starts: number[] = [];

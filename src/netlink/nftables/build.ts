@@ -45,7 +45,9 @@ export function verdict(code: number, chain?: string): Expression {
   return { kind: "immediate", destination: "verdict", data: { verdict: value } };
 }
 
+/** The verdict that lets a packet through this hook. */
 export const accept = verdict(C.NF_ACCEPT);
+/** The verdict that discards a packet. */
 export const drop = verdict(C.NF_DROP);
 /** Counts from zero. */
 export const counter: Expression = { kind: "counter", bytes: 0n, packets: 0n };
@@ -130,6 +132,7 @@ export function inSet(set: string, setId?: number, not = false, source: Register
   return { kind: "lookup", set, ...id, source, flags: not ? C.NFT_LOOKUP_F_INV : 0 };
 }
 
+/** The addresses and ports that NAT picks from. Ports are 0 to 65535. */
 export interface NatTarget {
   /** First and last address, 4 or 16 bytes. */
   readonly address?: Uint8Array;

@@ -9,6 +9,10 @@ const NFTA_RULE_EXPRESSIONS = 4;
 const HEADER = 4;
 const NAMES = ["", "", "", "", "NFTA_RULE_EXPRESSIONS"];
 
+/**
+ * The content of an attribute that lists expressions, as NFTA_RULE_EXPRESSIONS.
+ * @throws NetlinkEncodeError when a value does not fit its field.
+ */
 export function encodeExpressions(list: readonly Expression[]): Uint8Array {
   const writer = new MessageWriter();
   expressions.write(writer, NFTA_RULE_EXPRESSIONS, list);
@@ -16,6 +20,10 @@ export function encodeExpressions(list: readonly Expression[]): Uint8Array {
 }
 
 /** @throws NetlinkDecodeError */
+/**
+ * Expressions from the content of an attribute that lists them, as NFTA_RULE_EXPRESSIONS.
+ * @throws NetlinkDecodeError when the bytes are no such list.
+ */
 export function decodeExpressions(bytes: Uint8Array): Expression[] {
   const writer = new MessageWriter();
   writer.attributeBytes(NFTA_RULE_EXPRESSIONS, bytes);

@@ -30,6 +30,7 @@ export interface Data {
   readonly unknown?: readonly RawAttribute[];
 }
 
+/** What all expressions have. */
 export interface ExpressionBase<K extends string> {
   readonly kind: K;
   readonly unknown?: readonly RawAttribute[];
@@ -105,6 +106,7 @@ export interface BitwiseExpression extends ExpressionBase<"bitwise"> {
   readonly data?: Data;
 }
 
+/** NFTA_BYTEORDER_*: to and from network order. */
 export interface ByteorderExpression extends ExpressionBase<"byteorder"> {
   readonly source: Register;
   readonly destination: Register;
@@ -155,6 +157,7 @@ export interface DynsetExpression extends ExpressionBase<"dynset"> {
   readonly flags?: number;
 }
 
+/** NFTA_COUNTER_*: packets and bytes. */
 export interface CounterExpression extends ExpressionBase<"counter"> {
   readonly bytes?: bigint;
   readonly packets?: bigint;
@@ -172,6 +175,7 @@ export interface LimitExpression extends ExpressionBase<"limit"> {
   readonly flags?: number;
 }
 
+/** NFTA_LOG_*: writes the packet to the kernel log or to a group. */
 export interface LogExpression extends ExpressionBase<"log"> {
   readonly prefix?: string;
   readonly group?: number;
@@ -184,6 +188,7 @@ export interface LogExpression extends ExpressionBase<"log"> {
   readonly flags?: number;
 }
 
+/** NFTA_REJECT_*: drops the packet with an ICMP error or a TCP reset. */
 export interface RejectExpression extends ExpressionBase<"reject"> {
   /** NFT_REJECT_* */
   readonly type: number;
@@ -268,6 +273,7 @@ export interface OpaqueExpression {
   readonly attributes: readonly RawAttribute[];
 }
 
+/** An expression that has a type here. `kind` tells which. */
 export type KnownExpression =
   | BitwiseExpression
   | ByteorderExpression
@@ -293,4 +299,5 @@ export type KnownExpression =
   | RejectExpression
   | RtExpression;
 
+/** Any expression of a rule; what has no type here keeps its bytes. */
 export type Expression = KnownExpression | OpaqueExpression;

@@ -66,6 +66,7 @@ export function prefixLengthOf({ from, to }: KeyRange): number | undefined {
   return length;
 }
 
+/** The order of two keys as numbers in network order: negative, 0 or positive. */
 export function compareBytes(a: Uint8Array, b: Uint8Array): number {
   for (let i = 0; i < Math.min(a.length, b.length); i++) if (a[i] !== b[i]) return a[i]! - b[i]!;
   return a.length - b.length;

@@ -5,17 +5,20 @@ export interface Ruleset {
   readonly tables: readonly RulesetTable[];
 }
 
+/** A table with its sets and chains. */
 export interface RulesetTable {
   readonly table: TableMessage;
   readonly sets: readonly RulesetSet[];
   readonly chains: readonly RulesetChain[];
 }
 
+/** A set with its elements. */
 export interface RulesetSet {
   readonly set: SetMessage;
   readonly elements: readonly SetElement[];
 }
 
+/** A chain with its rules, in order. */
 export interface RulesetChain {
   readonly chain: ChainMessage;
   readonly rules: readonly RuleMessage[];

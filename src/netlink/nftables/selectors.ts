@@ -14,6 +14,7 @@ export type Origin =
   | { readonly kind: "payload"; readonly base: number; readonly offset: number; readonly length: number }
   | { readonly kind: "fib"; readonly result: number; readonly flags: number };
 
+/** Something that is read from a packet or its connection, and the type of its value. */
 export interface Selector {
   readonly type: Datatype;
   readonly origin: Origin;
@@ -87,6 +88,7 @@ export const SELECTORS = {
   "fib saddr . iif oifname": fib(C.NFT_FIB_RESULT_OIFNAME, SADDR | IIF, T.interfaceName),
 } satisfies Record<string, Selector>;
 
+/** The names of SELECTORS, which are those of nft. */
 export type SelectorName = keyof typeof SELECTORS;
 
 /** Those that have been asked for, by the number of their register. */

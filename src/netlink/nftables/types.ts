@@ -11,12 +11,14 @@ import type { Data, Expression } from "./expression-types.ts";
 /** `destroy` deletes and does not mind when there is nothing (Linux 6.3 and later). */
 export type NftablesCommand = Command | "destroy";
 
+/** What all nf_tables messages have: struct nfgenmsg, and what is done. */
 export interface NftablesMessageBase<K extends string> extends NetfilterHeader {
   readonly kind: K;
   readonly command: NftablesCommand;
   readonly unknown?: readonly RawAttribute[];
 }
 
+/** NFT_MSG_*TABLE; NFTA_TABLE_*. */
 export interface TableMessage extends NftablesMessageBase<"table"> {
   readonly name?: string;
   /** NFT_TABLE_F_* */
@@ -41,6 +43,7 @@ export interface Hook {
   readonly unknown?: readonly RawAttribute[];
 }
 
+/** Packets and bytes. */
 export interface Counters {
   readonly packets?: bigint;
   readonly bytes?: bigint;
@@ -66,6 +69,7 @@ export interface ChainMessage extends NftablesMessageBase<"chain"> {
   readonly userData?: Uint8Array;
 }
 
+/** NFT_MSG_*RULE; NFTA_RULE_*. */
 export interface RuleMessage extends NftablesMessageBase<"rule"> {
   readonly table?: string;
   readonly chain?: string;
@@ -119,6 +123,7 @@ export interface SetMessage extends NftablesMessageBase<"set"> {
   readonly backend?: string;
 }
 
+/** NFTA_SET_ELEM_*: an element of a set or map. */
 export interface SetElement {
   readonly key?: Data;
   /** Last value of a range, inclusive; only where the key is a concatenation. Other ranges are two elements: intervals.ts. */
@@ -137,6 +142,7 @@ export interface SetElement {
   readonly unknown?: readonly RawAttribute[];
 }
 
+/** NFT_MSG_*SETELEM: elements of one set. */
 export interface SetElementsMessage extends NftablesMessageBase<"elements"> {
   readonly table?: string;
   readonly set?: string;
@@ -163,6 +169,7 @@ export interface BatchMessage extends NetfilterHeader {
   readonly unknown?: readonly RawAttribute[];
 }
 
+/** A message that this codec encodes and decodes. `kind` tells which. */
 export type NftablesMessage =
   | TableMessage
   | ChainMessage
@@ -173,6 +180,7 @@ export type NftablesMessage =
   | BatchMessage
   | OpaqueMessage;
 
+/** A message as it was received. */
 export interface DecodedNftables {
   readonly header: MessageHeader;
   /** nlmsg_type */

@@ -27,6 +27,10 @@ export const UDATA_SET_COMMENT = 7;
 const LONGEST = 256;
 
 /** @throws NetlinkDecodeError when it is in another format: other programs may store what they like. */
+/**
+ * User data as nft writes it: type, length and value of each part, a byte each but for the value.
+ * @throws NetlinkDecodeError when a length points outside of the bytes.
+ */
 export function decodeUserData(bytes: Uint8Array): UserDatum[] {
   const list: UserDatum[] = [];
   for (let at = 0; at < bytes.length;) {
@@ -39,6 +43,7 @@ export function decodeUserData(bytes: Uint8Array): UserDatum[] {
   return list;
 }
 
+/** The bytes of user data. A value has 255 bytes at most. */
 export function encodeUserData(list: readonly UserDatum[]): Uint8Array {
   const length = list.reduce((sum, { value }) => sum + 2 + value.length, 0);
   const bytes = new Uint8Array(length);
