@@ -17,6 +17,7 @@ function declaration(name, schema) {
 
 function type(schema, indent) {
   if (schema.$ref !== undefined) return schema.$ref.replace("#/$defs/", "Topology");
+  if (schema.not !== undefined && Object.keys(schema.not).length === 0) return "never";
   if (schema.enum !== undefined) return schema.enum.map((value) => JSON.stringify(value)).join(" | ");
   if (schema.const !== undefined) return JSON.stringify(schema.const);
   if (schema.anyOf !== undefined) return [...new Set(schema.anyOf.map((one) => type(one, indent)))].join(" | ");

@@ -13,18 +13,5 @@ export type { ParsedTopology } from "./resolved.ts";
 export { resolveTopology } from "./resolved.ts";
 export type { ResolvedTopology, ResolveOptions } from "./resolved.ts";
 export { shapeTopology, shapeUsages } from "./shapes.ts";
-export type {
-  Topology,
-  TopologyDhcp,
-  TopologyFirewall,
-  TopologyInterface,
-  TopologyNat,
-  TopologyNode,
-  TopologyProcess,
-  TopologyPublication,
-  TopologyResolver,
-  TopologyRoot,
-  TopologyRoute,
-  TopologySwitch,
-  TopologyUplink,
-} from "./schema.ts";
+// In the package: Topology and its parts, which scripts/topology-types.mjs writes.
+export type * from "./schema.ts";

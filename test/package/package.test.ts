@@ -1,7 +1,7 @@
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { Bench } from "../cli/netloom.ts";
+import { program } from "../cli/program.ts";
 import { Declarations } from "./declarations.ts";
 import { install, type Installed, ROOT, run } from "./installed.ts";
 
@@ -66,13 +66,13 @@ export const control: Same<Topology, Omit<SourceTopology, "hosts"> & { hosts: st
 `;
 
 describe("the package", () => {
-  const bench = new Bench();
+  const netloom = program();
   let installed: Installed;
   let declarations: Declarations;
   const at = (...parts: string[]): string => path.join(installed.project, ...parts);
 
   beforeAll(() => {
-    installed = install(bench.folder);
+    installed = install(netloom.folder);
     writeFileSync(at("consumer.ts"), CONSUMER);
     writeFileSync(at("same.ts"), SAME(installed.copy));
     writeFileSync(at("plain.ts"), "export type Undescribed = 1;");
@@ -160,15 +160,15 @@ describe("the package", () => {
 
   it("runs as a command, and keeps V8's compiled form of it for itself", () => {
     expect(run(installed.project, "npx", ["--no-install", "netloom", "--version"])).toBe(`${MANIFEST.version}\n`);
-    expect(runExample(installed, path.join(bench.folder, "labs"))).toContain("all 4 expectations hold");
+    expect(runExample(installed, path.join(netloom.folder, "labs"))).toContain("all 4 expectations hold");
     expect(readdirSync(path.join(installed.netloom, "dist"))).toContain("cli.cache");
   });
 
   it.runIf(process.getuid!() === 0)("runs for a user to whom it does not belong", () => {
-    const home = path.join(bench.folder, "home");
+    const home = path.join(netloom.folder, "home");
     mkdirSync(home);
     run(home, "chown", ["nobody", home]);
-    chmodSync(bench.folder, 0o755);
+    chmodSync(netloom.folder, 0o755);
     const dist = path.join(installed.netloom, "dist");
     const before = statSync(path.join(dist, "cli.cache")).mtimeMs;
     const account = ["setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups", "--inh-caps=-all"];
