@@ -15,7 +15,7 @@ const vm = require("vm");
 
 /** Bytes of the line that program and cache begin with: V8 itself compares no more than the length of the source. */
 const FINGERPRINT = 34;
-/** A process that has run for longer may have dropped compiled functions; milliseconds. */
+/** A program that has run for longer may have dropped compiled functions; milliseconds. */
 const YOUNG = 10_000;
 /** A file that is still being written after this time was left by a process that was killed; milliseconds. */
 const ABANDONED = 10_000;
@@ -29,9 +29,10 @@ exports.compile = function compile(program, source, name) {
   const fingerprint = source.slice(0, FINGERPRINT);
   const kept = place && read(place, `${name}.cache`, fingerprint);
   const script = new vm.Script(source, { filename: program, cachedData: kept && kept.data });
+  const begun = performance.now();
   const uses = new Set(kept && !script.cachedDataRejected ? kept.uses : []);
   const remember = (use) => {
-    if (!place || uses.has(use) || performance.now() > YOUNG) return;
+    if (!place || uses.has(use) || performance.now() - begun > YOUNG) return;
     uses.add(use);
     const header = Buffer.from(`${fingerprint}${[...uses].join(" ")}\n`, "latin1");
     write(place, `${name}.cache`, Buffer.concat([header, script.createCachedData()]));
