@@ -18,6 +18,7 @@ const FLAGS = 4;
 /** struct xfrmu_spdinfo: policies in, out and forwarded come first, those of sockets behind. */
 const DIRECTIONS = 3;
 
+/** How many IPsec policies and states (security associations) a namespace has; linux/xfrm.h. */
 export interface IpsecCounts {
   /** Of in, out and forward; not those of sockets. */
   readonly policies: number;
