@@ -52,7 +52,8 @@ export class Ends {
   /** What was observed about the link; for a link that is only in a model, what the model contains. */
   facts(namespace: string, link: string): LinkFacts {
     const known = this.#links.get(keyOf(namespace, link));
-    const said = known === undefined ? {} : { details: detailsOf(known), parent: lowerOf(known) };
+    const said =
+      known === undefined || known.kind === "bridge" ? {} : { details: detailsOf(known), parent: lowerOf(known) };
     return { ...said, ...this.#states[namespace]?.[link] };
   }
 

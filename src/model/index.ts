@@ -23,7 +23,7 @@ export {
   tableOf,
   tellingValues,
 } from "./links/index.ts";
-export type { KindBody, LinkBodyOf, LinkKind, LinkOption, OptionValue } from "./links/index.ts";
+export type { KindBody, LinkBodyOf, LinkKind, LinkOption, LowerLink, OptionValue } from "./links/index.ts";
 export type * from "./discovery.ts";
 export type * from "./netfilter.ts";
 export type * from "./openvswitch.ts";

@@ -28,7 +28,7 @@ function section({ kind, about, lower, options, overhead, lowerMac }: LinkKind):
             "an interface of the node",
             lower.required === true ? "required" : "",
             lower.fixed !== true,
-            lower.about,
+            lower.fixed === "once set" ? `${lower.about} Taking it away replaces the interface.` : lower.about,
           ),
         ];
   const rows = Object.entries(options).map(([name, option]) =>

@@ -78,7 +78,8 @@ export interface LowerLink {
   readonly attribute: string;
   readonly about: string;
   readonly required?: true;
-  readonly fixed?: true;
+  /** The kernel cannot change it on a link that exists; `once set`: it can, but not take it away. */
+  readonly fixed?: true | "once set";
 }
 
 export interface LinkKind {

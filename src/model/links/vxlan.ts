@@ -10,6 +10,7 @@ export const vxlan = {
   overhead: [50, 70],
   lower: {
     attribute: "IFLA_VXLAN_LINK",
+    fixed: "once set",
     about: "The interface that its packets leave by. Without one, the route to the other end decides.",
   },
   options: {

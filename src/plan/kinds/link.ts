@@ -1,6 +1,6 @@
 /** A link. What its kind's table says of its options decides how two differ and whether the kernel can change one. */
 
-import type { Link, LinkRef } from "../../model/index.ts";
+import type { Link, LinkRef, LowerLink } from "../../model/index.ts";
 import { isFixed, kindOf, lowerOf, optionOf, optionWords, tableOf } from "../../model/index.ts";
 import type { Kind, Need } from "./kind.ts";
 import { field, sentence } from "./sentence.ts";
@@ -47,10 +47,15 @@ function mustReplace(desired: Link, observed: Link): boolean {
   if (kindOf(desired) !== kindOf(observed) || refText(peerOf(desired)) !== refText(peerOf(observed))) return true;
   const table = tableOf(desired.kind);
   if (table === null) return false;
-  if (table.lower?.fixed === true && refText(lowerOf(desired)) !== refText(lowerOf(observed))) return true;
+  if (isLowerFixed(table.lower?.fixed, lowerOf(observed), lowerOf(desired))) return true;
   return Object.entries(table.options).some(([name, option]) =>
     isFixed(option, optionOf(observed, name), optionOf(desired, name)),
   );
+}
+
+function isLowerFixed(fixed: LowerLink["fixed"], from: LinkRef | null, to: LinkRef | null): boolean {
+  if (fixed === undefined || refText(from) === refText(to)) return false;
+  return fixed === true || to === null;
 }
 
 /** Its master and its lower link; and where the other end of a cable is to be, a namespace. */

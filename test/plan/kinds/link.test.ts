@@ -48,6 +48,7 @@ test.each<[what: string, desired: Link, observed: Link, said: string, replaced: 
   ["IPv6", { ...vx0, remote: "fd00::2" }, vx0, "remote is 192.0.2.2, should be fd00::2", true],
   ["what is fixed", { ...vx0, id: 43 }, vx0, "id is 42, should be 43", true],
   ["a lower link", { ...vx0, lower: mv0.lower }, vx0, "on is none, should be a:eth0", false],
+  ["no lower link", vx0, { ...vx0, lower: mv0.lower }, "on is a:eth0, should be none", true],
   ["a fixed one", { ...mv0, lower: { namespace: "a", link: "eth1" } }, mv0, "on is a:eth0, should be a:eth1", true],
   ["a mode", { ...mv0, mode: "private" }, mv0, "mode is bridge, should be private", false],
   ["a mode of its own", { ...mv0, mode: "passthru" }, mv0, "mode is bridge, should be passthru", true],
