@@ -24,7 +24,7 @@ import { changeObjects, restoreRoutes } from "./objects.ts";
 import type { Step } from "./waves.ts";
 import { Sender } from "./sender.ts";
 import { FORWARDING, setForwarding } from "./settings.ts";
-import { updateLinks } from "./updates.ts";
+import { announcing, updateLinks } from "./updates.ts";
 
 export class Steps implements Disposable {
   readonly #context: LabContext;
@@ -34,6 +34,8 @@ export class Steps implements Disposable {
   readonly #ipv6 = existsSync("/proc/sys/net/ipv6");
   readonly #newLinks: NewLinks;
   readonly #open = new Map<string, OpenNamespace>();
+  /** Most cables lead there. */
+  readonly #root = OpenNamespace.open();
   readonly #rootSocket = NetlinkSocket.open({ name: ROOT });
   readonly #batch = new Batch();
   readonly #library = new Library();
@@ -51,6 +53,7 @@ export class Steps implements Disposable {
 
   [Symbol.dispose](): void {
     this.#close();
+    this.#root[Symbol.dispose]();
     this.#rootSocket[Symbol.dispose]();
     this.#withoutIpv6?.[Symbol.dispose]();
   }
@@ -89,7 +92,9 @@ export class Steps implements Disposable {
     });
     for (const creation of creations) this.#newLinks.create(creation, here, (name) => this.#fd(name), sender);
     const updates = ofKind(changes, "link");
-    if (updates.length > 0) updateLinks(updates, here, this.#indexes, sender);
+    updateLinks(updates, namespace, this.#indexes, sender);
+    // In a new namespace everything goes in one send.
+    if (updates.length > 0 && !isNew) announcing(here.fd, updates, () => sender.send());
     // Before new links are up: no packet passes that the rules would not let.
     const tables = ofKind(changes, "table");
     applyTables(here, tables, { library: this.#library });
@@ -134,6 +139,7 @@ export class Steps implements Disposable {
 
   /** Stays open until the requests that name it have been sent. */
   #fd(name: string): number {
+    if (name === ROOT) return this.#root.fd;
     let namespace = this.#open.get(name);
     if (namespace === undefined) this.#open.set(name, (namespace = openNode(this.#context, name)));
     return namespace.fd;

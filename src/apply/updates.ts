@@ -13,16 +13,31 @@ import type { Sender } from "./sender.ts";
 /** For all links, which is the greatest of both: `arp_notify` in inetdev_event(), `ndisc_notify` in ndisc_netdev_event(). */
 const ANNOUNCE = ["net.ipv4.conf.all.arp_notify", "net.ipv6.conf.all.ndisc_notify"];
 
-/** Sends them, together with what the sender has already. */
 export function updateLinks(
   updates: readonly ChangeOf<"link">[],
-  { fd, name }: { readonly fd: number; readonly name: string },
+  namespace: string,
   indexes: LinkIndexes,
   sender: Sender,
 ): void {
-  freeNames(updates, (link) => indexes.of(name, link), sender);
-  for (const { before, after } of updates) update(before!, after!, name, indexes, sender);
-  announcing(fd, updates, () => sender.send());
+  freeNames(updates, (link) => indexes.of(namespace, link), sender);
+  for (const { before, after } of updates) update(before!, after!, namespace, indexes, sender);
+}
+
+/**
+ * Neighbours that remember a MAC address that is no longer used could not be reached for seconds: the kernel announces those
+ * that change while `action` runs.
+ */
+export function announcing(namespace: number, updates: readonly ChangeOf<"link">[], action: () => void): void {
+  const moved = updates.some(({ before, after }) => before!.mac !== after!.mac);
+  const keys = moved ? ANNOUNCE.filter((key) => existsSync(sysctlPath(key))) : [];
+  if (keys.length === 0) return action();
+  const values = within(namespace, () => keys.map(readSysctl));
+  within(namespace, () => keys.forEach((key) => writeSysctl(key, "1")));
+  try {
+    action();
+  } finally {
+    within(namespace, () => keys.forEach((key, i) => writeSysctl(key, values[i]!)));
+  }
 }
 
 /** A name that two links pass on to one another is free for a moment only when both have a third. */
@@ -67,17 +82,4 @@ function updateAltNames(before: Link, after: Link, index: number, sender: Sender
     sender.remove(altNames(index, old, "delete"), `take the name ${old.join(", ")} from ${after.name}`);
   if (fresh.length > 0)
     sender.add(altNames(index, fresh), NLM_F_CREATE | NLM_F_EXCL, `give ${after.name} the name ${fresh.join(", ")}`);
-}
-
-/** Neighbours that remember a MAC address that is no longer used could not be reached for seconds: the kernel announces it. */
-function announcing(namespace: number, updates: readonly ChangeOf<"link">[], action: () => void): void {
-  const keys = ANNOUNCE.filter((key) => existsSync(sysctlPath(key)));
-  if (keys.length === 0 || updates.every(({ before, after }) => before!.mac === after!.mac)) return action();
-  const values = within(namespace, () => keys.map(readSysctl));
-  within(namespace, () => keys.forEach((key) => writeSysctl(key, "1")));
-  try {
-    action();
-  } finally {
-    within(namespace, () => keys.forEach((key, i) => writeSysctl(key, values[i]!)));
-  }
 }
