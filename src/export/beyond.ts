@@ -3,7 +3,7 @@
  * namespaces without a name, servers, rules of iptables-legacy, Open vSwitch. A discovery of the same machine finds them; here they are listed.
  */
 
-import { ROOT } from "../model/index.ts";
+import { lowerOf, ROOT } from "../model/index.ts";
 import type {
   DiscoveredLink,
   DiscoveredNamespace,
@@ -113,7 +113,9 @@ function ofLink(node: string, link: DiscoveredLink, namespace: Namespace, findin
   const kinds = [...new Set(qdiscs.map(({ kind }) => kind))];
   if (kinds.length > 0)
     findings.lose(`${node} ${name} qdisc ${kinds.join(", ")}`, "queueing disciplines are not part of a file");
-  if (promiscuous) findings.lose(`${node} ${name} promiscuous`, "that mode is not part of a file");
+  // The kernel makes it so for the links that are on it.
+  const carries = namespace.links.some((upper) => lowerOf(upper)?.link === name && lowerOf(upper)?.namespace === node);
+  if (promiscuous && !carries) findings.lose(`${node} ${name} promiscuous`, "that mode is not part of a file");
   if (details["vlan filtering"] === "on")
     findings.lose(`${node === ROOT ? "switch" : node} ${name} vlan_filtering`, "switches of a file have no VLANs");
   // For an interface that is not in the file, the rest does not matter.

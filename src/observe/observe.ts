@@ -16,6 +16,7 @@ import {
 } from "../rtnl/index.ts";
 import { linkSettings } from "./link-settings.ts";
 import { ownPart, withNics } from "./own.ts";
+import { findLowers, type Upper, uppersIn } from "./lowers.ts";
 import { findPeers, peerKey, type VethEnd, vethEnds } from "./peers.ts";
 import { readNamespace, type RawNamespace } from "./read.ts";
 
@@ -65,6 +66,7 @@ export function observe(context: LabContext, name: string, options: ObserveOptio
   const namespaces: Namespace[] = [];
   const links = new Map<string, ReadonlyMap<string, LinkState>>();
   const ends = new Map<string, readonly VethEnd[]>();
+  const uppers: Upper[] = [];
   const untold = new Map<string, Untold>();
   const { before, touched } = options.since ?? {};
   const known = new Map(before?.model.namespaces.map((each) => [each.name, each]));
@@ -86,14 +88,18 @@ export function observe(context: LabContext, name: string, options: ObserveOptio
     namespaces.push(toNamespace(raw));
     links.set(each, linkStates(raw));
     ends.set(each, vethEnds(raw));
+    uppers.push(...uppersIn(raw));
     const left = untoldOf(raw);
     // What the machine itself has is nobody's here.
     if (left !== null && (each !== ROOT || mark === null)) untold.set(each, left);
   }
   const peers = findPeers([...ends.values()].flat(), pathOf, (end) => !kept.has(end.namespace));
+  const lowers = new Map(
+    [...findLowers(uppers, links, pathOf)].map(([{ namespace, link }, lower]) => [peerKey(namespace, link), lower]),
+  );
   const whole = namespaces.map((each) => {
     if (kept.has(each.name)) return each;
-    const complete = withPeers(each, peers);
+    const complete = withEnds(each, peers, lowers);
     if (mark === null) return complete;
     const states = links.get(each.name)!;
     return each.name === ROOT ? ownPart(complete, name, mark, states) : withNics(complete, name, states);
@@ -137,10 +143,14 @@ function untoldOf({ rules, routes }: RawNamespace): Untold | null {
   return left.rules + left.routes === 0 ? null : left;
 }
 
-function withPeers(namespace: Namespace, peers: ReadonlyMap<string, LinkRef>): Namespace {
-  const links = namespace.links.map((link) =>
-    link.kind === "veth" ? { ...link, peer: peers.get(peerKey(namespace.name, link.name)) ?? null } : link,
-  );
+type Ends = ReadonlyMap<string, LinkRef>;
+
+function withEnds(namespace: Namespace, peers: Ends, lowers: Ends): Namespace {
+  const links = namespace.links.map((link) => {
+    const key = peerKey(namespace.name, link.name);
+    if (link.kind === "veth") return { ...link, peer: peers.get(key) ?? null };
+    return "lower" in link && link.lower === null ? { ...link, lower: lowers.get(key) ?? null } : link;
+  });
   return { ...namespace, links };
 }
 

@@ -210,6 +210,7 @@ it("makes links on ones in other namespaces, from there", async () => {
   );
   const nothing = { name: "t", namespaces: [emptyNamespace("root")] };
   await apply(PRIVATE_MACHINE, plan(lab, nothing), lab, new LinkIndexes(new Map([["root", new Map([["lo", 1]])]])));
+  expect(difference(lab)).toEqual([]);
   expect(answers("a", "10.0.0.3")).toBe("yes");
   expect(ip("-n", "b", "-d", "link", "show", "mv1")).toMatch(/mv1@if\d+.*UP[\s\S]*macvlan mode bridge/);
 });
