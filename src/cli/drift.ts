@@ -1,8 +1,8 @@
 /** `netloom plan FILE --watch`: what the lab's holder reports, as it comes. */
 
 import { failure } from "../diagnostic.ts";
-import type { DriftReport } from "../engine/drift.ts";
-import type { LabClient } from "../sandbox/index.ts";
+import type { LabProtocol } from "../holder/protocol.ts";
+import type { Lab } from "../lab/index.ts";
 import { drift } from "../show/index.ts";
 import type { ResolvedTopology } from "../topology/index.ts";
 import { interactive, isJson, message, print, style, write } from "./output.ts";
@@ -10,13 +10,12 @@ import { interactive, isJson, message, print, style, write } from "./output.ts";
 const ENDINGS = ["SIGINT", "SIGTERM"] as const;
 
 /** Until somebody ends it; throws when the lab does. With --json a document a line: there is no end to wait for. */
-export async function watchDrift(client: LabClient, topology: ResolvedTopology): Promise<void> {
-  const { name } = client;
+export async function watchDrift(lab: Lab, topology: ResolvedTopology): Promise<void> {
+  const { name } = lab;
   const stop = new AbortController();
   for (const signal of ENDINGS) process.on(signal, () => stop.abort());
   let first = true;
-  const onEvent = (event: unknown): void => {
-    const { changes, resynced } = event as DriftReport;
+  const onEvent = ({ changes, resynced }: LabProtocol["watch"]["event"]): void => {
     const time = new Date();
     const report = { lab: name, time: time.toISOString(), equal: changes.length === 0, changes, resynced };
     if (isJson()) write(1, `${JSON.stringify({ netloom: 1, kind: "drift", ...report })}\n`);
@@ -25,23 +24,20 @@ export async function watchDrift(client: LabClient, topology: ResolvedTopology):
     first = false;
   };
   try {
-    await client.request("watch", { topology }, { onEvent, signal: stop.signal });
+    await lab.watch(topology, onEvent, stop.signal);
   } catch (error) {
     if (stop.signal.aborted) return;
-    if (await isOver(client)) throw ended(name);
+    if (await isOver(lab)) throw ended(name);
     throw error;
   } finally {
-    await client.close();
+    await lab.close();
   }
   throw ended(name);
 }
 
 /** Whether the lab is what ended, or only the request. */
-async function isOver(client: LabClient): Promise<boolean> {
-  return Promise.race([
-    client.closed.then(() => true),
-    new Promise<boolean>((resolve) => setImmediate(resolve, false)),
-  ]);
+async function isOver(lab: Lab): Promise<boolean> {
+  return Promise.race([lab.closed.then(() => true), new Promise<boolean>((resolve) => setImmediate(resolve, false))]);
 }
 
 function ended(name: string) {

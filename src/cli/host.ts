@@ -2,11 +2,10 @@
 
 import type { Command } from "commander";
 import { failure } from "../diagnostic.ts";
-import { findLab, type HostPlace, type LabEntry, labNameProblem, listLabs } from "../sandbox/index.ts";
+import { notHost, type PlaceOptions } from "../lab/index.ts";
+import { findLab, type LabEntry, labNameProblem, listLabs } from "../sandbox/index.ts";
 
-export interface HostFlags {
-  readonly host?: boolean;
-  readonly prefix?: string;
+export interface HostFlags extends PlaceOptions {
   readonly confirm?: string;
 }
 
@@ -71,38 +70,8 @@ export function knownLabs(): LabEntry[] {
   return hostOnly ? labs.filter(({ record }) => record?.host !== undefined) : labs;
 }
 
-/** Where a lab of this name is or shall be; null for a machine of its own. A lab is in one place only. */
-export function placeFor(name: string, flags: HostFlags): HostPlace | null {
-  const there = labNameProblem(name) === null ? findLab(name) : null;
-  const place = there?.record?.host;
-  const dead = there === null || there.record === null || there.state === "stale";
-  if (flags.host !== true) {
-    if (place === undefined || dead) return null;
-    throw failure("host.is-host", `lab ${name} is on the machine itself`, {
-      state: "nothing was changed",
-      hint: "add --host, or give this one another --name",
-    });
-  }
-  if (place === undefined && !dead) throw notHost(name);
-  const prefix = flags.prefix ?? place?.prefix ?? `${name}-`;
-  if (place !== undefined && !dead && place.prefix !== prefix) {
-    throw failure("host.prefix", `the namespaces of lab ${name} begin with ${JSON.stringify(place.prefix)}`, {
-      state: "nothing was changed",
-      hint: `to change that, run \`netloom down --host ${name}\` first`,
-    });
-  }
-  return { prefix };
-}
-
 /** For commands that look into a lab: with --host it must be one on the machine. */
 export function checkPlace(name: string): void {
   const record = labNameProblem(name) === null ? findLab(name)?.record : null;
   if (hostOnly && record && record.host === undefined) throw notHost(name);
-}
-
-function notHost(name: string) {
-  return failure("host.is-sandbox", `lab ${name} is in a private machine`, {
-    state: "nothing was changed",
-    hint: "leave out --host",
-  });
 }

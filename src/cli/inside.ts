@@ -4,14 +4,14 @@ import { readdirSync } from "node:fs";
 import path from "node:path";
 import { failure, type Diagnostic } from "../diagnostic.ts";
 import { ROOT } from "../model/types.ts";
+import { ensureHolder } from "../lab/index.ts";
 import { enter, findLab, insideLab, namesOf } from "../sandbox/index.ts";
 import type { EnterOptions, LabRecord } from "../sandbox/index.ts";
 import { nearest } from "../topology/suggest.ts";
 import { markedNamespaces, markOf } from "../kernel/marks.ts";
 import { NETNS_DIRECTORY } from "../kernel/namespace.ts";
 import { checkPlace } from "./host.ts";
-import { chooseLab, noSuchLab } from "./lab.ts";
-import { watched } from "./revive.ts";
+import { chooseLab, noSuchLab, recovery } from "./lab.ts";
 import { say } from "./failure.ts";
 
 /** A lab to run things in; without a record when this very process is in it. */
@@ -37,7 +37,7 @@ export function placeOf(given: string | undefined): Place {
 export async function enterable(given: string | undefined): Promise<Place> {
   const { name, record } = placeOf(given);
   if (record?.host === undefined) return { name, record };
-  await watched(name);
+  await ensureHolder(name, recovery(name));
   return placeOf(name);
 }
 

@@ -4,26 +4,18 @@ import { existsSync } from "node:fs";
 import path from "node:path";
 import { failure } from "../diagnostic.ts";
 import type { NetloomError } from "../diagnostic.ts";
-import { connect, findLab, INSIDE, insideLab, isStopped, labNameProblem } from "../sandbox/index.ts";
-import type { LabClient, LabEntry } from "../sandbox/index.ts";
+import { isOrphan, type Lab, openLab, type OpenOptions } from "../lab/index.ts";
+import { findLab, insideLab, labNameProblem } from "../sandbox/index.ts";
+import type { LabEntry } from "../sandbox/index.ts";
 import { suggestion } from "../topology/suggest.ts";
-import type { ResolvedTopology } from "../topology/index.ts";
+import { say } from "./failure.ts";
 import { checkPlace, knownLabs } from "./host.ts";
-import { isOrphan, revive } from "./revive.ts";
+import { message } from "./output.ts";
 import { guessName, isShape } from "./start.ts";
 
 export const LAB_HELP = "name of a running lab; may be left out when only one is up";
 export const LAB_OR_FILE_HELP =
   "name of a running lab, or the file or shape it was made from; may be left out when only one is up";
-
-/** What the holder's `describe` answers. */
-export interface Description {
-  readonly name: string;
-  readonly file: string | null;
-  readonly topology: ResolvedTopology | null;
-  readonly pid: number;
-  readonly startedAt: string;
-}
 
 /** Labs that are alive. */
 export function liveLabs(): LabEntry[] {
@@ -74,31 +66,20 @@ export function isSource(argument: string): boolean {
 }
 
 /** Connects to the lab's holder; the error for a wrong name lists the right ones. */
-export async function openLab(given: string | undefined): Promise<LabClient> {
+export async function openNamed(given: string | undefined): Promise<Lab> {
   const name = chooseLab(given);
   checkPlace(name);
-  const entry = labNameProblem(name) === null ? findLab(name) : null;
-  if (entry !== null && isOrphan(entry)) {
-    const client = await revive(entry);
-    if (client !== null) return client;
-    throw noSuchLab(name);
-  }
-  if (entry !== null) {
-    const holder = entry.record?.holder;
-    // It would take the question, and never answer.
-    if (holder !== undefined && isStopped(holder)) throw stopped(name, holder.pid);
-    return connect(name);
-  }
-  // In a lab its record is not to be seen, but its holder can be asked.
-  if (insideLab()?.name === name) return connect(name, INSIDE);
-  throw noSuchLab(name);
+  const lab = await openLab(name, recovery(name));
+  if (lab === null) throw noSuchLab(name);
+  return lab;
 }
 
-function stopped(name: string, pid: number): NetloomError {
-  return failure("cli.lab-stopped", `lab ${name} does not answer`, {
-    cause: `its process ${pid} is stopped`,
-    hint: `run \`kill -CONT ${pid}\` to resume it, or \`netloom down ${name}\``,
-  });
+/** What is said when a lab on the machine itself gets a new holder. */
+export function recovery(name: string): OpenOptions {
+  return {
+    onRecovery: () => message(`${name} was being changed when its holder ended: reverting the change\n`),
+    onWarnings: say,
+  };
 }
 
 /** The error for a lab that does not run, with what does. */

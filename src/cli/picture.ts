@@ -1,17 +1,17 @@
 /** What a picture of a running lab needs beside its model: where tunnels lead, and what stands on what. */
 
-import type { Discovery, Model } from "../model/index.ts";
-import type { LabClient } from "../sandbox/index.ts";
+import type { Model } from "../model/index.ts";
+import type { Lab } from "../lab/index.ts";
 import { statesOf } from "../show/discover/index.ts";
 import type { LinkStates } from "../draw/index.ts";
 
 /** `details` as the lab's `observe` gave them. Nothing more is asked for where there are only cables and switches. */
-export async function linkStates(client: LabClient, model: Model, details: LinkStates): Promise<LinkStates> {
+export async function linkStates(lab: Lab, model: Model, details: LinkStates): Promise<LinkStates> {
   const isPlain = model.namespaces.every(({ links }) =>
     links.every((link) => link.kind !== "other" && link.kind !== "tun" && (link.kind !== "veth" || link.peer !== null)),
   );
   if (isPlain) return details;
-  const known = statesOf(await client.request<Discovery>("discover", { depth: "overview" }));
+  const known = statesOf(await lab.discover({ depth: "overview" }));
   const places = Object.entries(details).map(([name, links]) => {
     const more = known[name] ?? {};
     return [name, Object.fromEntries(Object.entries(links).map(([link, own]) => [link, { ...own, ...more[link] }]))];

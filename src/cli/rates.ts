@@ -13,7 +13,7 @@ import {
   truncate,
   type Inspected,
 } from "../show/index.ts";
-import type { LabClient } from "../sandbox/index.ts";
+import type { Lab } from "../lab/index.ts";
 import { onInterrupt } from "./interrupt.ts";
 import { isJson, message, print, style, write } from "./output.ts";
 import { Screen } from "./screen.ts";
@@ -36,15 +36,14 @@ export interface WatchOptions {
 type Counters = Inspected["counters"];
 
 /** Ends with the lab, too, and says so. */
-export async function watchRates(client: LabClient, options: WatchOptions): Promise<void> {
+export async function watchRates(lab: Lab, options: WatchOptions): Promise<void> {
   const { interval, count } = options;
   const done = new AbortController();
   const stop = (): void => done.abort();
   const { signal } = done;
-  void client.closed.then(stop);
+  void lab.closed.then(stop);
   let { model } = options;
-  const read = (): Promise<Counters> =>
-    client.request<Counters>("counters", { nodes: asked(model, options.nodes) }, { signal });
+  const read = (): Promise<Counters> => lab.counters(asked(model, options.nodes), { signal });
   const view = isatty(1) && !isJson() && process.env["TERM"] !== "dumb" ? onScreen(options, stop) : onPipe(options);
   // The end of a pipe's watch is nobody's failure either.
   process.once("SIGINT", stop);
@@ -53,14 +52,13 @@ export async function watchRates(client: LabClient, options: WatchOptions): Prom
     let before = await read();
     let at = performance.now();
     // Behind the first counters: what is plugged in elsewhere from now on differs from them.
-    ({ model } = await client.request<{ model: Model }>("observe", {}, { signal }));
+    ({ model } = await lab.observe({}, { signal }));
     view.begin(ratesBetween(before, before, interval), model);
     for (let shown = 0; shown < count; shown++) {
       await sleep(Math.max(0, interval * 1000 - (performance.now() - at)), undefined, { signal });
       const after = await read();
       const now = performance.now();
-      if (wiring(before) !== wiring(after))
-        ({ model } = await client.request<{ model: Model }>("observe", {}, { signal }));
+      if (wiring(before) !== wiring(after)) ({ model } = await lab.observe({}, { signal }));
       view.show(ratesBetween(before, after, (now - at) / 1000), model, (now - at) / 1000);
       [before, at] = [after, now];
     }
@@ -72,7 +70,7 @@ export async function watchRates(client: LabClient, options: WatchOptions): Prom
     forget();
     process.off("SIGINT", stop);
   }
-  if (client.isClosed) message(`lab ${client.name} has ended\n`);
+  if (lab.isClosed) message(`lab ${lab.name} has ended\n`);
 }
 
 /** What a cable is plugged into may change at its other end only. */

@@ -5,56 +5,13 @@
 
 import { closeSync, openSync, readSync, statSync } from "node:fs";
 import path from "node:path";
-import type { Diagnostic } from "../diagnostic.ts";
-import { labNameProblem, launch } from "../sandbox/index.ts";
-import type { LabClient, LabRecord, Launch } from "../sandbox/index.ts";
-import type { ResolvedTopology } from "../topology/index.ts";
+import { type RunningLab, type StartedLab, startLab, type Starting } from "../lab/index.ts";
 import { labNameFrom } from "../topology/names.ts";
 import { say } from "./failure.ts";
-import { confirmTime, type HostFlags, placeFor } from "./host.ts";
+import { confirmTime, type HostFlags } from "./host.ts";
 import { onInterrupt } from "./interrupt.ts";
-import { checkNics, tellWaiting } from "./nics.ts";
+import { tellWaiting } from "./waiting.ts";
 import { message, progress } from "./output.ts";
-import { checkUplink, UplinkStarter } from "./uplink-launch.ts";
-
-/** What the holder's `build` answers. */
-export interface BuildResult {
-  readonly changes: number;
-  readonly namespaces: number;
-  readonly links: number;
-  readonly milliseconds: number;
-  /** What the network has to do without. */
-  readonly warnings: readonly Diagnostic[];
-}
-
-export type Started =
-  | { readonly status: "built"; readonly lab: BuiltLab }
-  /** A lab of that name is already up. */
-  | { readonly status: "running"; readonly record: LabRecord; readonly topology: ResolvedTopology };
-
-export interface BuiltLab {
-  readonly name: string;
-  /** The name without the suffix, for people. */
-  readonly title: string;
-  readonly client: LabClient;
-  readonly record: LabRecord;
-  readonly topology: ResolvedTopology;
-  readonly build: BuildResult;
-  /** Takes it away, whatever state it is in. */
-  readonly end: () => Promise<void>;
-}
-
-export interface BuildEvent {
-  readonly kind: string;
-  readonly stage: string;
-  readonly done: number;
-  readonly total: number;
-}
-
-/** A lab that ends with us is listed as what it is: up, and only not kept. */
-export async function announce(client: LabClient): Promise<void> {
-  await client.request("keep", { kept: false, state: "up" });
-}
 
 export interface StartOptions extends HostFlags {
   /** Overrides the file's name for the lab. */
@@ -63,71 +20,49 @@ export interface StartOptions extends HostFlags {
   readonly suffix?: string;
 }
 
-export async function startLab(file: string, options: StartOptions = {}): Promise<Started> {
+export interface BuiltLab extends StartedLab {
+  /** Takes it away, whatever state it is in. */
+  readonly end: () => Promise<void>;
+}
+
+/** With a progress line; an interrupt takes away what there is of it. */
+export async function startFile(file: string, options: StartOptions = {}): Promise<BuiltLab | RunningLab> {
+  const { name, host, prefix, suffix } = options;
   const line = progress();
-  const origin = originOf(file);
-  const launchAs = (name: string): Launch =>
-    launch({
-      name,
-      file: origin,
-      host: placeFor(name, options),
-      onWaiting: (pid) =>
-        message(`waiting for ${pid === null ? "another process" : `process ${pid}`} to finish with lab ${name}\n`),
-    });
-  const guess = `${options.name ?? guessName(file)}${options.suffix ?? ""}`;
-  let launched: Launch | null = null;
-  const uplink = new UplinkStarter();
+  let starting: Starting<StartedLab | RunningLab> | null = null;
+  // Before the first process: from then on there is something to take away.
   const ignore = onInterrupt(async () => {
     line.clear();
-    await launched?.abort();
+    await starting?.end();
   });
+  let title = "";
   try {
-    // After the listener: from the first process on there is something to take away.
-    if (labNameProblem(guess) === null) launched = launchAs(guess);
-    // The child is being started by the kernel meanwhile.
-    const { load } = await import("./source.ts");
-    const loaded = load(file, options.name === undefined ? {} : { name: options.name });
-    checkUplink(loaded.model);
-    checkNics(loaded.model, options.host === true);
-    const title = loaded.model.name;
-    const name = `${title}${options.suffix ?? ""}`;
-    const topology: ResolvedTopology = name === title ? loaded : { ...loaded, model: { ...loaded.model, name } };
-    if (name !== guess) {
-      await launched?.abort();
-      launched = launchAs(name);
-    }
-    launched ??= launchAs(name);
-    const result = await launched.ready;
-    if (result.status === "running") {
-      // It may have come up meanwhile.
-      placeFor(name, options);
-      return { status: "running", record: result.record, topology };
-    }
-    const { client, record } = result;
-    const build = await client.request<BuildResult>(
-      "build",
-      { topology, confirm: confirmTime(options) },
-      {
-        onEvent: (event) => {
-          if (uplink.handle(event as BuildEvent, client, record) || tellWaiting(event as BuildEvent, name, line))
-            return;
-          const { stage, done, total } = event as BuildEvent;
-          line.update(`building ${name}: ${stage}`, done, total);
-        },
+    starting = startLab({
+      guess: name ?? guessName(file),
+      load: async () => {
+        const { load } = await import("./source.ts");
+        const topology = load(file, name === undefined ? {} : { name });
+        title = `${topology.model.name}${suffix ?? ""}`;
+        return topology;
       },
-    );
-    say(build.warnings);
-    return {
-      status: "built",
-      lab: { name, title, client, record, topology, build, end: launched.abort },
-    };
-  } catch (error) {
+      file: originOf(file),
+      confirm: confirmTime(options),
+      ...(suffix === undefined ? {} : { suffix }),
+      ...(host === undefined ? {} : { host }),
+      ...(prefix === undefined ? {} : { prefix }),
+      onBusy: (lab, pid) =>
+        message(`waiting for ${pid === null ? "another process" : `process ${pid}`} to finish with lab ${lab}\n`),
+      onProgress: ({ stage, done, total }) => line.update(`building ${title}: ${stage}`, done, total),
+      onWaiting: (what) => tellWaiting(what, title, line),
+    });
+    const { end, ready } = starting;
+    const started = await ready;
+    if (started.status === "running") return started;
     line.clear();
-    await launched?.abort();
-    throw error;
+    say(started.build.warnings);
+    return { ...started, end };
   } finally {
     line.clear();
-    uplink.release();
     ignore();
   }
 }

@@ -1,6 +1,6 @@
 /** Follows what a running lab differs in from a topology, for as long as somebody listens: the plan, live. */
 
-import { observeFor } from "./build.ts";
+import { look } from "./look.ts";
 import { KernelError, type LabContext } from "../kernel/index.ts";
 import { type Model, ROOT } from "../model/index.ts";
 import { type Disturbance, LabWatch, type Observation } from "../observe/index.ts";
@@ -44,11 +44,11 @@ export async function followDrift(options: DriftOptions): Promise<void> {
   let fail: (error: unknown) => void = () => {};
   const failed = new Promise<never>((_, reject) => (fail = reject));
 
-  const look = ({ touched, lost }: Disturbance): void => {
+  const examine = ({ touched, lost }: Disturbance): void => {
     const desired = wanted();
     const moved = watch.listenIn(new Set([desired, previous()].flatMap(({ namespaces }) => namespaces.map(nameOf))));
     const since = before === null ? undefined : { before, touched: new Set([...touched, ...moved]) };
-    before = observeFor(context, desired, since);
+    before = look(context, desired, null, since);
     const changes = [...plan(desired, before.model, { previous: previous() }), ...options.services(desired)];
     const text = JSON.stringify(changes);
     if (text === said) return;
@@ -60,7 +60,7 @@ export async function followDrift(options: DriftOptions): Promise<void> {
     waiting = null;
     if (signal.aborted || disturbance === null) return;
     try {
-      look(disturbance);
+      examine(disturbance);
       failures = 0;
     } catch (error) {
       if (!(error instanceof KernelError) || ++failures === ATTEMPTS) throw error;

@@ -1,10 +1,9 @@
 /** Changes a lab on the machine, together with the interfaces of the machine that it has: all or nothing. */
 
-import type { NetloomError } from "../diagnostic.ts";
 import type { LabContext } from "../kernel/index.ts";
 import { type Model, withoutNics } from "../model/index.ts";
 import { plan } from "../plan/index.ts";
-import { type ChangeReport, look, reconcile, type ReconcileOptions, undone } from "../engine/reconcile.ts";
+import { look, reconcile, type ReconcileOptions, type ReconcileReport, transaction } from "../engine/index.ts";
 import type { Nics, ProofOptions } from "./nics/index.ts";
 
 /**
@@ -18,7 +17,7 @@ export async function arrange(
   known: Model,
   options: ReconcileOptions,
   proof: ProofOptions | null,
-): Promise<ChangeReport> {
+): Promise<Pick<ReconcileReport, "changes" | "milliseconds" | "applying">> {
   const { fresh, gone } = nics.compare(model);
   if (fresh.length === 0 && gone.size === 0) return reconcile(context, model, known, options);
   const started = performance.now();
@@ -26,7 +25,7 @@ export async function arrange(
   const before = look(context, model, known).model;
   const changes = plan(model, before, { previous: known });
   const { onPlan, onDone, ...quiet } = options;
-  try {
+  const run = async (): Promise<void> => {
     onPlan?.(before);
     nics.giveBack(gone);
     await reconcile(context, withoutNics(model, fresh), known, quiet);
@@ -34,24 +33,23 @@ export async function arrange(
     await reconcile(context, model, known, quiet);
     await prove();
     onDone?.();
-  } catch (error) {
-    throw await undo(context, nics, before, model, error);
-  } finally {
-    nics.settled();
-  }
+  };
+  const undo = async (): Promise<boolean> => {
+    await goBack(context, nics, before, model);
+    return true;
+  };
+  const step = { what: "interfaces of this machine", run, undo };
+  await transaction([step], "everything was undone: the machine is as it was before").finally(() => nics.settled());
   const milliseconds = performance.now() - started;
   return { changes, milliseconds, applying: milliseconds };
 }
 
-function undo(context: LabContext, nics: Nics, before: Model, model: Model, error: unknown): Promise<NetloomError> {
-  return undone(error, async () => {
-    const { fresh, gone } = nics.compare(before);
-    nics.giveBack(gone);
-    await reconcile(context, withoutNics(before, fresh), model);
-    if (fresh.length > 0) {
-      await nics.take(fresh, null);
-      await reconcile(context, before, model);
-    }
-    return "everything was undone: the machine is as it was before";
-  });
+/** One after the other: a bridge that still has an interface and its addresses has to stay. */
+async function goBack(context: LabContext, nics: Nics, before: Model, model: Model): Promise<void> {
+  const { fresh, gone } = nics.compare(before);
+  nics.giveBack(gone);
+  await reconcile(context, withoutNics(before, fresh), model);
+  if (fresh.length === 0) return;
+  await nics.take(fresh, null);
+  await reconcile(context, before, model);
 }

@@ -3,12 +3,10 @@
 import { existsSync } from "node:fs";
 import { isDeepStrictEqual } from "node:util";
 import type { Diagnostic } from "../diagnostic.ts";
-import type { ApplyOptions } from "../apply/index.ts";
-import { difference, observeFor } from "../engine/build.ts";
+import { difference, look, type ReconcileOptions, type ReconcileReport, transaction, union } from "../engine/index.ts";
 import { type Model, type Namespace, ROOT } from "../model/index.ts";
 import { NetlinkSocket } from "../kernel/index.ts";
 import { emptyNamespace } from "../plan/index.ts";
-import type { ChangeReport } from "../engine/reconcile.ts";
 import type { HeldHost, HeldLab } from "../sandbox/index.ts";
 import type { ResolvedTopology } from "../topology/index.ts";
 import { arrange } from "./arrange.ts";
@@ -82,13 +80,14 @@ export class HostLab {
   async change(
     to: ResolvedTopology,
     previous: Model,
-    options: ApplyOptions,
+    options: ReconcileOptions,
     proof: ProofOptions | null = null,
-  ): Promise<ChangeReport> {
+  ): Promise<Pick<ReconcileReport, "changes" | "milliseconds" | "applying">> {
     const { files } = this.#host;
+    const { context } = this.#lab;
     const { model } = to;
     using socket = NetlinkSocket.open({ name: ROOT });
-    checkMachine(this.#lab.context, model, socket, this.#nics.problems(model, socket));
+    checkMachine(context, model, socket, this.#nics.problems(model, socket));
     const known = this.#known(previous);
     const old = readState(files);
     let written = false;
@@ -102,21 +101,25 @@ export class HostLab {
       putBackSysctls(files, model);
       this.#settled();
     };
-    try {
-      const report = await arrange(this.#lab.context, this.#nics, model, known, { ...options, onPlan, onDone }, proof);
-      // There was nothing to change; what is written down may be older all the same.
-      if (!written && (this.#journal !== null || this.#current === null)) onDone();
-      this.#current = model;
-      return report;
-    } catch (error) {
+    // What is written down is put right after the network.
+    const putRight = (): boolean => {
       if (written) writeState(files, old ?? { ...(readState(files) ?? NO_STATE), topology: null });
       putBackSysctls(files, this.#current === null && !this.#inherited ? null : previous);
       const journal = readJournal(files);
-      // What could not be undone is for the next command to mend.
-      if (journal !== null && difference(this.#lab.context, journal.before, model).length === 0) this.#settled();
+      // The next command undoes what could not be undone.
+      if (journal !== null && difference(context, journal.before, model).length === 0) this.#settled();
       else this.#journal = journal;
-      throw error;
-    }
+      return false;
+    };
+    let report: Pick<ReconcileReport, "changes" | "milliseconds" | "applying"> | undefined;
+    const run = async (): Promise<void> => {
+      report = await arrange(context, this.#nics, model, known, { ...options, onPlan, onDone }, proof);
+      // There was nothing to change; what is written down may be older all the same.
+      if (!written && (this.#journal !== null || this.#current === null)) onDone();
+    };
+    await transaction([{ what: "the record of the lab", run, undo: putRight }]);
+    this.#current = model;
+    return report!;
   }
 
   /** Takes over what is there; a change that was not finished is undone. False when nothing is left then. */
@@ -149,13 +152,13 @@ export class HostLab {
 
   /** Whatever this lab may have made: with the topology before it what the journal tells of, and all that has its mark. */
   #known(previous: Model): Model {
-    const models = [previous, ...(this.#journal === null ? [] : [this.#journal.before, this.#journal.after])];
-    if (this.found === null && this.#inherited) models.push(observeFor(this.#lab.context, previous).model);
-    return models.length === 1 ? previous : union(models);
+    const more = this.#journal === null ? [] : [this.#journal.before, this.#journal.after];
+    if (this.found === null && this.#inherited) more.push(look(this.#lab.context, previous).model);
+    return union(previous, ...more);
   }
 
   #isEmpty(): boolean {
-    const { namespaces } = observeFor(this.#lab.context, this.nothing).model;
+    const { namespaces } = look(this.#lab.context, this.nothing).model;
     return namespaces.every(({ name, links }) => name === ROOT && links.length === 1);
   }
 
@@ -164,19 +167,4 @@ export class HostLab {
     removeMarked(this.#lab.name, files, prefix);
     forget();
   }
-}
-
-/** Every namespace and link that any of the models has; of the rest what the first that has the namespace says. */
-function union(models: readonly Model[]): Model {
-  const namespaces = new Map<string, Namespace>();
-  for (const namespace of models.flatMap((model) => model.namespaces)) {
-    const before = namespaces.get(namespace.name);
-    const names = new Set(before?.links.map(({ name }) => name));
-    const links = namespace.links.filter(({ name }) => !names.has(name));
-    namespaces.set(
-      namespace.name,
-      before === undefined ? namespace : { ...before, links: [...before.links, ...links] },
-    );
-  }
-  return { name: models[0]!.name, namespaces: [...namespaces.values()] };
 }

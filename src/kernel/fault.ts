@@ -1,9 +1,9 @@
-/** For tests alone: a change stops at its k-th write to the kernel, so that what there is then can be looked at. */
+/** For tests alone: a change stops at its k-th write to the kernel, or its writes are refused from some moment on. */
 
 import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { setWriteGate, type WriteGate } from "./gate.ts";
 
-/** Names a file that says what happens to the next change, and to no other: `kill 9` or `wait 9`. */
+/** Names a file that says what happens to the next change: `kill 9`, `wait 9`, or `refuse FILE` while FILE is there. */
 const VARIABLE = "NETLOOM_TEST_FAULT";
 /** Between two looks at whether it may go on; milliseconds. */
 const LOOK_AGAIN = 2;
@@ -14,7 +14,8 @@ export function armFault(): void {
   if (file === undefined || !existsSync(file)) return;
   const [action, at = ""] = readFileSync(file, "utf8").trim().split(" ");
   rmSync(file);
-  setWriteGate(action === "kill" ? killAt(Number(at)) : waitAt(Number(at), `${file}.reached`));
+  if (action === "refuse") setWriteGate((count) => (existsSync(at) ? 0 : count));
+  else setWriteGate(action === "kill" ? killAt(Number(at)) : waitAt(Number(at), `${file}.reached`));
 }
 
 /** SIGKILL, which process 1 of a sandbox cannot send to itself. */

@@ -148,7 +148,7 @@ async function askForRoom({ name, record, directory, onWarning }: EnterOptions, 
   const timer = setTimeout(() => patience.abort(new Error(`no answer within ${PATIENCE / 1_000} seconds`)), PATIENCE);
   try {
     await using client = await connect(name, directory ?? (record === null ? INSIDE : runtimeDirectory()));
-    return await client.request<number>("room", { node }, { signal: patience.signal });
+    return await client.request("room", { node }, { signal: patience.signal });
   } catch (error) {
     const diagnostic = error instanceof NetloomError ? error.diagnostics[0] : undefined;
     const because = diagnostic?.cause ?? diagnostic?.summary ?? (error as Error).message;

@@ -26,10 +26,11 @@ import { startReaping } from "./orphans.ts";
 import { holdPlaces } from "./places.ts";
 import { processStat, type ProcessIdentity } from "./process.ts";
 import { type HostPlace } from "./record.ts";
-import { CONTROL_FD, DIRECTORY_FD, encodeLine, LOCK_FD, type Go, type SetupMessage } from "./protocol.ts";
+import { CONTROL_FD, DIRECTORY_FD, encodeLine, LOCK_FD } from "./protocol.ts";
+import type { Go, HolderProtocol, SetupMessage } from "./protocol.ts";
 import { writeRecord, type LabRecord } from "./record.ts";
 import { createRooms, type Rooms } from "./room.ts";
-import { remoteFailure, serve, type Methods } from "./server.ts";
+import { type Methods, type MethodTable, remoteFailure, serve } from "./server.ts";
 import { setUpMachine } from "./setup.ts";
 import { offerSudo } from "./sudo.ts";
 
@@ -67,7 +68,7 @@ const HOST_FAREWELL = 30_000;
  * Runs as pid 1 of a new lab: takes the lock, sets the private machine up, serves `methods` (and ping, keep, shutdown)
  * until told to stop or, while the lab is not kept, until the launching process goes away. Never returns before the end.
  */
-export function hold(methods: (lab: HeldLab) => Methods): void {
+export function hold(methods: (lab: HeldLab) => MethodTable): void {
   say({ hello: true });
   libc(); // takes as long as the launcher takes to map the ids
   const go = hear();
@@ -80,7 +81,7 @@ export function hold(methods: (lab: HeldLab) => Methods): void {
   }
 }
 
-function become(go: Go, methods: (lab: HeldLab) => Methods): void {
+function become(go: Go, methods: (lab: HeldLab) => MethodTable): void {
   for (const fd of [CONTROL_FD, LOCK_FD, DIRECTORY_FD]) setCloseOnExec(fd, true);
   // The directory may lie under /run, which is about to be hidden: reach it by descriptor from here on.
   const files = labFiles(`/proc/self/fd/${DIRECTORY_FD}`, go.name);
@@ -124,9 +125,9 @@ function become(go: Go, methods: (lab: HeldLab) => Methods): void {
     setTimeout(leave, go.host === null ? FAREWELL : HOST_FAREWELL);
     void Promise.allSettled(farewells.map(async (action) => action())).then(leave);
   };
-  const builtIn: Methods = {
+  const builtIn: Methods<HolderProtocol> = {
     ping: () => ({ name: go.name, pid: record.holder.pid }),
-    keep: (change: { kept?: boolean; state?: LabRecord["state"]; file?: string | null }) => {
+    keep: (change) => {
       update({
         kept: change.kept ?? true,
         state: change.state ?? "up",
@@ -135,7 +136,7 @@ function become(go: Go, methods: (lab: HeldLab) => Methods): void {
       return record;
     },
     kinds: () => probeKinds(),
-    room: ({ node }: { node: string }) => lab.rooms.open(node),
+    room: ({ node }) => lab.rooms.open(node),
     shutdown: () => {
       setImmediate(shutdown); // after the answer
       return null;
@@ -169,7 +170,7 @@ function become(go: Go, methods: (lab: HeldLab) => Methods): void {
   if (directory !== null) startReaping();
   for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) process.on(signal, shutdown);
   const table = { ...methods(lab), ...builtIn };
-  const server = createServer((socket) => serve(socket, () => table));
+  const server = createServer((socket) => serve(socket, table));
   server.listen({ path: files.socket, backlog: 128 });
   server.on("error", (error) => {
     say({ failed: remoteFailure(error) });
@@ -183,7 +184,7 @@ function become(go: Go, methods: (lab: HeldLab) => Methods): void {
   update({ warnings });
   say({ ready: record });
   const control = new Socket({ fd: CONTROL_FD, readable: true, writable: true });
-  serve(control, () => table);
+  serve(control, table);
   control.on("close", () => {
     if (!record.kept) shutdown();
   });

@@ -27,9 +27,10 @@ export {
 export { checkLabName, labFiles, type LabFiles, labNameProblem } from "./name.ts";
 export { bootId, isStopped } from "./process.ts";
 export type { HostPlace } from "./record.ts";
+export type { Call, Calls, HolderProtocol, NoParams } from "./protocol.ts";
 export type { LabRecord, RecordState } from "./record.ts";
 export type { Rooms } from "./room.ts";
-export type { Method, Methods, RequestContext } from "./server.ts";
+export type { Methods, MethodTable, RequestContext } from "./server.ts";
 export { findUplinkProgram, startUplink, UPLINK_VARIABLE } from "./uplink-program.ts";
 export type { UplinkSettings } from "./uplink-settings.ts";
 export type { StartedUplink, UplinkProgram } from "./uplink-program.ts";

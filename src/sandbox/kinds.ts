@@ -34,7 +34,7 @@ export async function linkChecks(options: { entry?: HolderEntry; directory?: str
     const result = await launched.ready;
     if (result.status !== "started")
       return [{ ...check, status: "error", detail: "the name of the test machine is taken" }];
-    const kinds = await result.client.request<Record<string, boolean>>("kinds");
+    const kinds = await result.client.request("kinds");
     return [kindsCheck(kinds), ...result.record.warnings.map(warning)];
   } catch (error) {
     return [{ ...check, status: "error", detail: (error as Error).message }];

@@ -12,9 +12,9 @@ import { lockHolder } from "./lock.ts";
 import { mapIds } from "./mapping.ts";
 import { labFiles, type LabFiles } from "./name.ts";
 import { bootId, childrenOf, pidNamespace } from "./process.ts";
-import { type HostPlace } from "./record.ts";
-import { encodeLine, lineSplitter, type Go, type SetupMessage } from "./protocol.ts";
-import { readRecord, recordState, type LabRecord } from "./record.ts";
+import { encodeLine, lineSplitter } from "./protocol.ts";
+import type { Calls, Go, HolderProtocol, SetupMessage } from "./protocol.ts";
+import { type HostPlace, type LabRecord, readRecord, recordState } from "./record.ts";
 
 /** A program that calls hold() when it is started with the arguments `__hold NAME` after its own. */
 export interface HolderEntry {
@@ -37,14 +37,14 @@ export interface LaunchOptions {
   readonly onWaiting?: (pid: number | null) => void;
 }
 
-export type LaunchResult =
+export type LaunchResult<P extends Calls<P> = HolderProtocol> =
   /** A new, empty lab. It goes away with `client`'s connection, until it is asked to `keep`. */
-  | { readonly status: "started"; readonly client: LabClient; readonly record: LabRecord }
+  | { readonly status: "started"; readonly client: LabClient<P>; readonly record: LabRecord }
   /** Somebody else's lab of this name is up. */
   | { readonly status: "running"; readonly record: LabRecord };
 
-export interface Launch {
-  readonly ready: Promise<LaunchResult>;
+export interface Launch<P extends Calls<P> = HolderProtocol> {
+  readonly ready: Promise<LaunchResult<P>>;
   /** Gives up, and takes away what was launched. `ready` rejects with `sandbox.aborted` if it has not settled. */
   readonly abort: () => Promise<void>;
 }
@@ -61,7 +61,7 @@ const TIDYING = 60_000;
  * Starts a new private machine. Returns at once, with the processes starting: do other work (parse the topology) before
  * awaiting `ready`, the two overlap.
  */
-export function launch(options: LaunchOptions): Launch {
+export function launch<P extends Calls<P> = HolderProtocol>(options: LaunchOptions): Launch<P> {
   const abort = new AbortController();
   let holder: StartedHolder | null = null;
   const ready = attempt();
@@ -75,7 +75,7 @@ export function launch(options: LaunchOptions): Launch {
     },
   };
 
-  async function attempt(): Promise<LaunchResult> {
+  async function attempt(): Promise<LaunchResult<P>> {
     const directory = ensureRuntimeDirectory(options.directory ?? runtimeDirectory());
     const files = labFiles(directory, options.name);
     const deadline = Date.now() + (options.patience ?? 10_000);
@@ -89,7 +89,10 @@ export function launch(options: LaunchOptions): Launch {
           tidy(options, directory);
           throw abort.signal.aborted ? aborted(options.name) : error;
         });
-        if (result !== "taken") return { status: "started", ...result };
+        if (result !== "taken") {
+          const { control, record } = result;
+          return { status: "started", client: new LabClient<P>(options.name, control), record };
+        }
       }
       if (Date.now() > deadline) throw stillBusy(options.name, busy);
       if (!waiting) options.onWaiting?.(busy ?? lockHolder(files.lock));
@@ -109,7 +112,7 @@ function occupant(files: LabFiles): { running: LabRecord | null; busy: number | 
 }
 
 interface StartedHolder {
-  readonly outcome: Promise<{ client: LabClient; record: LabRecord } | "taken">;
+  readonly outcome: Promise<{ control: Socket; record: LabRecord } | "taken">;
   readonly end: () => Promise<void>;
 }
 
@@ -215,7 +218,7 @@ function converse(
       if ("ready" in message) {
         control.off("data", split);
         child.unref(); // the connection alone keeps the launcher waiting
-        resolve({ client: new LabClient(options.name, control), record: message.ready });
+        resolve({ control, record: message.ready });
       } else if ("taken" in message) {
         control.destroy();
         resolve("taken");

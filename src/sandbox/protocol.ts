@@ -6,6 +6,52 @@ import type { HostPlace, LabRecord } from "./record.ts";
  * socket NAME.sock or over the control channel of the process that launched the lab.
  */
 
+/**
+ * Raised with every change of what methods mean, here or in holder/protocol.ts: a client and a holder that differ in it do
+ * not understand each other. 0 stands for holders from before there was one.
+ */
+export const PROTOCOL_VERSION = 1;
+
+/** Methods that mean the same in every version, so that a lab can be ended by any. They have no parameters. */
+export const EVERY_VERSION: ReadonlySet<string> = new Set(["ping", "stop", "shutdown"]);
+
+/** The first request on every connection, with this id; its form never changes. */
+export const HELLO = { id: 0, method: "hello" } as const;
+
+export interface Hello {
+  readonly protocol: number;
+}
+
+/** One method of a protocol: what it is asked with, its result, and what may come before the result. */
+export interface Call<Params, Result, Event = never> {
+  readonly params: Params;
+  readonly result: Result;
+  readonly event: Event;
+}
+
+/** Names of methods and their calls. */
+export type Calls<P> = { readonly [M in keyof P]: Call<unknown, unknown, unknown> };
+
+export type NoParams = Readonly<Record<string, never>>;
+
+/** What every holder answers, whatever its lab is for. */
+export interface HolderProtocol {
+  readonly ping: Call<NoParams, { readonly name: string; readonly pid: number }>;
+  /** Changes the record. Without parameters: from now on the lab outlives the process that has launched it. */
+  readonly keep: Call<KeepParams, LabRecord>;
+  /** Link kinds, and whether this kernel can make them. */
+  readonly kinds: Call<NoParams, Readonly<Record<string, boolean>>>;
+  /** A descriptor of the holder's: the node's room. */
+  readonly room: Call<{ readonly node: string }, number>;
+  readonly shutdown: Call<NoParams, null>;
+}
+
+export interface KeepParams {
+  readonly kept?: boolean;
+  readonly state?: LabRecord["state"];
+  readonly file?: string | null;
+}
+
 /** Client → holder. `cancel` aborts the request of that id. */
 export type ClientMessage =
   | { readonly id: number; readonly method: string; readonly params?: unknown }

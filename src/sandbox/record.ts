@@ -13,7 +13,8 @@ const { O_WRONLY, O_CREAT, O_TRUNC, O_NOFOLLOW } = constants;
 
 /** What the holder writes down about its lab in NAME.json. Pids are as the launching process counted them. */
 export interface LabRecord {
-  readonly version: 1;
+  /** Says what there is beside `name`, `state`, `launcher`, `holder`, `boot`, `pidNamespace` and `host`, which never change. */
+  readonly version: number;
   readonly name: string;
   /** As the holder last said; whether it still lives is another question, see {@link recordState}. */
   readonly state: "building" | "up" | "broken";
@@ -47,7 +48,7 @@ export type RecordState = "building" | "up" | "broken" | "stale" | "foreign" | "
 export function readRecord(path: string): LabRecord | null {
   try {
     const value = JSON.parse(readFileSync(path, "utf8")) as Partial<LabRecord> | null;
-    return value?.version === 1 && value.holder && value.launcher ? (value as LabRecord) : null;
+    return typeof value?.version === "number" && value.holder && value.launcher ? (value as LabRecord) : null;
   } catch {
     return null;
   }

@@ -1,36 +1,64 @@
 import type { Socket } from "node:net";
-import { NetloomError } from "../diagnostic.ts";
-import { encodeLine, lineSplitter, type ClientMessage, type HolderMessage, type RemoteFailure } from "./protocol.ts";
+import { failure, NetloomError } from "../diagnostic.ts";
+import {
+  type Call,
+  type ClientMessage,
+  encodeLine,
+  EVERY_VERSION,
+  HELLO,
+  type Hello,
+  type HolderMessage,
+  lineSplitter,
+  PROTOCOL_VERSION,
+  type RemoteFailure,
+} from "./protocol.ts";
 
-export interface RequestContext {
+export interface RequestContext<Event = unknown> {
   /** Sends an event to whoever asked. */
-  readonly event: (value: unknown) => void;
+  readonly event: (value: Event) => void;
   /** Aborted when the client cancels or goes away. */
   readonly signal: AbortSignal;
 }
 
-/** A method of the holder. What it returns (or resolves to) is the result; what it throws, the error. */
-export type Method = (params: never, context: RequestContext) => unknown;
-export type Methods = Readonly<Record<string, Method>>;
+/** What it returns (or resolves to) is the result; what it throws, the error. */
+export type Method<C extends Call<unknown, unknown, unknown>> = (
+  params: C["params"],
+  context: RequestContext<C["event"]>,
+) => C["result"] | Promise<C["result"]>;
+
+/** One function for each method of a protocol. */
+export type Methods<P> = {
+  readonly [M in keyof P]: P[M] extends Call<unknown, unknown, unknown> ? Method<P[M]> : never;
+};
+
+/** Whatever the protocol: parameters are what the client has sent. */
+export type MethodTable = Readonly<Record<string, (params: never, context: never) => unknown>>;
 
 /** Answers the requests that come over one connection, several at a time. */
-export function serve(socket: Socket, methods: () => Methods): void {
+export function serve(socket: Socket, table: MethodTable): void {
+  /** What the client has said that it speaks. */
+  let spoken = 0;
   const running = new Map<number, AbortController>();
   const send = (message: HolderMessage): void => {
     if (socket.writable) socket.write(encodeLine(message));
+  };
+  const find = (method: string): MethodTable[string] => {
+    if (method === HELLO.method) return hello;
+    if (spoken !== PROTOCOL_VERSION && !EVERY_VERSION.has(method)) throw otherVersion(spoken);
+    const found = Object.hasOwn(table, method) ? table[method] : undefined;
+    if (found === undefined) throw new Error(`the lab's holder has no method ${JSON.stringify(method)}`);
+    return found;
+  };
+  const hello = ({ protocol }: Hello): Hello => {
+    spoken = protocol;
+    return { protocol: PROTOCOL_VERSION };
   };
   const answer = async (id: number, method: string, params: unknown): Promise<void> => {
     const abort = new AbortController();
     running.set(id, abort);
     try {
-      const table = methods();
-      const handler = Object.hasOwn(table, method) ? table[method] : undefined;
-      if (!handler)
-        throw new Error(
-          `the lab's holder has no method ${JSON.stringify(method)}; was the lab started by another version?`,
-        );
       const context = { event: (event: unknown) => send({ id, event }), signal: abort.signal };
-      const result: unknown = await handler(params as never, context);
+      const result: unknown = await find(method)(params as never, context as never);
       send({ id, result: result ?? null });
     } catch (error) {
       send({ id, error: remoteFailure(error) });
@@ -53,6 +81,14 @@ export function serve(socket: Socket, methods: () => Methods): void {
   socket.on("error", () => socket.destroy());
   socket.on("close", () => {
     for (const abort of running.values()) abort.abort();
+  });
+}
+
+function otherVersion(protocol: number): NetloomError {
+  return failure("sandbox.version", "this lab was started by another version of netloom", {
+    cause: `its holder speaks protocol ${PROTOCOL_VERSION}, and was asked in protocol ${protocol}`,
+    state: "nothing was changed",
+    hint: "use the version that it was started with; `netloom down` works with any",
   });
 }
 

@@ -5,7 +5,7 @@ import { NetloomError } from "../../src/diagnostic.ts";
 import { setWriteGate } from "../../src/kernel/gate.ts";
 import type { Model } from "../../src/model/index.ts";
 import { resolveTopology, type Topology } from "../../src/topology/index.ts";
-import { build, difference, observeFor, reconcile } from "../support/engine.ts";
+import { build, difference, look, reconcile } from "../support/engine.ts";
 import { ownMachine, wipe } from "../support/machine.ts";
 
 beforeAll(ownMachine);
@@ -118,7 +118,7 @@ const CHANGES: [string, (topology: Loose) => void][] = [
 ];
 
 const routes = (model: Model): string =>
-  JSON.stringify(observeFor(model).model.namespaces.map((namespace) => namespace.routes));
+  JSON.stringify(look(model).model.namespaces.map((namespace) => namespace.routes));
 
 it.each(CHANGES)("%s", async (_title, edit) => {
   const before = modelOf(BASE);

@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { NetloomError } from "../../src/diagnostic.ts";
-import { difference } from "../../src/engine/build.ts";
+import { difference } from "../../src/engine/index.ts";
 import { HostLab, readState, removeMarked } from "../../src/host/index.ts";
 import { readJournal } from "../../src/host/state.ts";
 import { setWriteGate } from "../../src/kernel/gate.ts";

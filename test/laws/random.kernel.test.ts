@@ -9,7 +9,7 @@ import type { Model } from "../../src/model/index.ts";
 import { plan } from "../../src/plan/index.ts";
 import { exportTopology, writeTopology } from "../../src/export/index.ts";
 import { parseTopology, resolveTopology } from "../../src/topology/index.ts";
-import { build, observeFor } from "../support/engine.ts";
+import { build, look } from "../support/engine.ts";
 import { ownMachine } from "../support/machine.ts";
 import { nextMachine } from "../support/next-machine.ts";
 import { networks, topologyOf } from "./random.ts";
@@ -24,7 +24,7 @@ async function builtIn(model: Model): Promise<Model> {
   nextMachine();
   try {
     await build(model);
-    const observed = observeFor(model).model;
+    const observed = look(model).model;
     expect(plan(model, observed)).toHaveLength(0);
     return observed;
   } finally {

@@ -2,19 +2,20 @@ import { expect, test } from "vitest";
 import { destroyLab, launch } from "../../src/sandbox/index.ts";
 import { diagnoseUnshare, forbiddingSettings, missingUnshare } from "../../src/sandbox/diagnose.ts";
 import { sandboxTests } from "./support.ts";
+import type { TestProtocol } from "./test-protocol.ts";
 
 const bench = sandboxTests();
 const settings = (values: Record<string, string>) => (path: string) => values[path] ?? null;
 const refused = "unshare: unshare failed: Operation not permitted\n";
 
 test("a kernel that forbids user namespaces is named by its setting: really, inside a lab that forbids them to itself", async () => {
-  const result = await launch({ name: "strict", entry: bench.entry, directory: bench.directory }).ready;
+  const result = await launch<TestProtocol>({ name: "strict", entry: bench.entry, directory: bench.directory }).ready;
   if (result.status !== "started") throw new Error("running");
   const { client } = result;
   const doctor = await bench.program("doctor.ts");
   const ask = async (): Promise<{ id: string; status: string; detail: string; hint?: string }[]> =>
     JSON.parse(
-      await client.request<string>("run", {
+      await client.request("run", {
         command: `NETLOOM_RUNTIME_DIR=/run/netloom ${process.execPath} ${doctor}`,
       }),
     );
@@ -26,7 +27,7 @@ test("a kernel that forbids user namespaces is named by its setting: really, ins
     detail: expect.stringContaining("user.max_user_namespaces is 0"),
     hint: expect.stringContaining("sysctl -w user.max_user_namespaces=15000"),
   });
-  const launched = await client.request<string>("run", {
+  const launched = await client.request("run", {
     command: `NETLOOM_RUNTIME_DIR=/run/netloom ${process.execPath} ${doctor} launch ${bench.entry.args[0]}`,
   });
   expect(launched).toMatch(/private machines: user.max_user_namespaces is 0/);

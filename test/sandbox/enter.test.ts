@@ -6,13 +6,14 @@ import { launch, type LabClient } from "../../src/sandbox/index.ts";
 import { enterSpawnArgs } from "../../src/sandbox/enter.ts";
 import { childrenOf, isAlive, processStat } from "../../src/sandbox/process.ts";
 import { sandboxTests } from "./support.ts";
+import type { TestProtocol } from "./test-protocol.ts";
 
 const bench = sandboxTests();
-let client: LabClient;
+let client: LabClient<TestProtocol>;
 let program: string;
 
 beforeAll(async () => {
-  const result = await launch({ name: "inn", entry: bench.entry, directory: bench.directory }).ready;
+  const result = await launch<TestProtocol>({ name: "inn", entry: bench.entry, directory: bench.directory }).ready;
   if (result.status !== "started") throw new Error("running");
   client = result.client;
   program = await bench.program("enterer.ts");
@@ -144,7 +145,7 @@ test("an interactive bash has job control: Ctrl-Z, jobs, fg, Ctrl-C", async () =
 });
 
 test("when the lab ends, so does the command", async () => {
-  const other = await launch({ name: "short", entry: bench.entry, directory: bench.directory }).ready;
+  const other = await launch<TestProtocol>({ name: "short", entry: bench.entry, directory: bench.directory }).ready;
   if (other.status !== "started") throw new Error("running");
   const { child, seen, ended } = start(["sh", "-c", "echo ready; exec sleep 1000"], {
     env: { RECORD: `${bench.directory}/short.json` },

@@ -4,6 +4,7 @@ import { beforeAll, expect, test } from "vitest";
 import { destroyLab, findLab, launch } from "../../src/sandbox/index.ts";
 import { childrenOf, processStat } from "../../src/sandbox/process.ts";
 import { sandboxTests } from "./support.ts";
+import type { TestProtocol } from "./test-protocol.ts";
 
 const bench = sandboxTests();
 let program: string;
@@ -97,7 +98,7 @@ test("kill -9 of the launcher at many points of its start leaves nothing that a 
     await ended;
     await destroyLab("victim", { directory });
     expect(readdirSync(directory)).toEqual([]);
-    const next = await launch({ name: "victim", entry: bench.entry, directory }).ready;
+    const next = await launch<TestProtocol>({ name: "victim", entry: bench.entry, directory }).ready;
     if (next.status !== "started") throw new Error("something was left");
     await next.client.close();
     await expect.poll(() => readdirSync(directory)).toEqual([]);
@@ -107,7 +108,7 @@ test("kill -9 of the launcher at many points of its start leaves nothing that a 
 
 test("nothing of this shows in the mounts and namespaces outside", async () => {
   const before = [mounts(), readlinkSync("/proc/self/ns/net"), existsSync("/run/netns")];
-  const result = await launch({ name: "quiet", entry: bench.entry, directory: bench.directory }).ready;
+  const result = await launch<TestProtocol>({ name: "quiet", entry: bench.entry, directory: bench.directory }).ready;
   if (result.status !== "started") throw new Error("running");
   await result.client.request("run", { command: "ip netns add a" });
   expect(await result.client.request("read", { path: "/proc/self/mounts" })).toContain("/run/netns/a");

@@ -4,12 +4,18 @@ import { NetloomError } from "../../src/diagnostic.ts";
 import { connect, destroyLab, findLab, launch, linkChecks, listLabs, type LabRecord } from "../../src/sandbox/index.ts";
 import { isAlive } from "../../src/sandbox/process.ts";
 import { sandboxTests } from "./support.ts";
+import type { TestProtocol } from "./test-protocol.ts";
 
 const bench = sandboxTests();
 let number = 0;
 
 async function start(name = `lab${++number}`) {
-  const result = await launch({ name, entry: bench.entry, directory: bench.directory, file: "/x/lab.yaml" }).ready;
+  const result = await launch<TestProtocol>({
+    name,
+    entry: bench.entry,
+    directory: bench.directory,
+    file: "/x/lab.yaml",
+  }).ready;
   if (result.status !== "started") throw new Error(`${name} is already running`);
   return result;
 }
@@ -18,7 +24,7 @@ const ended = (record: LabRecord) => expect.poll(() => isAlive(record.holder) ||
 
 test("a lab is a private machine: pid 1, root inside, its own network, process table, /run and /sys", async () => {
   const { client, record } = await start();
-  const run = (command: string) => client.request<string>("run", { command });
+  const run = (command: string) => client.request("run", { command });
   expect(await client.request("ping")).toEqual({ name: record.name, pid: record.holder.pid });
   expect(await client.request("readlink", { path: "/proc/self" })).toBe("1");
   expect((await run("id -u")).trim()).toBe("0");
@@ -26,7 +32,7 @@ test("a lab is a private machine: pid 1, root inside, its own network, process t
   expect((await run("ls -A /run/netns")).trim()).toBe("");
   expect((await run("ip -o link show lo")).trim()).toMatch(/<LOOPBACK,UP,LOWER_UP>/);
   expect(record.warnings).toEqual([]);
-  expect(await client.request<string>("read", { path: "/proc/self/status" })).toMatch(/CapAmb:\t0+\n/);
+  expect(await client.request("read", { path: "/proc/self/status" })).toMatch(/CapAmb:\t0+\n/);
   await client.close();
   await ended(record);
 });
@@ -43,7 +49,7 @@ test("the network's sysctls are the lab's own, all others are out of reach", asy
 
 test("the tools of tutorials work: ip netns, veth, ping", async () => {
   const { client } = await start();
-  const output = await client.request<string>("run", {
+  const output = await client.request("run", {
     command: `set -e
       ip netns add a; ip netns add b
       ip link add va netns a type veth peer name vb netns b
@@ -69,7 +75,7 @@ test("a kept lab outlives its launcher, is found again, and is destroyed", async
   const { client, record } = await start();
   await client.request("keep", {});
   await client.close();
-  await using again = await connect(record.name, bench.directory);
+  await using again = await connect<TestProtocol>(record.name, bench.directory);
   expect(await again.request("ping")).toMatchObject({ name: record.name });
   expect(findLab(record.name, bench.directory)).toMatchObject({
     state: "up",
@@ -98,8 +104,8 @@ test("requests carry events, errors with their diagnostics, and cancellation", a
   const error = await client.request("fail").catch((error: unknown) => error);
   expect(error).toBeInstanceOf(NetloomError);
   expect(error).toMatchObject({ status: 2, diagnostics: [{ code: "test.failed", hint: "try again" }] });
-  await expect(client.request("nonsense")).rejects.toThrow(/no method "nonsense"/);
-  await expect(client.request("constructor")).rejects.toThrow(/no method/);
+  await expect(client.request("nonsense" as "ping")).rejects.toThrow(/no method "nonsense"/);
+  await expect(client.request("constructor" as "ping")).rejects.toThrow(/no method/);
   const abort = new AbortController();
   const waiting = client.request("wait", {}, { signal: abort.signal });
   abort.abort(new Error("enough"));
@@ -121,7 +127,8 @@ test("a holder that crashes fails what was asked of it", async () => {
 test("the second launch of a lab that is up is told so", async () => {
   const { client, record } = await start();
   await client.request("keep");
-  const second = await launch({ name: record.name, entry: bench.entry, directory: bench.directory }).ready;
+  const second = await launch<TestProtocol>({ name: record.name, entry: bench.entry, directory: bench.directory })
+    .ready;
   expect(second).toMatchObject({ status: "running", record: { holder: record.holder } });
   await client.close();
   await destroyLab(record.name, { directory: bench.directory });
@@ -136,7 +143,7 @@ test("two launches at once: one starts, the other waits and names whom it waits 
     directory: bench.directory,
     onWaiting: (pid: number | null) => waited.push(pid),
   };
-  const launches = [launch(options), launch(options)];
+  const launches = [launch<TestProtocol>(options), launch<TestProtocol>(options)];
   const first = await Promise.race(launches.map((one) => one.ready));
   if (first.status !== "started") throw new Error("nobody started");
   await expect.poll(() => waited).toEqual([first.record.holder.pid]);
@@ -149,7 +156,12 @@ test("two launches at once: one starts, the other waits and names whom it waits 
 
 test("waiting has an end, and says who is in the way", async () => {
   const { client, record } = await start();
-  const second = launch({ name: record.name, entry: bench.entry, directory: bench.directory, patience: 0 });
+  const second = launch<TestProtocol>({
+    name: record.name,
+    entry: bench.entry,
+    directory: bench.directory,
+    patience: 0,
+  });
   await expect(second.ready).rejects.toThrow(`process ${record.holder.pid}`);
   await client.close();
   await ended(record);
@@ -168,11 +180,11 @@ test("a lab is relaunched over what a killed one left behind", async () => {
 });
 
 test("an aborted launch leaves nothing", async () => {
-  const starting = launch({ name: "aborted", entry: bench.entry, directory: bench.directory });
+  const starting = launch<TestProtocol>({ name: "aborted", entry: bench.entry, directory: bench.directory });
   await starting.abort();
   await expect(starting.ready).rejects.toMatchObject({ diagnostics: [{ code: "sandbox.aborted" }] });
   expect(findLab("aborted", bench.directory)).toBeNull();
-  const ready = launch({ name: "aborted", entry: bench.entry, directory: bench.directory });
+  const ready = launch<TestProtocol>({ name: "aborted", entry: bench.entry, directory: bench.directory });
   const result = await ready.ready;
   await ready.abort();
   expect(findLab("aborted", bench.directory)).toBeNull();
@@ -181,7 +193,7 @@ test("an aborted launch leaves nothing", async () => {
 
 test("a long runtime directory works: the socket is reached by descriptor", async () => {
   const directory = `${bench.directory}/${"d".repeat(120)}`;
-  const result = await launch({ name: "far", entry: bench.entry, directory }).ready;
+  const result = await launch<TestProtocol>({ name: "far", entry: bench.entry, directory }).ready;
   if (result.status !== "started") throw new Error("running");
   await using other = await connect("far", directory);
   expect(await other.request("ping")).toBeTruthy();
@@ -192,14 +204,16 @@ test("a long runtime directory works: the socket is reached by descriptor", asyn
 
 test("a holder that dies before it is ready is quoted", async () => {
   const entry = { command: process.execPath, args: ["-e", "console.error('no luck today'); process.exit(3)"] };
-  await expect(launch({ name: "unlucky", entry, directory: bench.directory }).ready).rejects.toThrow(/no luck today/);
+  await expect(launch<TestProtocol>({ name: "unlucky", entry, directory: bench.directory }).ready).rejects.toThrow(
+    /no luck today/,
+  );
   expect(findLab("unlucky", bench.directory)).toBeNull();
 });
 
 test("pid 1 reaps orphans and leaves Node its own children", async () => {
   const { client } = await start();
   for (let round = 0; round < 5; round++) {
-    const { pid, code } = await client.request<{ pid: number; code: number }>("orphan");
+    const { pid, code } = await client.request("orphan");
     expect(code).toBe(3);
     const status = () => client.request("run", { command: `cat /proc/${pid}/stat 2>/dev/null || echo gone` });
     await expect.poll(status).toBe("gone\n");
@@ -209,9 +223,9 @@ test("pid 1 reaps orphans and leaves Node its own children", async () => {
 
 test("the lab is found from inside, where the runtime directory is hidden", async () => {
   const directory = process.geteuid!() === 0 ? "/run/netloom-test" : bench.directory;
-  const result = await launch({ name: "inner", entry: bench.entry, directory }).ready;
+  const result = await launch<TestProtocol>({ name: "inner", entry: bench.entry, directory }).ready;
   if (result.status !== "started") throw new Error("running");
-  const asked = await result.client.request<string>("connectInside", { name: "inner" });
+  const asked = await result.client.request("connectInside", { name: "inner" });
   expect(asked).toEqual({ name: "inner", pid: result.record.holder.pid });
   expect(await result.client.request("run", { command: "ls /run" })).toBe("lock\nnetloom\nnetns\n");
   await result.client.close();
@@ -240,7 +254,7 @@ test("doctor knows which kinds of link there are, by trying them", async () => {
   });
   expect(warnings).toEqual([]);
   const { client } = await start();
-  const kinds = await client.request<Record<string, boolean>>("kinds");
+  const kinds = await client.request("kinds");
   // The witness: iproute2 says the same of a kind that needs no data.
   const witness = await client.request("run", {
     command: "ip link add w0 type dummy 2>/dev/null && echo true || echo false",
@@ -255,7 +269,7 @@ test.runIf(process.geteuid!() === 0)(
   async () => {
     const { client } = await start();
     const program = await bench.program("mapped.ts");
-    const output = await client.request<string>("run", {
+    const output = await client.request("run", {
       command: `set -e
       mkdir /run/t && chmod 777 /run/t
       echo 65534:100000:1000 > /run/sub

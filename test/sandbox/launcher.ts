@@ -1,5 +1,6 @@
 // A launcher to be killed: goes through the life of a lab up to $STEP, telling each step it takes, and stays there.
 import { launch } from "../../src/sandbox/launch.ts";
+import type { TestProtocol } from "./test-protocol.ts";
 
 const holder = { command: process.execPath, args: [process.env["HOLDER"]!] };
 const reach = async (step: string): Promise<void> => {
@@ -8,7 +9,7 @@ const reach = async (step: string): Promise<void> => {
 };
 
 async function live(): Promise<void> {
-  const starting = launch({ name: "victim", directory: process.env["DIRECTORY"]!, entry: holder });
+  const starting = launch<TestProtocol>({ name: "victim", directory: process.env["DIRECTORY"]!, entry: holder });
   // Goes on while the launch does: the launch itself is not held up by this.
   void reach("launched");
   const result = await starting.ready;

@@ -1,15 +1,18 @@
 // The engine on the machine that a test is in: every namespace there is the lab's.
 
-import * as fresh from "../../src/engine/build.ts";
-import * as running from "../../src/engine/reconcile.ts";
+import * as engine from "../../src/engine/index.ts";
 import { PRIVATE_MACHINE } from "../../src/kernel/index.ts";
+import type { Model } from "../../src/model/index.ts";
+import { verify } from "../../src/verify/index.ts";
 
 type Here<F> = F extends (context: typeof PRIVATE_MACHINE, ...rest: infer Rest) => infer Result
   ? (...rest: Rest) => Result
   : never;
 
-export const build: Here<typeof fresh.build> = (...rest) => fresh.build(PRIVATE_MACHINE, ...rest);
-export const difference: Here<typeof fresh.difference> = (...rest) => fresh.difference(PRIVATE_MACHINE, ...rest);
-export const observeFor: Here<typeof fresh.observeFor> = (...rest) => fresh.observeFor(PRIVATE_MACHINE, ...rest);
-export const prove: Here<typeof fresh.prove> = (...rest) => fresh.prove(PRIVATE_MACHINE, ...rest);
-export const reconcile: Here<typeof running.reconcile> = (...rest) => running.reconcile(PRIVATE_MACHINE, ...rest);
+export const look: Here<typeof engine.look> = (...rest) => engine.look(PRIVATE_MACHINE, ...rest);
+export const difference: Here<typeof engine.difference> = (...rest) => engine.difference(PRIVATE_MACHINE, ...rest);
+export const reconcile: Here<typeof engine.reconcile> = (...rest) => engine.reconcile(PRIVATE_MACHINE, ...rest);
+export const prove: Here<typeof verify> = (...rest) => verify(PRIVATE_MACHINE, ...rest);
+
+/** From nothing. */
+export const build = (model: Model): ReturnType<typeof engine.reconcile> => reconcile(model, null);

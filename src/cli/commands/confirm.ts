@@ -2,7 +2,8 @@
 
 import type { Command } from "commander";
 import { failure } from "../../diagnostic.ts";
-import { connect, findLab, labNameProblem } from "../../sandbox/index.ts";
+import { openLab } from "../../lab/index.ts";
+import { findLab, labNameProblem } from "../../sandbox/index.ts";
 import { chooseLab, LAB_HELP, noSuchLab } from "../lab.ts";
 import { document, message } from "../output.ts";
 
@@ -19,10 +20,10 @@ export function define(command: Command): void {
       // Whose holder has ended, nobody waits.
       if (entry === null) throw noSuchLab(name);
       if (entry.state !== "up" && entry.state !== "building") throw nobodyWaits(name);
-      const client = await connect(name);
-      const { confirmed } = await client.request<{ confirmed: boolean }>("confirm");
-      await client.close();
-      if (!confirmed) throw nobodyWaits(name);
+      const lab = await openLab(name);
+      const confirmed = await lab?.confirm();
+      await lab?.close();
+      if (confirmed !== true) throw nobodyWaits(name);
       message(`${name} is confirmed: it stays\n`);
       document("confirm", { lab: name });
     });

@@ -8,7 +8,7 @@ import { findLab, insideLab, labNameProblem } from "../../sandbox/index.ts";
 import { discovered, drawable, statesOf } from "../../show/discover/index.ts";
 import { failure } from "../../diagnostic.ts";
 import { nearest } from "../../topology/suggest.ts";
-import { openLab } from "../lab.ts";
+import { openNamed } from "../lab.ts";
 import { document, isJson, print, style } from "../output.ts";
 
 interface Options {
@@ -70,9 +70,9 @@ function meant(given: readonly string[], { lab }: Options): { lab: string | null
 }
 
 async function discoverIn(name: string, depth: "overview" | "all", sockets: boolean): Promise<Discovery> {
-  const client = await openLab(name);
-  const discovery = await client.request<Discovery>("discover", { depth, sockets });
-  await client.close();
+  const lab = await openNamed(name);
+  const discovery = await lab.discover({ depth, sockets });
+  await lab.close();
   const prefix = findLab(name)?.record?.host?.prefix;
   // A lab on the machine itself is part of it: its nodes, and the machine that they are plugged into.
   return prefix === undefined ? discovery : part(discovery, (each) => each === ROOT || each.startsWith(prefix));

@@ -5,13 +5,13 @@ import { markedLabs } from "../../host/marks.ts";
 import { removeMarked } from "../../host/remove.ts";
 import type { NetloomError } from "../../diagnostic.ts";
 import { failure } from "../../diagnostic.ts";
+import { stopPrograms } from "../../lab/index.ts";
 import { destroyLab, findLab, insideLab, isStopped, labFiles, labNameProblem } from "../../sandbox/index.ts";
 import { runtimeDirectory } from "../../sandbox/index.ts";
 import { enumerate, printable } from "../../show/index.ts";
 import { checkHost, type HostFlags, hostOption, knownLabs } from "../host.ts";
 import { LAB_OR_FILE_HELP, liveLabs, nameOf, onlyLab } from "../lab.ts";
 import { say } from "../failure.ts";
-import { farewell } from "../farewell.ts";
 import { document, message } from "../output.ts";
 
 export function define(command: Command): void {
@@ -41,7 +41,7 @@ function all(host: boolean): string[] {
 
 export async function takeAway(name: string, host: boolean): Promise<{ name: string; existed: boolean }> {
   const lab = findLab(name);
-  if (lab?.state === "up" && lab.record !== null && !isStopped(lab.record.holder)) await farewell(name);
+  if (lab?.state === "up" && lab.record !== null && !isStopped(lab.record.holder)) await stopPrograms(name);
   if (!host && lab?.record?.host === undefined) return { name, existed: await destroyLab(name) };
   const prefix = lab?.record?.host?.prefix ?? `${name}-`;
   return { name, existed: await removeFromMachine(name, prefix) };

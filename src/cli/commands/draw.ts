@@ -10,7 +10,7 @@ import { drawingData, drawingOf, FORMATS, pictureOf } from "../../draw/index.ts"
 import type { Drawing, Format, LinkStates } from "../../draw/index.ts";
 import { printable } from "../../show/index.ts";
 import { checkHost, type HostFlags, hostOption } from "../host.ts";
-import { isSource, openLab } from "../lab.ts";
+import { isSource, openNamed } from "../lab.ts";
 import { document, isJson, message, print } from "../output.ts";
 import { linkStates } from "../picture.ts";
 import { load } from "../source.ts";
@@ -88,10 +88,10 @@ function isFile(argument: string): boolean {
 }
 
 async function drawLab(name: string | undefined): Promise<Drawing> {
-  const client = await openLab(name);
-  const { model, details } = await client.request<{ model: Model; details: LinkStates }>("observe", {});
-  const states = await linkStates(client, model, details);
-  await client.close();
+  const lab = await openNamed(name);
+  const { model, details } = await lab.observe();
+  const states = await linkStates(lab, model, details);
+  await lab.close();
   return drawingOf(model, states);
 }
 

@@ -4,16 +4,16 @@ import { writeFileSync } from "node:fs";
 import { isatty } from "node:tty";
 import type { Command } from "commander";
 import { failure } from "../../diagnostic.ts";
-import type { Discovery, Model, ProbeResult, Verification } from "../../model/index.ts";
+import type { Model, ProbeResult } from "../../model/index.ts";
 import { printable } from "../../show/index.ts";
 import { exportTopology, writeTopology } from "../../export/index.ts";
 import type { Exported, ExportOptions } from "../../export/index.ts";
 import { findLab } from "../../sandbox/index.ts";
-import type { LabClient } from "../../sandbox/index.ts";
+import type { Lab } from "../../lab/index.ts";
 import { say } from "../failure.ts";
 import { checkHost, type HostFlags, hostOption } from "../host.ts";
 import { partOfLab } from "../host-part.ts";
-import { type Description, LAB_OR_FILE_HELP, nameOf, openLab } from "../lab.ts";
+import { LAB_OR_FILE_HELP, nameOf, openNamed } from "../lab.ts";
 import { document, isJson, message, print } from "../output.ts";
 
 const STDOUT = "-";
@@ -42,32 +42,32 @@ Examples:
     .action(
       async (given: string | undefined, options: HostFlags & { output?: string; expect: boolean; macs: boolean }) => {
         checkHost(options);
-        const client = await openLab(given === undefined ? undefined : nameOf(given));
-        const { model } = await client.request<{ model: Model }>("observe", { settings: true });
+        const lab = await openNamed(given === undefined ? undefined : nameOf(given));
+        const { model } = await lab.observe({ settings: true });
         // Before anything is probed: the probes listen, too.
-        const more = await beyond(client, model);
-        const expect = options.expect ? await expectationsOf(client, model) : [];
-        await client.close();
+        const more = await beyond(lab, model);
+        const expect = options.expect ? await expectationsOf(lab, model) : [];
+        await lab.close();
         const exported = exportTopology(model, { expect, macs: options.macs, ...more });
-        writeExport(exported, client.name, options.output);
-        document("export", { lab: client.name, ...exported });
+        writeExport(exported, lab.name, options.output);
+        document("export", { lab: lab.name, ...exported });
       },
     );
 }
 
 /** What a model has no field for. Of a lab on the machine itself it is what is the lab's own. */
-export async function beyond(client: LabClient, model: Model): Promise<Pick<ExportOptions, "discovery">> {
-  const prefix = findLab(client.name)?.record?.host?.prefix;
-  const discovery = await client.request<Discovery>("discover", { depth: "all", sockets: prefix === undefined });
+export async function beyond(lab: Lab, model: Model): Promise<Pick<ExportOptions, "discovery">> {
+  const prefix = findLab(lab.name)?.record?.host?.prefix;
+  const discovery = await lab.discover({ depth: "all", sockets: prefix === undefined });
   return { discovery: prefix === undefined ? discovery : partOfLab(discovery, prefix, model) };
 }
 
 /** Those of the lab's file; of a network that has none, what real packets say: unless all get through. */
-export async function expectationsOf(client: LabClient, model: Model): Promise<string[]> {
-  const { topology } = await client.request<Description>("describe", {});
+export async function expectationsOf(lab: Lab, model: Model): Promise<string[]> {
+  const { topology } = await lab.describe();
   if (topology !== null && topology.model.namespaces.length > 1) return topology.expect.map(({ text }) => text);
   if (model.namespaces.length > MOST_PROBED) return [];
-  const { holds, results } = await client.request<Verification>("verify", { expect: null });
+  const { holds, results } = await lab.verify({ expect: null });
   if (holds) return [];
   const line = ({ source, destination, address, holds }: ProbeResult, by: "name" | "address"): string =>
     `${source} ${holds ? "->" : "-x>"} ${by === "name" ? destination : address} icmp`;

@@ -18,7 +18,7 @@ import type { Inspected, Rate } from "../../show/index.ts";
 import { checkHost, type HostFlags, hostOption } from "../host.ts";
 import { say } from "../failure.ts";
 import { noSuchNode } from "../inside.ts";
-import { LAB_HELP, openLab } from "../lab.ts";
+import { LAB_HELP, openNamed } from "../lab.ts";
 import { document, isJson, print, style } from "../output.ts";
 import { findSubject, readWords, type Subject } from "../subject.ts";
 import { watchRates } from "../rates.ts";
@@ -32,8 +32,6 @@ interface Options extends HostFlags {
   readonly count?: number;
   readonly busiest?: boolean;
 }
-
-type Observed = Omit<Inspected, "counters" | "neighbours"> & { readonly untold: UntoldByNode };
 
 const EXAMPLES = `
 Examples:
@@ -66,29 +64,25 @@ async function run(given: readonly string[], options: Options): Promise<void> {
   checkHost(options);
   checkOptions(given, options);
   const words = readWords(given, options.lab);
-  const client = await openLab(words.lab);
+  const lab = await openNamed(words.lab);
   try {
     const all = isJson() || words.subject !== undefined;
-    const {
-      settings: _,
-      untold: left,
-      ...observed
-    } = await client.request<Observed & { settings: unknown }>("observe", { settings: all });
+    const { settings: _, untold: left, ...observed } = await lab.observe({ settings: all });
     const { model } = observed;
     const known = model.namespaces.map(({ name }) => name);
     const missing = options.node?.find((node) => !known.includes(node));
-    if (missing !== undefined) throw noSuchNode(client.name, missing, known);
+    if (missing !== undefined) throw noSuchNode(lab.name, missing, known);
     const subject =
       words.subject === undefined
         ? null
         : findSubject(model, words.subject, given.length === 1 && options.lab === undefined);
     const nodes = subject === null ? options.node : [subject.node.name];
     if (options.watch === true) {
-      await watchRates(client, {
+      await watchRates(lab, {
         model,
         nodes,
-        title: subject === null ? client.name : `${words.subject} of ${client.name}`,
-        choose: (rates, now) => chosen(rates, now, subject, nodes, findLab(client.name)?.record?.host !== undefined),
+        title: subject === null ? lab.name : `${words.subject} of ${lab.name}`,
+        choose: (rates, now) => chosen(rates, now, subject, nodes, findLab(lab.name)?.record?.host !== undefined),
         interval: options.interval ?? 1,
         count: options.count ?? Infinity,
         busiest: options.busiest === true,
@@ -96,18 +90,13 @@ async function run(given: readonly string[], options: Options): Promise<void> {
       return;
     }
     // Of the whole lab these are for documents only, as are sysctls that no file speaks of.
-    const [counters, neighbours] = all
-      ? await Promise.all([
-          client.request<Inspected["counters"]>("counters", { nodes }),
-          client.request<Inspected["neighbours"]>("neighbours", { nodes }),
-        ])
-      : [{}, {}];
+    const [counters, neighbours] = all ? await Promise.all([lab.counters(nodes), lab.neighbours(nodes)]) : [{}, {}];
     const untold =
       nodes === undefined ? left : Object.fromEntries(Object.entries(left).filter(([node]) => nodes.includes(node)));
     show(ofLab({ ...observed, counters, neighbours }), subject, options.node, untold);
-    say(untoldWarnings(untold, `netloom discover ${client.name} -v shows them`));
+    say(untoldWarnings(untold, `netloom discover ${lab.name} -v shows them`));
   } finally {
-    await client.close();
+    await lab.close();
   }
 }
 

@@ -2,16 +2,12 @@
 
 import type { Command } from "commander";
 import { InvalidArgumentError } from "commander";
-import type { LogLine } from "../../services/index.ts";
+import type { ProcessLine } from "../../holder/protocol.ts";
 import { logLine } from "../../show/index.ts";
 import { checkNode, placeOf } from "../inside.ts";
 import { checkHost, type HostFlags, hostOption } from "../host.ts";
-import { LAB_HELP, openLab } from "../lab.ts";
+import { LAB_HELP, openNamed } from "../lab.ts";
 import { document, isJson, print, style, write } from "../output.ts";
-
-interface Line extends LogLine {
-  readonly process: string;
-}
 
 interface Options {
   readonly lab?: string;
@@ -32,7 +28,7 @@ export function define(command: Command): void {
     .action(async (node: string, options: Options & HostFlags) => {
       checkHost(options);
       checkNode(placeOf(options.lab), node);
-      const client = await openLab(options.lab);
+      const lab = await openNamed(options.lab);
       const params = {
         node,
         ...(options.name === undefined ? {} : { process: options.name }),
@@ -40,24 +36,19 @@ export function define(command: Command): void {
       };
       if (options.follow === true) {
         // Ends with the lab, or when the reader has had enough.
-        const following = client.request(
-          "logs",
-          { ...params, follow: true },
-          { onEvent: (line) => show(line as Line) },
-        );
-        await Promise.race([following, client.closed]);
+        await lab.followLogs(params, show);
       } else {
-        const { lines } = await client.request<{ lines: readonly Line[] }>("logs", params);
+        const lines = await lab.logs(params);
         const look = style();
         print(lines.map((line) => logLine(line, look)).join(""));
-        document("logs", { lab: client.name, node, lines });
+        document("logs", { lab: lab.name, node, lines });
       }
-      await client.close();
+      await lab.close();
     });
 }
 
 /** With --json a document a line: there is no end to wait for. */
-function show(line: Line): void {
+function show(line: ProcessLine): void {
   if (isJson()) write(1, `${JSON.stringify({ netloom: 1, kind: "log", ...line })}\n`);
   else print(logLine(line, style()));
 }

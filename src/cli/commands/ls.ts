@@ -2,11 +2,11 @@
 
 import type { Command } from "commander";
 import { markedLabs } from "../../host/marks.ts";
-import { connect, listLabs } from "../../sandbox/index.ts";
+import { openLab } from "../../lab/index.ts";
+import { listLabs } from "../../sandbox/index.ts";
 import type { LabEntry } from "../../sandbox/index.ts";
 import { labs } from "../../show/index.ts";
 import type { LabSummary } from "../../show/index.ts";
-import type { Description } from "../lab.ts";
 import { document, print, style } from "../output.ts";
 
 /** A holder that does not answer within this must not keep the list waiting; milliseconds. */
@@ -45,10 +45,14 @@ async function summary({ name, state, record }: LabEntry): Promise<LabSummary> {
 
 async function nodeCount(name: string): Promise<number | null> {
   try {
-    const client = await connect(name);
-    const description = await client.request<Description>("describe", {}, { signal: AbortSignal.timeout(PATIENCE) });
-    await client.close();
-    return description.topology === null ? 0 : description.topology.model.namespaces.length - 1;
+    const lab = await openLab(name);
+    if (lab === null) return null;
+    try {
+      const { topology } = await lab.describe({ signal: AbortSignal.timeout(PATIENCE) });
+      return topology === null ? 0 : topology.model.namespaces.length - 1;
+    } finally {
+      await lab.close();
+    }
   } catch {
     return null;
   }

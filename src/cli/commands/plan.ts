@@ -6,11 +6,10 @@ import type { Change } from "../../plan/index.ts";
 import { plan, planServices } from "../../plan/index.ts";
 import { findLab } from "../../sandbox/index.ts";
 import { changes, planSummary } from "../../show/index.ts";
-import { checkHost, type HostFlags, hostOption, placeFor } from "../host.ts";
-import { openLab } from "../lab.ts";
+import { checkNics, isOrphan, placeFor } from "../../lab/index.ts";
+import { checkHost, type HostFlags, hostOption } from "../host.ts";
+import { openNamed } from "../lab.ts";
 import { watchDrift } from "../drift.ts";
-import { checkNics } from "../nics.ts";
-import { isOrphan } from "../revive.ts";
 import { document, print, style } from "../output.ts";
 import { FILE_HELP, load } from "../source.ts";
 
@@ -38,12 +37,12 @@ export function define(command: Command): void {
       checkNics(topology.model, options.host === true);
       const entry = findLab(name);
       const running = entry !== null && (entry.state === "up" || isOrphan(entry));
-      if (options.watch === true) return watchDrift(await openLab(name), topology);
+      if (options.watch === true) return watchDrift(await openNamed(name), topology);
       let list: readonly Change[];
       if (running) {
-        const client = await openLab(name);
-        ({ changes: list } = await client.request<{ changes: readonly Change[] }>("plan", { topology }));
-        await client.close();
+        const lab = await openNamed(name);
+        list = await lab.plan(topology);
+        await lab.close();
       } else {
         const nothing = { name, namespaces: [] };
         list = [...plan(topology.model, nothing), ...planServices(topology.model, nothing)];

@@ -4,12 +4,11 @@ import type { Command } from "commander";
 import { counts, duration } from "../../show/index.ts";
 import { failure } from "../../diagnostic.ts";
 import { ROOT } from "../../model/types.ts";
-import { dismiss } from "../farewell.ts";
 import { onInterrupt } from "../interrupt.ts";
 import { message } from "../output.ts";
 import { checkHost, type HostFlags, hostOptions } from "../host.ts";
 import { runInside } from "../inside.ts";
-import { announce, privateSuffix, startLab } from "../start.ts";
+import { privateSuffix, startFile } from "../start.ts";
 import type { BuiltLab, StartOptions } from "../start.ts";
 import { check, conclude, verifyOptions } from "./verify.ts";
 import type { VerifyFlags } from "./verify.ts";
@@ -35,39 +34,40 @@ export function define(command: Command): void {
       let begun: BuiltLab | null = null;
       // All the time, so that there is no moment between the lab's beginning and its proof in which nobody listens.
       const ignore = onInterrupt(() => begun?.end());
-      const lab = await ownLab(
+      const built = await ownLab(
         file,
         flags.name === undefined ? { ...where, suffix: privateSuffix() } : { ...where, name: flags.name },
       );
-      begun = lab;
-      await announce(lab.client);
+      begun = built;
+      const { lab, record, title, topology } = built;
+      await lab.announce();
       const took = performance.now() - start;
       if (words.length > 0) {
         // From here on signals are the command's.
         ignore();
-        process.exitCode = await withEnd(lab, () => runInside(lab, ROOT, words));
+        process.exitCode = await withEnd(built, () => runInside({ name: lab.name, record }, ROOT, words));
         return;
       }
-      message(`${lab.title} is up: ${counts(lab.topology.model)} in ${duration(took)}\n`);
-      const result = await withEnd(lab, () => check(lab.client, lab.topology.expect, flags));
+      message(`${title} is up: ${counts(topology.model)} in ${duration(took)}\n`);
+      const result = await withEnd(built, () => check(lab, topology.expect, flags));
       ignore();
-      conclude({ ...result, lab: lab.title });
+      conclude({ ...result, lab: title });
     });
 }
 
 async function ownLab(file: string, options: StartOptions): Promise<BuiltLab> {
-  const started = await startLab(file, options);
-  if (started.status === "built") return started.lab;
+  const started = await startFile(file, options);
+  if (started.status === "built") return started;
   throw failure("cli.lab-taken", `a lab named ${started.record.name} is already up`, {
     hint: "run makes its own lab: choose another --name",
   });
 }
 
-async function withEnd<T>(lab: BuiltLab, work: () => Promise<T>): Promise<T> {
+async function withEnd<T>(built: BuiltLab, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } finally {
-    await dismiss(lab.client);
-    await lab.end();
+    await built.lab.stop();
+    await built.end();
   }
 }

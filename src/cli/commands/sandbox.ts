@@ -2,12 +2,11 @@
 
 import type { Command } from "commander";
 import { ROOT } from "../../model/types.ts";
-import { launch } from "../../sandbox/index.ts";
-import type { Launch } from "../../sandbox/index.ts";
+import { startMachine } from "../../lab/index.ts";
 import { runInside } from "../inside.ts";
 import { onInterrupt } from "../interrupt.ts";
 import { openShell } from "../shell.ts";
-import { announce, privateSuffix } from "../start.ts";
+import { privateSuffix } from "../start.ts";
 
 export function define(command: Command): void {
   command
@@ -24,25 +23,19 @@ export function define(command: Command): void {
     )
     .action(async (words: string[]) => {
       const name = `sandbox${privateSuffix()}`;
-      let launched: Launch | null = null;
+      let machine: ReturnType<typeof startMachine> | null = null;
       // Before the first process: from then on there is something to take away.
-      const ignore = onInterrupt(() => launched?.abort());
-      launched = launch({ name });
+      const ignore = onInterrupt(() => machine?.end());
+      machine = startMachine(name);
       try {
-        const { resolveTopology } = await import("../../topology/index.ts");
-        const topology = resolveTopology({}, { name });
-        const result = await launched.ready;
-        if (result.status === "running") throw new Error(`${name} is in use`);
-        // A machine as it is after booting: its loopback is up, and nothing else is there.
-        await result.client.request("build", { topology });
-        await announce(result.client);
+        const { record } = await machine.ready;
         ignore();
-        const place = { name, record: result.record };
+        const place = { name, record };
         const cmd = words[0] === "--" ? words.slice(1) : words;
         process.exitCode = cmd.length === 0 ? await openShell(place, ROOT) : await runInside(place, ROOT, cmd);
       } finally {
         ignore();
-        await launched.abort();
+        await machine.end();
       }
     });
 }

@@ -4,9 +4,8 @@ import path from "node:path";
 import type { Command } from "commander";
 import { failure } from "../../diagnostic.ts";
 import type { Diagnostic } from "../../diagnostic.ts";
-import type { DiscoveredNamespace, Discovery } from "../../model/index.ts";
-import { launch } from "../../sandbox/index.ts";
-import type { LabClient, Launch } from "../../sandbox/index.ts";
+import type { DiscoveredNamespace } from "../../model/index.ts";
+import { type Lab, startMachine } from "../../lab/index.ts";
 import { drawingOf, type LinkStates, terminalPicture } from "../../draw/index.ts";
 import { changeLines } from "../../show/changes/index.ts";
 import { enumerate, inspection, plural, printable } from "../../show/index.ts";
@@ -16,7 +15,7 @@ import { labNameFrom } from "../../topology/names.ts";
 import { say } from "../failure.ts";
 import { onInterrupt } from "../interrupt.ts";
 import { document, interactive, isJson, message, print, style } from "../output.ts";
-import { announce, privateSuffix } from "../start.ts";
+import { privateSuffix } from "../start.ts";
 import { openKeys } from "../try/keys.ts";
 import type { Keys } from "../try/keys.ts";
 import type { Announcement } from "../try/prelude.ts";
@@ -64,34 +63,29 @@ export function define(command: Command): void {
       say(script.warnings);
       const keys = flags.step === true ? openKeys() : null;
       const name = `${labNameFrom(path.basename(file).replace(/\.(ba)?sh$/, "")).slice(0, 24)}${privateSuffix()}`;
-      let launched: Launch | null = null;
-      const ignore = onInterrupt(() => launched?.abort());
-      launched = launch({ name });
+      let machine: ReturnType<typeof startMachine> | null = null;
+      const ignore = onInterrupt(() => machine?.end());
+      machine = startMachine(name);
       try {
-        const { resolveTopology } = await import("../../topology/index.ts");
-        const result = await launched.ready;
-        if (result.status === "running") throw new Error(`${name} is in use`);
-        const { client, record } = result;
-        await client.request("build", { topology: resolveTopology({}, { name }) });
-        await announce(client);
+        const { lab, record } = await machine.ready;
         // From here on the keyboard's signals are the script's.
         ignore();
         const told = new Teller(keys);
-        const tried = await runScript(script, words, { name, record }, client, told, isJson());
+        const tried = await runScript(script, words, { name, record }, lab, told, isJson());
         const { model, details, untold } = tried.observed;
         // Only who names the program can have used it, and a look at all of everything takes its time.
-        if (script.lines.some((line) => line.includes("iptables"))) say(await legacyRules(client));
+        if (script.lines.some((line) => line.includes("iptables"))) say(await legacyRules(lab));
         say(untoldWarnings(untold, "--export FILE lists them at the end of the file"));
         await conclude(file, tried, told, flags, {
-          exporting: async () => ({ ...(await beyond(client, model)), expect: await expectationsOf(client, model) }),
-          drawing: () => linkStates(client, model, details),
+          exporting: async () => ({ ...(await beyond(lab, model)), expect: await expectationsOf(lab, model) }),
+          drawing: () => linkStates(lab, model, details),
         });
       } catch (error) {
         if (!(error instanceof Stopped)) throw error;
       } finally {
         ignore();
         keys?.close();
-        await launched.abort();
+        await machine.end();
       }
     });
 }
@@ -141,8 +135,8 @@ class Teller implements Follower {
 }
 
 /** Rules of which no step could tell. */
-async function legacyRules(client: LabClient): Promise<Diagnostic[]> {
-  const { namespaces } = await client.request<Discovery>("discover", { depth: "all" });
+async function legacyRules(lab: Lab): Promise<Diagnostic[]> {
+  const { namespaces } = await lab.discover({ depth: "all" });
   const isLegacy = ({ netfilter }: DiscoveredNamespace): boolean =>
     netfilter.some(({ origin }) => origin === "iptables-legacy");
   const names = namespaces.filter(isLegacy).map(({ name }) => name);

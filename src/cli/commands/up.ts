@@ -1,27 +1,17 @@
 /** `netloom up FILE`: make the running network equal to the file. A second time there is nothing to do, and it says so. */
 
 import type { Command } from "commander";
-import type { Diagnostic } from "../../diagnostic.ts";
-import type { Change } from "../../plan/index.ts";
 import { changes, counts, duration, plural } from "../../show/index.ts";
-import type { LabRecord } from "../../sandbox/index.ts";
+import { type ChangeOptions, checkMeans, type RunningLab } from "../../lab/index.ts";
 import type { ResolvedTopology } from "../../topology/index.ts";
-import { openLab } from "../lab.ts";
+import { openNamed } from "../lab.ts";
 import { say } from "../failure.ts";
 import { checkHost, confirmTime, type HostFlags, hostOptions } from "../host.ts";
 import { onInterrupt } from "../interrupt.ts";
-import { checkNics, tellWaiting } from "../nics.ts";
 import { document, interactive, message, progress, style } from "../output.ts";
-import { originOf, startLab } from "../start.ts";
-import type { BuildEvent, BuiltLab } from "../start.ts";
-import { checkUplink, UplinkStarter } from "../uplink-launch.ts";
-
-/** What the holder's `change` answers. */
-interface ChangeReport {
-  readonly changes: readonly Change[];
-  readonly milliseconds: number;
-  readonly warnings: readonly Diagnostic[];
-}
+import { originOf, startFile } from "../start.ts";
+import type { BuiltLab } from "../start.ts";
+import { tellWaiting } from "../waiting.ts";
 
 export function define(command: Command): void {
   hostOptions(command)
@@ -32,27 +22,26 @@ export function define(command: Command): void {
     .action(async (file: string, options: HostFlags & { name?: string }) => {
       checkHost(options);
       const begun = performance.now();
-      const started = await startLab(file, options);
-      if (started.status === "running")
-        await change(started.topology, started.record, originOf(file), confirmTime(options), begun);
-      else await keep(started.lab, begun);
+      const started = await startFile(file, options);
+      if (started.status === "running") await change(started, originOf(file), confirmTime(options), begun);
+      else await keep(started, begun);
     });
 }
 
-async function keep(lab: BuiltLab, begun: number): Promise<void> {
-  await lab.client.request("keep", { state: "up" });
+async function keep({ lab, record, topology, build }: BuiltLab, begun: number): Promise<void> {
+  await lab.keep();
   // From here on the lab outlives us.
   const took = performance.now() - begun;
-  const { model } = lab.topology;
+  const { model } = topology;
   message(`${lab.name} is up: ${counts(model)} in ${duration(took)}\n`);
-  if (interactive()) message(hints(lab.topology));
+  if (interactive()) message(hints(topology));
   document("up", {
     lab: lab.name,
     changed: true,
-    file: lab.record.file,
-    build: lab.build,
+    file: record.file,
+    build,
     milliseconds: took,
-    warnings: lab.topology.warnings,
+    warnings: [...topology.warnings, ...build.warnings],
   });
 }
 
@@ -68,38 +57,26 @@ function hints({ model }: ResolvedTopology): string {
 
 /** The lab runs: what differs is changed, and nothing else is touched. */
 async function change(
-  topology: ResolvedTopology,
-  record: LabRecord,
+  { topology, record }: RunningLab,
   file: string | null,
   confirm: number | null,
   begun: number,
 ): Promise<void> {
   const { name } = record;
-  checkUplink(topology.model);
-  checkNics(topology.model, record.host !== undefined);
-  const uplink = new UplinkStarter();
-  const client = await openLab(name);
+  checkMeans(topology.model, record.host !== undefined);
+  const lab = await openNamed(name);
   const line = progress();
   const ignore = onInterrupt(async () => {
     line.clear();
     // The holder goes back to what was before we hang up.
-    await client.close();
+    await lab.close();
   });
-  const report = await client
-    .request<ChangeReport>(
-      "change",
-      { topology, file, confirm },
-      {
-        onEvent: (event) => {
-          if (uplink.handle(event as BuildEvent, client, record) || tellWaiting(event as BuildEvent, name, line))
-            return;
-          const { stage, done, total } = event as BuildEvent;
-          line.update(`changing ${name}: ${stage}`, done, total);
-        },
-      },
-    )
-    .finally(() => (line.clear(), uplink.release(), ignore()));
-  await client.close();
+  const options: ChangeOptions = {
+    onProgress: ({ stage, done, total }) => line.update(`changing ${name}: ${stage}`, done, total),
+    onWaiting: (what) => tellWaiting(what, name, line),
+  };
+  const report = await lab.change({ topology, file, confirm }, options).finally(() => (line.clear(), ignore()));
+  await lab.close();
   say(report.warnings);
   const took = performance.now() - begun;
   if (report.changes.length === 0) message(`${name} is already up, nothing to change\n`);
@@ -113,6 +90,6 @@ async function change(
     file,
     changes: report.changes,
     milliseconds: took,
-    warnings: topology.warnings,
+    warnings: [...topology.warnings, ...report.warnings],
   });
 }

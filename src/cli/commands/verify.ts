@@ -4,12 +4,11 @@ import type { Command } from "commander";
 import { InvalidArgumentError } from "commander";
 import { failure } from "../../diagnostic.ts";
 import type { Expectation, Verification } from "../../model/index.ts";
-import type { LabClient } from "../../sandbox/index.ts";
+import type { Lab } from "../../lab/index.ts";
 import { findLab } from "../../sandbox/index.ts";
 import { verification } from "../../show/index.ts";
 import { checkHost, type HostFlags, hostOption } from "../host.ts";
-import { isSource, LAB_OR_FILE_HELP, nameOf, openLab } from "../lab.ts";
-import type { Description } from "../lab.ts";
+import { isSource, LAB_OR_FILE_HELP, nameOf, openNamed } from "../lab.ts";
 import { document, print, progress, style } from "../output.ts";
 
 export interface VerifyFlags {
@@ -30,13 +29,11 @@ export function define(command: Command): void {
           hint: `netloom run ${given} brings it up, verifies it and takes it down again`,
         });
       }
-      const client = await openLab(name);
+      const lab = await openNamed(name);
       const expect =
-        source && given !== undefined
-          ? (await import("../source.ts")).load(given).expect
-          : await expectationsOf(client);
-      const result = await check(client, expect, flags);
-      await client.close();
+        source && given !== undefined ? (await import("../source.ts")).load(given).expect : await expectationsOf(lab);
+      const result = await check(lab, expect, flags);
+      await lab.close();
       conclude(result);
     });
 }
@@ -48,25 +45,15 @@ export function verifyOptions(command: Command): Command {
 }
 
 /** Asks the lab, with a progress line. */
-export async function check(
-  client: LabClient,
-  expect: readonly Expectation[],
-  flags: VerifyFlags,
-): Promise<Verification> {
+export async function check(lab: Lab, expect: readonly Expectation[], flags: VerifyFlags): Promise<Verification> {
   const line = progress();
   try {
-    return await client.request<Verification>(
-      "verify",
+    return await lab.verify(
       {
         expect: flags.pairs === true || expect.length === 0 ? null : expect,
         ...(flags.timeout === undefined ? {} : { timeout: flags.timeout }),
       },
-      {
-        onEvent: (event) => {
-          const { done, total } = event as { done: number; total: number };
-          line.update("verifying", done, total);
-        },
-      },
+      ({ done, total }) => line.update("verifying", done, total),
     );
   } finally {
     line.clear();
@@ -80,8 +67,8 @@ export function conclude(result: Verification): void {
   process.exitCode = result.holds ? 0 : 1;
 }
 
-async function expectationsOf(client: LabClient): Promise<readonly Expectation[]> {
-  return (await client.request<Description>("describe", {})).topology?.expect ?? [];
+async function expectationsOf(lab: Lab): Promise<readonly Expectation[]> {
+  return (await lab.describe()).topology?.expect ?? [];
 }
 
 /** Milliseconds. */

@@ -4,27 +4,18 @@ import type { ChildProcess } from "node:child_process";
 import { closeSync } from "node:fs";
 import type { Duplex } from "node:stream";
 import type { Model } from "../../model/index.ts";
-import type { Inspected } from "../../show/index.ts";
 import { enter } from "../../sandbox/index.ts";
-import type { LabClient } from "../../sandbox/index.ts";
+import type { Observed } from "../../holder/protocol.ts";
+import type { Lab } from "../../lab/index.ts";
 import { compareLinkSettings, compareModels, compareSettings } from "../../show/changes/index.ts";
-import type { LinkDetails, ModelChange, Settings } from "../../show/changes/index.ts";
-import type { LinkStates } from "../../draw/index.ts";
+import type { ModelChange } from "../../show/changes/index.ts";
 import type { Place } from "../inside.ts";
 import { say } from "../failure.ts";
-import type { UntoldByNode } from "../untold.ts";
 import { CHANNEL, PRELUDE, PRELUDE_FD } from "./prelude.ts";
 import type { Announcement } from "./prelude.ts";
 import { descriptorOf, readSince } from "./script.ts";
 import type { Script } from "./script.ts";
 import { Announcements, inTrap, isEcho, maySet, tellsStatus } from "./steps.ts";
-
-/** What the holder's `observe` answers. */
-export type Observed = Omit<Inspected, "counters" | "neighbours"> & {
-  readonly details: LinkStates & LinkDetails;
-  readonly settings: Settings;
-  readonly untold: UntoldByNode;
-};
 
 export interface Step extends Announcement {
   /** Null where bash does not tell: of a part of a pipeline, of a function's call. */
@@ -57,7 +48,7 @@ export async function runScript(
   script: Script,
   words: readonly string[],
   place: Place,
-  client: LabClient,
+  lab: Lab,
   { onBegin, onEnd, onOver }: Follower,
   keep: boolean,
 ): Promise<Tried> {
@@ -70,14 +61,14 @@ export async function runScript(
     read[stream]! += bytes.length;
     return bytes.toString();
   };
-  let observed = await observe(client, true);
+  let observed = await observe(lab, true);
   let current: Announcement | null = null;
   const end = async (status: number | null): Promise<void> => {
     if (current === null) return;
     const step = current;
     current = null;
-    const now = await settled(client, observed);
-    const settings = maySet(step) ? (await observe(client, true)).settings : observed.settings;
+    const now = await settled(lab, observed);
+    const settings = maySet(step) ? (await observe(lab, true)).settings : observed.settings;
     const changes = [
       ...compareModels(observed.model, now.model),
       ...compareLinkSettings(observed.details, now.details, now.model),
@@ -131,21 +122,21 @@ export async function runScript(
     onOver();
     await last;
     await end(trapped() ? null : code);
-    return { status: code, observed: await observe(client, true) };
+    return { status: code, observed: await observe(lab, true) };
   } finally {
     for (const fd of [prelude, ...kept, ...(script.fd === null ? [] : [script.fd])]) closeSync(fd);
   }
 }
 
-function observe(client: LabClient, settings: boolean): Promise<Observed> {
-  return client.request<Observed>("observe", { settings });
+function observe(lab: Lab, settings: boolean): Promise<Observed> {
+  return lab.observe({ settings });
 }
 
 /** With a namespace go the cables into it, and their other ends; the kernel does that in its own time. */
-async function settled(client: LabClient, before: Observed): Promise<Observed> {
+async function settled(lab: Lab, before: Observed): Promise<Observed> {
   const deadline = performance.now() + SETTLING;
   for (;;) {
-    const now = await observe(client, false);
+    const now = await observe(lab, false);
     if (!isSettling(before.model, now.model) || performance.now() > deadline) return now;
     await new Promise((resolve) => setTimeout(resolve, LOOK_AGAIN));
   }

@@ -7,7 +7,7 @@ import { exportTopology } from "../../../src/export/index.ts";
 import type { Link, Model } from "../../../src/model/index.ts";
 import { defaultOf, optionOf, tableOf } from "../../../src/model/index.ts";
 import { resolveTopology, type Topology } from "../../../src/topology/index.ts";
-import { build, difference, observeFor, reconcile } from "../../support/engine.ts";
+import { build, difference, look, reconcile } from "../../support/engine.ts";
 import { ownMachine, wipe } from "../../support/machine.ts";
 import { inside, ip, ipJson } from "../../support/witnesses.ts";
 
@@ -84,7 +84,7 @@ describe("two macvlans on one interface", () => {
   it("are exported as they were written, and drawn at the end of their interface's cable", async () => {
     const lab = modelOf(shared());
     await build(lab);
-    const { model } = observeFor(lab);
+    const { model } = look(lab);
     const { topology, unexpressed } = exportTopology(model);
     expect(unexpressed).toEqual([]);
     expect(topology.hosts!["a"]!.interfaces!["mv0"]).toEqual({
@@ -104,7 +104,7 @@ it("has the options that the kernel gives one by itself, when nothing is said", 
   const lab = modelOf({ switches: { lan: {} }, hosts: { a: { interfaces: { eth0: "lan" } } } });
   await build(lab);
   ip("-n", "a", "link", "add", "mv0", "link", "eth0", "type", "macvlan");
-  const observed = linkOf(observeFor(lab).model, "a", "mv0");
+  const observed = linkOf(look(lab).model, "a", "mv0");
   for (const [name, option] of Object.entries(tableOf("macvlan")!.options))
     expect([name, optionOf(observed, name)]).toEqual([name, defaultOf(option)]);
   expect(observed).toMatchObject({ lower: { namespace: "a", link: "eth0" } });

@@ -7,7 +7,7 @@ import { exportTopology } from "../../../src/export/index.ts";
 import type { Link, Model } from "../../../src/model/index.ts";
 import { defaultOf, optionOf, tableOf } from "../../../src/model/index.ts";
 import { resolveTopology, type Topology } from "../../../src/topology/index.ts";
-import { build, difference, observeFor, reconcile } from "../../support/engine.ts";
+import { build, difference, look, reconcile } from "../../support/engine.ts";
 import { ownMachine, wipe } from "../../support/machine.ts";
 import { inside, ip, ipJson } from "../../support/witnesses.ts";
 
@@ -112,7 +112,7 @@ describe("a VXLAN between two hosts", () => {
   it("is exported as it was written, and drawn as a tunnel between the two", async () => {
     const lab = modelOf(tunnel());
     await build(lab);
-    const { model } = observeFor(lab);
+    const { model } = look(lab);
     const { topology, unexpressed } = exportTopology(model);
     expect(unexpressed).toEqual([]);
     expect(topology.hosts!["a"]!.interfaces!["vx0"]).toEqual({
@@ -135,7 +135,7 @@ describe("a VXLAN between two hosts", () => {
 it("has the options that the kernel gives one by itself, when nothing is said", async () => {
   await build(modelOf({ hosts: { a: {} } }));
   ip("-n", "a", "link", "add", "vx0", "type", "vxlan", "id", "7");
-  const observed = linkOf(observeFor(modelOf({ hosts: { a: {} } })).model, "a", "vx0");
+  const observed = linkOf(look(modelOf({ hosts: { a: {} } })).model, "a", "vx0");
   const { options } = tableOf("vxlan")!;
   const usual = Object.entries(options).map(([name, option]) => [name, name === "id" ? 7 : defaultOf(option)]);
   expect(Object.fromEntries(Object.keys(options).map((name) => [name, optionOf(observed, name)]))).toEqual(

@@ -3,36 +3,20 @@
  * In: models. Out: what runs, who has which lease, and what the processes have said.
  */
 
-import { type Diagnostic, failure, NetloomError } from "../diagnostic.ts";
-import { canonical, type Model, type NameService, uplinkOf } from "../model/index.ts";
-import type { HeldLab, Methods, RequestContext } from "../sandbox/index.ts";
-import { LabUplink } from "./uplink-request.ts";
-import { findPrograms, LabServices, type Lease, type LogLine, type Programs } from "../services/index.ts";
-
-/** A line of a log and whose it is. */
-export interface ProcessLine extends LogLine {
-  readonly process: string;
-}
-
-export interface ServicesProgress {
-  readonly stage: "services";
-  readonly done: number;
-  readonly total: number;
-}
-
-interface LogParams {
-  readonly node: string;
-  readonly process?: string;
-  readonly tail?: number;
-  readonly follow?: boolean;
-}
+import { type Diagnostic, failure } from "../diagnostic.ts";
+import { canonical, type Model, type NameService, ROOT, uplinkOf } from "../model/index.ts";
+import type { HeldLab, RequestContext } from "../sandbox/index.ts";
+import { findPrograms, LabServices, type Lease, type Programs } from "../services/index.ts";
+import type { ChangeEvent, LogParams, ProcessLine, Progress, UplinkOutcome } from "./protocol.ts";
+import { attempt } from "./names.ts";
+import { LabUplink } from "./uplink.ts";
 
 export class LabPrograms {
   readonly #lab: HeldLab;
   readonly #onNames: () => void;
   readonly #services: LabServices;
   readonly #uplink = new LabUplink();
-  #onProgress: (progress: ServicesProgress) => void = () => {};
+  #onProgress: (progress: Progress) => void = () => {};
   #upToProcesses = false;
   readonly #names = new Map<string, NameService>();
   #stopped: Promise<void> | null = null;
@@ -61,7 +45,7 @@ export class LabPrograms {
   }
 
   /** Who asks for what comes next, and starts an uplink for it. */
-  attend(asker: RequestContext): void {
+  attend(asker: RequestContext<ChangeEvent>): void {
     this.#uplink.asker = asker;
   }
 
@@ -75,25 +59,19 @@ export class LabPrograms {
    * Starts what does not run yet; resolves to warnings of what does not work, and does not have to. Throws when a service
    * or a lease does not.
    */
-  async start(
-    model: Model,
-    programs: Programs,
-    onProgress: (progress: ServicesProgress) => void,
-  ): Promise<Diagnostic[]> {
+  async start(model: Model, programs: Programs, onProgress: (progress: Progress) => void): Promise<Diagnostic[]> {
     this.#onProgress = onProgress;
     this.#upToProcesses = false;
     await this.#uplink.start(model);
     return this.#services.start(model, programs).finally(() => (this.#upToProcesses = true));
   }
 
-  /** Starts again what was ended for a change that did not come about; what cannot be is missing in the next plan. */
-  async resume(model: Model): Promise<void> {
-    try {
-      await this.start(model, this.find(model), () => {});
-      this.tellNames();
-    } catch {
-      // The failure of the change itself is the one to tell.
-    }
+  /** Starts again what a model has and was ended; resolves to whether there was any. Throws when it cannot be started. */
+  async resume(model: Model): Promise<boolean> {
+    const there = this.#count();
+    await this.start(model, this.find(model), () => {});
+    this.giveNames();
+    return this.#count() > there;
   }
 
   /** Ends what a model to come does not have as it runs now. */
@@ -103,7 +81,7 @@ export class LabPrograms {
   }
 
   /** Once more after names were given that the topology knows: leases count, too. */
-  tellNames(): Diagnostic[] {
+  giveNames(): Diagnostic[] {
     if (this.#services.hasLeases()) this.#onNames();
     return [...this.#names].flatMap(([node, settings]) =>
       attempt(`names outside the lab cannot be resolved in ${node}`, () => this.#lab.rooms.setNames(node, settings)),
@@ -113,6 +91,11 @@ export class LabPrograms {
   /** Ends everything, once. */
   stop(): Promise<void> {
     return (this.#stopped ??= this.#services.stop());
+  }
+
+  #count(): number {
+    const { processes } = this.#services.describe();
+    return processes.filter(({ state }) => state === "running").length + this.#uplink.running(ROOT).length;
   }
 
   /** What was read from the kernel, with what runs beside it. */
@@ -130,26 +113,30 @@ export class LabPrograms {
     return this.#services.describe();
   }
 
+  /** How the start of the uplink went, from whoever was asked to start it. */
+  tellUplink(outcome: UplinkOutcome): void {
+    this.#uplink.tell(outcome);
+  }
+
   /** What processes have said, and with `follow` what they say, as events, until the asker goes away. */
-  readonly methods: Methods = {
-    ...this.#uplink.methods,
-    stop: () => this.stop(),
-    logs: async (params: LogParams, { event, signal }: RequestContext) => {
-      const logs = this.#services.logsOf(params.node);
-      const chosen = [...logs].filter(([name]) => params.process === undefined || name === params.process);
-      if (chosen.length === 0) throw this.#noLog(params, [...logs.keys()]);
-      const lines: ProcessLine[] = chosen
-        .flatMap(([process, log]) => log.lines().map((line) => ({ process, ...line })))
-        .sort((a, b) => (a.time < b.time ? -1 : a.time > b.time ? 1 : 0));
-      const shown = params.tail === undefined ? lines : lines.slice(Math.max(0, lines.length - params.tail));
-      if (params.follow !== true) return { lines: shown };
-      for (const line of shown) event(line);
-      const stops = chosen.map(([process, log]) => log.follow((line) => event({ process, ...line })));
-      await new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
-      for (const stop of stops) stop();
-      return { lines: [] };
-    },
-  };
+  async logs(
+    params: LogParams,
+    { event, signal }: RequestContext<ProcessLine>,
+  ): Promise<{ lines: readonly ProcessLine[] }> {
+    const logs = this.#services.logsOf(params.node);
+    const chosen = [...logs].filter(([name]) => params.process === undefined || name === params.process);
+    if (chosen.length === 0) throw this.#noLog(params, [...logs.keys()]);
+    const lines: ProcessLine[] = chosen
+      .flatMap(([process, log]) => log.lines().map((line) => ({ process, ...line })))
+      .sort((a, b) => (a.time < b.time ? -1 : a.time > b.time ? 1 : 0));
+    const shown = params.tail === undefined ? lines : lines.slice(Math.max(0, lines.length - params.tail));
+    if (params.follow !== true) return { lines: shown };
+    for (const line of shown) event(line);
+    const stops = chosen.map(([process, log]) => log.follow((line) => event({ process, ...line })));
+    await new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
+    for (const stop of stops) stop();
+    return { lines: [] };
+  }
 
   #nameServersOf(node: string, lease: Lease | null): void {
     const settings = { servers: lease?.dns ?? [], search: lease?.search ?? [] };
@@ -166,20 +153,6 @@ export class LabPrograms {
         : `${node} has no process ${JSON.stringify(process)}`;
     const cause = names.length === 0 ? {} : { cause: `its processes: ${names.join(", ")}` };
     return failure("services.no-process", summary, { ...cause, hint: "see netloom inspect" }, 2);
-  }
-}
-
-/** Files of names that cannot be written are a warning: the network is there. */
-export function attempt(summary: string, action: () => void): Diagnostic[] {
-  try {
-    action();
-    return [];
-  } catch (error) {
-    const first = error instanceof NetloomError ? error.diagnostics[0] : undefined;
-    const because = first?.cause === undefined ? "" : `: ${first.cause}`;
-    const cause = `${first?.summary ?? (error as Error).message}${because}`;
-    const hint = first?.hint === undefined ? {} : { hint: first.hint };
-    return [{ code: "holder.names", severity: "warning", summary, cause, ...hint }];
   }
 }
 

@@ -1,32 +1,17 @@
 /**
  * The uplink of a held lab, seen from the holder: whoever asked for the lab is asked to start the program, which has to be
- * started outside (sandbox/uplink-program.ts), and the tap's carrier says whether it is there. For methods.ts.
+ * started outside (sandbox/uplink-program.ts), and the tap's carrier says whether it is there.
  */
 
 import { readdirSync, readFileSync } from "node:fs";
 import { isDeepStrictEqual } from "node:util";
 import { setTimeout as delay } from "node:timers/promises";
-import { type Diagnostic, failure, NetloomError } from "../diagnostic.ts";
+import { failure, NetloomError } from "../diagnostic.ts";
 import { NetlinkSocket } from "../kernel/index.ts";
 import { type Model, ROOT, type Uplink, uplinkOf } from "../model/index.ts";
-import { type Methods, UPLINK_VARIABLE } from "../sandbox/index.ts";
+import { type RequestContext, UPLINK_VARIABLE } from "../sandbox/index.ts";
 import { IFF_LOWER_UP } from "../netlink/constants.ts";
-
-/** What the asker is told: start it, and say how that went with the method `uplink`. */
-export interface UplinkEvent {
-  readonly kind: "uplink";
-  readonly settings: Uplink;
-}
-
-export interface UplinkOutcome {
-  /** Null: it runs. */
-  readonly problems: readonly Diagnostic[] | null;
-}
-
-interface Asker {
-  readonly event: (event: unknown) => void;
-  readonly signal: AbortSignal;
-}
+import type { ChangeEvent, UplinkEvent, UplinkOutcome } from "./protocol.ts";
 
 const LOOK_AGAIN = 5;
 /** How long it may take to start; milliseconds. */
@@ -36,16 +21,14 @@ const GRACE = 1_000;
 
 export class LabUplink {
   /** Who starts the program when it is needed. */
-  asker: Asker | null = null;
+  asker: RequestContext<ChangeEvent> | null = null;
   #current: Uplink | null = null;
   #tell: ((outcome: UplinkOutcome) => void) | null = null;
 
-  readonly methods: Methods = {
-    uplink: (outcome: UplinkOutcome) => {
-      this.#tell?.(outcome);
-      return null;
-    },
-  };
+  /** How its start went, from whoever was asked. */
+  tell(outcome: UplinkOutcome): void {
+    this.#tell?.(outcome);
+  }
 
   /** As long as its program holds the tap. */
   running(node: string): Uplink[] {
