@@ -17,7 +17,7 @@ function recorded() {
     ...more,
   });
   const failing = (what: string, error: unknown, more: Partial<Step> = {}): Step =>
-    step(what, { run: () => Promise.reject(error as Error), ...more });
+    step(what, { run: () => Promise.reject(error), ...more });
   return { log, step, failing };
 }
 

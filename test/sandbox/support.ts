@@ -1,6 +1,6 @@
 // Builds the holder program once per test file, and a runtime directory that goes away with it.
-import { build } from "esbuild";
-import { chmodSync, existsSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from "node:fs";
+import { build, type Plugin } from "esbuild";
+import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -9,8 +9,11 @@ import { destroyLab, listLabs, type HolderEntry } from "../../src/sandbox/index.
 
 const here = fileURLToPath(new URL(".", import.meta.url));
 
+/** Of a file under src/: what is written there otherwise. */
+export type Patches = Readonly<Record<string, readonly (readonly [from: string, to: string])[]>>;
+
 /** One file, which finds koffi through the link that sandboxTests() makes. */
-export async function bundle(source: string, outfile: string): Promise<void> {
+export async function bundle(source: string, outfile: string, patches: Patches = {}): Promise<void> {
   await build({
     entryPoints: [join(here, source)],
     outfile,
@@ -19,7 +22,25 @@ export async function bundle(source: string, outfile: string): Promise<void> {
     format: "cjs",
     target: "node20",
     logLevel: "error",
+    plugins: Object.entries(patches).map(([file, replacements]) => patch(file, replacements)),
   });
+}
+
+function patch(file: string, replacements: Patches[string]): Plugin {
+  const path = join(here, "../../src", file);
+  return {
+    name: file,
+    setup: ({ onLoad }) =>
+      onLoad({ filter: /\.ts$/ }, (loaded) => {
+        if (loaded.path !== path) return null;
+        let contents = readFileSync(path, "utf8");
+        for (const [from, to] of replacements) {
+          if (!contents.includes(from)) throw new Error(`${file} has no ${JSON.stringify(from)}`);
+          contents = contents.replace(from, to);
+        }
+        return { contents, loader: "ts" };
+      }),
+  };
 }
 
 export interface Bench {
