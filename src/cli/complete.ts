@@ -94,7 +94,7 @@ function labs(): Candidate[] {
 
 function nodes(lab: string | undefined): Candidate[] {
   try {
-    return [...nodesOf(placeOf(lab)), "root"].map((name) => [name, "node"] as const);
+    return [...nodesOf(placeOf(lab, {})), "root"].map((name) => [name, "node"] as const);
   } catch {
     // No lab, or several: nothing to offer, and no place to say so.
     return [];

@@ -9,6 +9,9 @@ export interface HostFlags extends PlaceOptions {
   readonly confirm?: string;
 }
 
+/** Which labs a command means: with --host those on the machine itself. */
+export type LabScope = Pick<HostFlags, "host">;
+
 /** For commands that make labs. */
 export function hostOptions(command: Command): Command {
   return hostOption(command)
@@ -47,10 +50,7 @@ export function checkHost({ host, prefix, confirm }: HostFlags): void {
       hint: "run it as root, or leave out --host: a private lab needs no root",
     });
   }
-  hostOnly = true;
 }
-
-let hostOnly = false;
 
 const LONGEST = 3_600_000;
 
@@ -65,13 +65,13 @@ export function confirmTime({ confirm }: HostFlags): number | null {
 }
 
 /** Labs that are meant when none is named: with --host those on the machine itself. */
-export function knownLabs(): LabEntry[] {
+export function knownLabs({ host }: LabScope): LabEntry[] {
   const labs = listLabs();
-  return hostOnly ? labs.filter(({ record }) => record?.host !== undefined) : labs;
+  return host === true ? labs.filter(({ record }) => record?.host !== undefined) : labs;
 }
 
 /** For commands that look into a lab: with --host it must be one on the machine. */
-export function checkPlace(name: string): void {
+export function checkPlace(name: string, { host }: LabScope): void {
   const record = labNameProblem(name) === null ? findLab(name)?.record : null;
-  if (hostOnly && record && record.host === undefined) throw notHost(name);
+  if (host === true && record && record.host === undefined) throw notHost(name);
 }

@@ -10,7 +10,7 @@ import type { EnterOptions, LabRecord } from "../sandbox/index.ts";
 import { nearest } from "../topology/suggest.ts";
 import { markedNamespaces, markOf } from "../kernel/marks.ts";
 import { NETNS_DIRECTORY } from "../kernel/namespace.ts";
-import { checkPlace } from "./host.ts";
+import { checkPlace, type LabScope } from "./host.ts";
 import { chooseLab, noSuchLab, recovery } from "./lab.ts";
 import { say } from "./failure.ts";
 
@@ -21,24 +21,24 @@ export interface Place {
 }
 
 /** The lab that --lab names, or the one we are in, or the only one. */
-export function placeOf(given: string | undefined): Place {
+export function placeOf(given: string | undefined, scope: LabScope): Place {
   const inside = insideLab();
   // Inside of one on the machine itself one is outside, too.
   const enclosed = inside !== null && findLab(inside.name)?.record?.host === undefined;
   if (enclosed && (given === undefined || given === inside.name)) return { name: inside.name, record: null };
-  const name = chooseLab(given);
-  checkPlace(name);
+  const name = chooseLab(given, scope);
+  checkPlace(name, scope);
   const record = findLab(name)?.record ?? null;
-  if (record === null) throw noSuchLab(name);
+  if (record === null) throw noSuchLab(name, scope);
   return { name, record };
 }
 
 /** The same, of a lab that somebody watches over: one on the machine itself gets a holder if it has none. */
-export async function enterable(given: string | undefined): Promise<Place> {
-  const { name, record } = placeOf(given);
+export async function enterable(given: string | undefined, scope: LabScope): Promise<Place> {
+  const { name, record } = placeOf(given, scope);
   if (record?.host === undefined) return { name, record };
   await ensureHolder(name, recovery(name));
-  return placeOf(name);
+  return placeOf(name, scope);
 }
 
 /** Names of the nodes that can be entered; cheap, and true whatever the holder is doing. */

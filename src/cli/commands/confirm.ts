@@ -15,10 +15,10 @@ export function define(command: Command): void {
     )
     .argument("[lab]", LAB_HELP)
     .action(async (given: string | undefined) => {
-      const name = chooseLab(given);
+      const name = chooseLab(given, {});
       const entry = labNameProblem(name) === null ? findLab(name) : null;
       // Whose holder has ended, nobody waits.
-      if (entry === null) throw noSuchLab(name);
+      if (entry === null) throw noSuchLab(name, {});
       if (entry.state !== "up" && entry.state !== "building") throw nobodyWaits(name);
       const lab = await openLab(name);
       const confirmed = await lab?.confirm();

@@ -70,7 +70,7 @@ function meant(given: readonly string[], { lab }: Options): { lab: string | null
 }
 
 async function discoverIn(name: string, depth: "overview" | "all", sockets: boolean): Promise<Discovery> {
-  const lab = await openNamed(name);
+  const lab = await openNamed(name, {});
   const discovery = await lab.discover({ depth, sockets });
   await lab.close();
   const prefix = findLab(name)?.record?.host?.prefix;

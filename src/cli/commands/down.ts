@@ -9,7 +9,7 @@ import { stopPrograms } from "../../lab/index.ts";
 import { destroyLab, findLab, insideLab, isStopped, labFiles, labNameProblem } from "../../sandbox/index.ts";
 import { runtimeDirectory } from "../../sandbox/index.ts";
 import { enumerate, printable } from "../../show/index.ts";
-import { checkHost, type HostFlags, hostOption, knownLabs } from "../host.ts";
+import { checkHost, type HostFlags, hostOption, knownLabs, type LabScope } from "../host.ts";
 import { LAB_OR_FILE_HELP, liveLabs, nameOf, onlyLab } from "../lab.ts";
 import { say } from "../failure.ts";
 import { document, message } from "../output.ts";
@@ -22,7 +22,7 @@ export function define(command: Command): void {
     .action(async (given: string | undefined, options: HostFlags & { all?: boolean }) => {
       checkHost(options);
       const host = options.host === true;
-      const names = options.all === true ? all(host) : wanted(given);
+      const names = options.all === true ? all(options) : wanted(given, options);
       const results = await Promise.all(names.map((name) => takeAway(name, host)));
       const removed = results.filter(({ existed }) => existed).map(({ name }) => name);
       const absent = results.filter(({ existed }) => !existed).map(({ name }) => name);
@@ -34,9 +34,9 @@ export function define(command: Command): void {
 }
 
 /** With --host also those of which there is nothing but what they have left on the machine. */
-function all(host: boolean): string[] {
-  const names = knownLabs().map(({ name }) => name);
-  return host ? [...new Set([...names, ...markedLabs()])] : names;
+function all(scope: LabScope): string[] {
+  const names = knownLabs(scope).map(({ name }) => name);
+  return scope.host === true ? [...new Set([...names, ...markedLabs()])] : names;
 }
 
 export async function takeAway(name: string, host: boolean): Promise<{ name: string; existed: boolean }> {
@@ -62,17 +62,17 @@ async function removeFromMachine(name: string, prefix: string): Promise<boolean>
   return existed || found > 0;
 }
 
-function wanted(given: string | undefined): string[] {
+function wanted(given: string | undefined, scope: LabScope): string[] {
   const inside = insideLab()?.name;
   if (given === undefined) {
     // What labs that were killed, or are just dying, leave behind goes along: nobody knows the names of a killed `run`.
     const dead = (state: string): boolean => state === "stale" || state === "broken";
-    const stale = knownLabs().flatMap(({ name, state }) => (dead(state) ? [name] : []));
-    const live = liveLabs().map(({ name }) => name);
+    const stale = knownLabs(scope).flatMap(({ name, state }) => (dead(state) ? [name] : []));
+    const live = liveLabs(scope).map(({ name }) => name);
     if (live.length === 0 && inside !== undefined) throw fromOutside(inside);
     return live.length === 0 ? stale : [onlyLab(live), ...stale];
   }
-  const name = nameOf(given);
+  const name = nameOf(given, scope);
   if (name === inside) throw fromOutside(name);
   // A file whose name cannot be a lab's was never up.
   return labNameProblem(name) === null ? [name] : [];

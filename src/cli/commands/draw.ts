@@ -9,7 +9,7 @@ import type { Model } from "../../model/index.ts";
 import { drawingData, drawingOf, FORMATS, pictureOf } from "../../draw/index.ts";
 import type { Drawing, Format, LinkStates } from "../../draw/index.ts";
 import { printable } from "../../show/index.ts";
-import { checkHost, type HostFlags, hostOption } from "../host.ts";
+import { checkHost, type HostFlags, hostOption, type LabScope } from "../host.ts";
 import { isSource, openNamed } from "../lab.ts";
 import { document, isJson, message, print } from "../output.ts";
 import { linkStates } from "../picture.ts";
@@ -56,7 +56,8 @@ Examples:
     .action(async (given: string | undefined, options: Options) => {
       checkHost(options);
       const format = formatOf(options);
-      const drawing = given !== undefined && isFile(given) ? drawingOf(load(given).model) : await drawLab(given);
+      const drawing =
+        given !== undefined && isFile(given) ? drawingOf(load(given).model) : await drawLab(given, options);
       write(drawing, format, options);
     });
 }
@@ -87,8 +88,8 @@ function isFile(argument: string): boolean {
   return isSource(argument) || /\.(ya?ml|json)$/i.test(argument);
 }
 
-async function drawLab(name: string | undefined): Promise<Drawing> {
-  const lab = await openNamed(name);
+async function drawLab(name: string | undefined, scope: LabScope): Promise<Drawing> {
+  const lab = await openNamed(name, scope);
   const { model, details } = await lab.observe();
   const states = await linkStates(lab, model, details);
   await lab.close();

@@ -30,7 +30,7 @@ export function define(command: Command): void {
           2,
         );
       }
-      const place = await enterable(options.lab);
+      const place = await enterable(options.lab, options);
       checkNode(place, node);
       process.exitCode = await runInside(place, node, cmd);
     });

@@ -42,7 +42,7 @@ Examples:
     .action(
       async (given: string | undefined, options: HostFlags & { output?: string; expect: boolean; macs: boolean }) => {
         checkHost(options);
-        const lab = await openNamed(given === undefined ? undefined : nameOf(given));
+        const lab = await openNamed(given === undefined ? undefined : nameOf(given, options), options);
         const { model } = await lab.observe({ settings: true });
         // Before anything is probed: the probes listen, too.
         const more = await beyond(lab, model);

@@ -63,8 +63,8 @@ export function define(command: Command): void {
 async function run(given: readonly string[], options: Options): Promise<void> {
   checkHost(options);
   checkOptions(given, options);
-  const words = readWords(given, options.lab);
-  const lab = await openNamed(words.lab);
+  const words = readWords(given, options.lab, options);
+  const lab = await openNamed(words.lab, options);
   try {
     const all = isJson() || words.subject !== undefined;
     const { settings: _, untold: left, ...observed } = await lab.observe({ settings: all });
@@ -75,7 +75,7 @@ async function run(given: readonly string[], options: Options): Promise<void> {
     const subject =
       words.subject === undefined
         ? null
-        : findSubject(model, words.subject, given.length === 1 && options.lab === undefined);
+        : findSubject(model, words.subject, given.length === 1 && options.lab === undefined, options);
     const nodes = subject === null ? options.node : [subject.node.name];
     if (options.watch === true) {
       await watchRates(lab, {

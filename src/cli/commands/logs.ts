@@ -27,8 +27,8 @@ export function define(command: Command): void {
     .addHelpText("after", "\nExamples:\n  netloom logs web\n  netloom logs gw --name dnsmasq --follow")
     .action(async (node: string, options: Options & HostFlags) => {
       checkHost(options);
-      checkNode(placeOf(options.lab), node);
-      const lab = await openNamed(options.lab);
+      checkNode(placeOf(options.lab, options), node);
+      const lab = await openNamed(options.lab, options);
       const params = {
         node,
         ...(options.name === undefined ? {} : { process: options.name }),

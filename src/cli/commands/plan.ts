@@ -37,10 +37,10 @@ export function define(command: Command): void {
       checkNics(topology.model, options.host === true);
       const entry = findLab(name);
       const running = entry !== null && (entry.state === "up" || isOrphan(entry));
-      if (options.watch === true) return watchDrift(await openNamed(name), topology);
+      if (options.watch === true) return watchDrift(await openNamed(name, options), topology);
       let list: readonly Change[];
       if (running) {
-        const lab = await openNamed(name);
+        const lab = await openNamed(name, options);
         list = await lab.plan(topology);
         await lab.close();
       } else {

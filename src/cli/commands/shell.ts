@@ -18,7 +18,7 @@ export function define(command: Command): void {
     )
     .action(async (node: string, options: HostFlags & { lab?: string }) => {
       checkHost(options);
-      const place = await enterable(options.lab);
+      const place = await enterable(options.lab, options);
       checkNode(place, node);
       process.exitCode = await openShell(place, node);
     });

@@ -23,7 +23,7 @@ export function define(command: Command): void {
       checkHost(options);
       const begun = performance.now();
       const started = await startFile(file, options);
-      if (started.status === "running") await change(started, originOf(file), confirmTime(options), begun);
+      if (started.status === "running") await change(started, originOf(file), options, begun);
       else await keep(started, begun);
     });
 }
@@ -59,12 +59,12 @@ function hints({ model }: ResolvedTopology): string {
 async function change(
   { topology, record }: RunningLab,
   file: string | null,
-  confirm: number | null,
+  flags: HostFlags,
   begun: number,
 ): Promise<void> {
   const { name } = record;
   checkMeans(topology.model, record.host !== undefined);
-  const lab = await openNamed(name);
+  const lab = await openNamed(name, flags);
   const line = progress();
   const ignore = onInterrupt(async () => {
     line.clear();
@@ -75,7 +75,9 @@ async function change(
     onProgress: ({ stage, done, total }) => line.update(`changing ${name}: ${stage}`, done, total),
     onWaiting: (what) => tellWaiting(what, name, line),
   };
-  const report = await lab.change({ topology, file, confirm }, options).finally(() => (line.clear(), ignore()));
+  const report = await lab
+    .change({ topology, file, confirm: confirmTime(flags) }, options)
+    .finally(() => (line.clear(), ignore()));
   await lab.close();
   say(report.warnings);
   const took = performance.now() - begun;

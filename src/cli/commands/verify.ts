@@ -23,13 +23,13 @@ export function define(command: Command): void {
     .action(async (given: string | undefined, flags: HostFlags & VerifyFlags) => {
       checkHost(flags);
       const source = given !== undefined && isSource(given);
-      const name = given === undefined ? undefined : nameOf(given);
+      const name = given === undefined ? undefined : nameOf(given, flags);
       if (source && name !== undefined && findLab(name) === null) {
         throw failure("cli.no-lab", `${given} is not up`, {
           hint: `netloom run ${given} brings it up, verifies it and takes it down again`,
         });
       }
-      const lab = await openNamed(name);
+      const lab = await openNamed(name, flags);
       const expect =
         source && given !== undefined ? (await import("../source.ts")).load(given).expect : await expectationsOf(lab);
       const result = await check(lab, expect, flags);
