@@ -43,13 +43,13 @@ export function methods(lab: HeldLab): Methods<Omit<LabProtocol, keyof HolderPro
       return { name: lab.name, file, topology: network.topology, pid: holder.pid, startedAt };
     },
     observe: (wanted) => {
-      const { model, untold, links } = network.look();
+      const { model, unmodelled, links } = network.look();
       const details = Object.fromEntries([...links].map(([name, states]) => [name, Object.fromEntries(states)]));
       const settings = wanted.settings === true ? readSettings(context, model) : {};
       return {
         model: withSettings(programs.observed(model), settings),
         details,
-        untold: Object.fromEntries(untold),
+        unmodelled: Object.fromEntries(unmodelled),
         settings,
         ...programs.details(),
       };

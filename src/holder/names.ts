@@ -1,4 +1,4 @@
-/** What the nodes of a held lab know each other by, and whom they ask for other names: files of the lab's rooms. */
+/** What the nodes of a held lab know each other by, and whom they ask for other names: files in the nodes' mounts. */
 
 import { type Diagnostic, NetloomError } from "../diagnostic.ts";
 import { hostsFor, hostsOf, type Model, ROOT } from "../model/index.ts";
@@ -18,10 +18,10 @@ export class LabNames {
    * has no file for that is reported, and gets its network all the same.
    */
   give(model: Model): Diagnostic[] {
-    const { etc, rooms } = this.#lab;
+    const { etc, mounts } = this.#lab;
     const nodes = new Set(model.namespaces.map(({ name }) => name));
     const unknown = "nodes do not know each other by name";
-    const own = attempt(unknown, () => rooms.nameHosts((node) => (nodes.has(node) ? hostsFor(model, node) : null)));
+    const own = attempt(unknown, () => mounts.nameHosts((node) => (nodes.has(node) ? hostsFor(model, node) : null)));
     const hosts = hostsOf(model);
     return hosts.length === 0 ? own : [...own, ...attempt(unknown, () => etc.nameHosts(hosts))];
   }
@@ -37,7 +37,7 @@ export class LabNames {
       if (nameService === null && name !== ROOT && !this.#served.has(name)) return [];
       this.#served.add(name);
       return attempt(`names outside the lab cannot be resolved in ${name === ROOT ? "the lab" : name}`, () =>
-        this.#lab.rooms.setNames(name, nameService ?? { servers: [], search: [] }),
+        this.#lab.mounts.setNames(name, nameService ?? { servers: [], search: [] }),
       );
     });
   }

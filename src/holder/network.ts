@@ -146,7 +146,7 @@ export class LabNetwork {
           }
           this.#topology = wanted;
           for (const { action, kind, id } of report.changes)
-            if (kind === "namespace" && action === "delete") this.#lab.rooms.close(id);
+            if (kind === "namespace" && action === "delete") this.#lab.mounts.close(id);
           warnings.push(...this.#names.giveAll(model));
         },
         undo: async () => {

@@ -1,5 +1,5 @@
 /**
- * The programs of a held lab: services/ in the lab's own rooms, with the names that leases bring. For methods.ts.
+ * The programs of a held lab: services/ in the nodes' own mounts, with the names that leases bring. For methods.ts.
  * In: models. Out: what runs, who has which lease, and what the processes have said.
  */
 
@@ -29,7 +29,7 @@ export class LabPrograms {
       lab: lab.name,
       folder: lab.folder.folder("services"),
       context: lab.context,
-      spawn: (node, command, args, options) => lab.rooms.spawn(node, command, args, options),
+      spawn: (node, command, args, options) => lab.mounts.spawn(node, command, args, options),
       onLease: (node, lease) => {
         this.#nameServersOf(node, lease);
         // Of many at once, names are told when all have come.
@@ -84,7 +84,7 @@ export class LabPrograms {
   giveNames(): Diagnostic[] {
     if (this.#services.hasLeases()) this.#onNames();
     return [...this.#names].flatMap(([node, settings]) =>
-      attempt(`names outside the lab cannot be resolved in ${node}`, () => this.#lab.rooms.setNames(node, settings)),
+      attempt(`names outside the lab cannot be resolved in ${node}`, () => this.#lab.mounts.setNames(node, settings)),
     );
   }
 
@@ -143,7 +143,7 @@ export class LabPrograms {
     // Of several interfaces whoever spoke last; a lease without name servers says nothing of them.
     if (lease !== null && settings.servers.length === 0) return;
     this.#names.set(node, settings);
-    this.#lab.rooms.setNames(node, settings);
+    this.#lab.mounts.setNames(node, settings);
   }
 
   #noLog({ node, process }: LogParams, names: readonly string[]) {

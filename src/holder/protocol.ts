@@ -7,7 +7,7 @@ import type { Diagnostic } from "../diagnostic.ts";
 import type { Depth } from "../discover/index.ts";
 import type { DriftReport, ReconcileProgress } from "../engine/index.ts";
 import type { Discovery, Expectation, Model, Setting, Uplink, Verification } from "../model/index.ts";
-import type { Counters, KnownNeighbour, LinkState, Untold } from "../observe/index.ts";
+import type { Counters, KnownNeighbour, LinkState, Unmodelled } from "../observe/index.ts";
 import type { Change } from "../plan/index.ts";
 import type { Call, HolderProtocol, NoParams } from "../sandbox/index.ts";
 import type { GivenLease, LogLine, ProcessStatus } from "../services/index.ts";
@@ -117,7 +117,7 @@ export interface Observed {
   /** Node → link → what the model leaves out of it. */
   readonly details: Readonly<Record<string, Readonly<Record<string, LinkState>>>>;
   /** Node → how many objects the model has no words for. */
-  readonly untold: Readonly<Record<string, Untold>>;
+  readonly unmodelled: Readonly<Record<string, Unmodelled>>;
   /** Node → sysctl → its value and the usual one; only when asked for. */
   readonly settings: Readonly<Record<string, Readonly<Record<string, Setting>>>>;
   readonly leases: readonly GivenLease[];

@@ -7,7 +7,7 @@
  * What the kernel created by itself is reported with its origin, so that plan/ can leave it alone.
  */
 export { type Disturbance, LabWatch } from "./watch.ts";
-export { observe, type LinkState, type Observation, type ObserveOptions, type Untold } from "./observe.ts";
+export { observe, type LinkState, type Observation, type ObserveOptions, type Unmodelled } from "./observe.ts";
 export { readCounters, type Counters, type LinkCounters, type Traffic } from "./counters.ts";
 export { readNeighbours, type KnownNeighbour } from "./neighbours.ts";
 export { readSettings } from "./settings.ts";

@@ -33,7 +33,7 @@ export interface LinkState {
 }
 
 /** How many a model has no words for, so that it is without them. */
-export interface Untold {
+export interface Unmodelled {
   readonly rules: number;
   readonly routes: number;
 }
@@ -41,7 +41,7 @@ export interface Untold {
 export interface Observation {
   readonly model: Model;
   /** By namespace; only where there are any. */
-  readonly untold: ReadonlyMap<string, Untold>;
+  readonly unmodelled: ReadonlyMap<string, Unmodelled>;
   /** Namespace → link → state. */
   readonly links: ReadonlyMap<string, ReadonlyMap<string, LinkState>>;
   /** Every end of a cable, for the next observation. */
@@ -67,7 +67,7 @@ export function observe(context: LabContext, name: string, options: ObserveOptio
   const links = new Map<string, ReadonlyMap<string, LinkState>>();
   const ends = new Map<string, readonly VethEnd[]>();
   const uppers: Upper[] = [];
-  const untold = new Map<string, Untold>();
+  const unmodelled = new Map<string, Unmodelled>();
   const { before, touched } = options.since ?? {};
   const known = new Map(before?.model.namespaces.map((each) => [each.name, each]));
   const kept = new Set<string>();
@@ -78,8 +78,8 @@ export function observe(context: LabContext, name: string, options: ObserveOptio
       namespaces.push(same);
       links.set(each, before.links.get(each) ?? new Map());
       ends.set(each, before.ends.get(each) ?? []);
-      const left = before.untold.get(each);
-      if (left !== undefined) untold.set(each, left);
+      const left = before.unmodelled.get(each);
+      if (left !== undefined) unmodelled.set(each, left);
       continue;
     }
     // Digested one by one: what the kernel said of a thousand namespaces is many times the model made of it.
@@ -89,9 +89,9 @@ export function observe(context: LabContext, name: string, options: ObserveOptio
     links.set(each, linkStates(raw));
     ends.set(each, vethEnds(raw));
     uppers.push(...uppersIn(raw));
-    const left = untoldOf(raw);
+    const left = unmodelledOf(raw);
     // What the machine itself has is nobody's here.
-    if (left !== null && (each !== ROOT || mark === null)) untold.set(each, left);
+    if (left !== null && (each !== ROOT || mark === null)) unmodelled.set(each, left);
   }
   const peers = findPeers([...ends.values()].flat(), pathOf, (end) => !kept.has(end.namespace));
   const lowers = new Map(
@@ -104,7 +104,7 @@ export function observe(context: LabContext, name: string, options: ObserveOptio
     const states = links.get(each.name)!;
     return each.name === ROOT ? ownPart(complete, name, mark, states) : withNics(complete, name, states);
   });
-  return { model: canonical({ name, namespaces: whole }), untold, links, ends };
+  return { model: canonical({ name, namespaces: whole }), unmodelled, links, ends };
 }
 
 /** Null for a name of what is no namespace, yet or any more. */
@@ -135,7 +135,7 @@ function toNamespace(raw: RawNamespace): Namespace {
   };
 }
 
-function untoldOf({ rules, routes }: RawNamespace): Untold | null {
+function unmodelledOf({ rules, routes }: RawNamespace): Unmodelled | null {
   const left = {
     rules: rules.filter((each) => isUnmodelledRule(each)).length,
     routes: routes.filter((each) => isSelective(each) && isConfigured(each)).length,

@@ -18,9 +18,9 @@ export interface EnterOptions {
   /** Node whose network namespace to enter; null for the lab's root namespace. */
   readonly node: string | null;
   readonly command: readonly string[];
-  /** Directory of the lab's socket, for the room of its node; default: where labs are, and inside the lab its own. */
+  /** Directory of the lab's socket, to ask for the mounts of its node; default: where labs are, and inside the lab its own. */
   readonly directory?: string;
-  /** Told why the node's room cannot be had; the command then runs with the files and /sys of the machine. */
+  /** Receives the reason if the node has no mounts of its own; the command then runs with the machine's files and /sys. */
   readonly onWarning?: (warning: Diagnostic) => void;
   /** Default: this process' own, as far as it exists inside. */
   readonly cwd?: string;
@@ -53,7 +53,7 @@ exec 9>&2 2>/dev/null
 (exec 2>&9 9>&-; exec "$@")
 exit $?`;
 
-/** How long the holder may take to make a room; milliseconds. It takes a few, but it may be busy. */
+/** How long the holder may take to make a node's mounts; milliseconds. It takes a few, but it may be busy. */
 const PATIENCE = 2_000;
 
 export interface EnterArguments {
@@ -61,7 +61,7 @@ export interface EnterArguments {
   readonly target: number | null;
   readonly node: string | null;
   /** The holder's descriptor of the node's mount namespace; null for that of root. */
-  readonly room: number | null;
+  readonly mounts: number | null;
   readonly cwd: string;
   readonly command: readonly string[];
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -74,11 +74,11 @@ export function enterSpawnArgs(options: EnterArguments): {
   readonly command: string;
   readonly args: readonly string[];
 } {
-  const { target, node, room, host } = options;
+  const { target, node, mounts: fd, host } = options;
   const holder = `/proc/${target ?? 1}`;
   const net = `--net=${node === null ? `${holder}/ns/net` : `${namesOf(target)}/${node}`}`;
-  // From inside, too: we may be in the room of another node. Never into the mounts of the holder itself.
-  const mounts = `--mount=${holder}/fd/${room ?? ROOT_MOUNTS_FD}`;
+  // From inside, too: we may be in the mounts of another node. Never into those of the holder itself.
+  const mounts = `--mount=${holder}/fd/${fd ?? ROOT_MOUNTS_FD}`;
   const places = host ? onMachine(options, host) : [net, mounts];
   const lab =
     target === null || host
@@ -98,9 +98,9 @@ export function namesOf(target: number | null): string {
   return `/proc/${target ?? 1}/fd/${NAMES_FD}`;
 }
 
-/** Without a holder the command goes without a room. Of one that is dead there is no namespace to tell. */
-function onMachine({ target, node, room }: EnterArguments, { prefix }: HostPlace): string[] {
-  const mounts = room === null ? [] : [`--mount=/proc/${target}/fd/${room}`];
+/** Without a holder the command goes without the node's mounts. A dead holder has no namespace to name. */
+function onMachine({ target, node, mounts: fd }: EnterArguments, { prefix }: HostPlace): string[] {
+  const mounts = fd === null ? [] : [`--mount=/proc/${target}/fd/${fd}`];
   return [node === null ? "--net=/proc/self/ns/net" : `--net=${NETNS_DIRECTORY}/${prefix}${node}`, ...mounts];
 }
 
@@ -125,8 +125,8 @@ export async function enter(options: EnterOptions): Promise<EnterResult> {
   const tool = host === null && options.command[0] === "sudo";
   const problem = tool ? null : commandProblem(options.command, path, cwd);
   if (problem !== null) return problem;
-  const room = options.node === null ? null : await askForRoom(options, options.node);
-  const { command, args } = enterSpawnArgs({ ...options, target, room, cwd, env, host });
+  const mounts = options.node === null ? null : await askForMounts(options, options.node);
+  const { command, args } = enterSpawnArgs({ ...options, target, mounts, cwd, env, host });
   // Before there is a command: it may be running, and have said so, before spawn() returns.
   const signals = forwardSignals();
   try {
@@ -142,18 +142,21 @@ export async function enter(options: EnterOptions): Promise<EnterResult> {
   }
 }
 
-/** The holder makes a node's room when it is first needed. What it cannot give is said, and done without. */
-async function askForRoom({ name, record, directory, onWarning }: EnterOptions, node: string): Promise<number | null> {
+/** The holder makes a node's mounts when they are first needed. If it cannot, that is reported, and the command goes without. */
+async function askForMounts(
+  { name, record, directory, onWarning }: EnterOptions,
+  node: string,
+): Promise<number | null> {
   const patience = new AbortController();
   const timer = setTimeout(() => patience.abort(new Error(`no answer within ${PATIENCE / 1_000} seconds`)), PATIENCE);
   try {
     await using client = await connect(name, directory ?? (record === null ? INSIDE : runtimeDirectory()));
-    return await client.request("room", { node }, { signal: patience.signal });
+    return await client.request("mounts", { node }, { signal: patience.signal });
   } catch (error) {
     const diagnostic = error instanceof NetloomError ? error.diagnostics[0] : undefined;
     const because = diagnostic?.cause ?? diagnostic?.summary ?? (error as Error).message;
     onWarning?.({
-      code: "sandbox.no-room",
+      code: "sandbox.no-mounts",
       severity: "warning",
       summary: `${node} has no /etc/hosts, /etc/resolv.conf and /sys of its own here: the lab's holder cannot provide them`,
       cause: because,

@@ -7,7 +7,7 @@ const FOLDER = "/run/netloom";
 const UPPER = "etc";
 const WORK = "etc-work";
 
-/** In the folder of a lab: what `ip netns exec NODE` binds over /etc is in NODE's folder here, and so is what a room does. */
+/** In the folder of a lab: what `ip netns exec NODE` binds over /etc is in NODE's folder here, and so is what the node's own mounts have. */
 export const NODE_FILES = "netns";
 
 /** The real machine's resolver is out of reach from a lab; asking it would take seconds, and send what nobody asked for. */
@@ -26,7 +26,7 @@ export interface ResolverSettings {
 
 /** The machine's /etc. */
 export interface Etc {
-  /** Gives names to addresses, in every process of the machine that has no room of its own. */
+  /** Gives names to addresses, in every process of the machine outside the nodes' own mounts. */
   readonly nameHosts: (hosts: readonly HostName[]) => void;
   /** Says whom to ask for other names. */
   readonly setResolver: (settings: ResolverSettings) => void;
@@ -81,7 +81,7 @@ function intoBound(folder: HeldDirectory, hosts: string): Write {
   };
 }
 
-/** On the machine itself: its files are nobody's to change. Nodes have rooms. */
+/** On the machine itself: its files are nobody's to change. Nodes have mounts. */
 export function machineEtc(): Etc {
   const original = textOf("/etc/hosts");
   return {

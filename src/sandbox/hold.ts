@@ -29,7 +29,7 @@ import { type HostPlace } from "./record.ts";
 import { CONTROL_FD, DIRECTORY_FD, encodeLine, LOCK_FD } from "./protocol.ts";
 import type { Go, HolderProtocol, SetupMessage } from "./protocol.ts";
 import { writeRecord, type LabRecord } from "./record.ts";
-import { createRooms, type Rooms } from "./room.ts";
+import { createNodeMounts, type NodeMounts } from "./node-mounts.ts";
 import { type Methods, type MethodTable, remoteFailure, serve } from "./server.ts";
 import { setUpMachine } from "./setup.ts";
 import { offerSudo } from "./sudo.ts";
@@ -40,7 +40,7 @@ export interface HeldLab {
   readonly context: LabContext;
   readonly record: () => LabRecord;
   readonly etc: Etc;
-  readonly rooms: Rooms;
+  readonly mounts: NodeMounts;
   /** For a lab on the machine itself; null for one in a machine of its own. */
   readonly host: HeldHost | null;
   /** For files of its programs: nobody else's, and gone with it. */
@@ -136,7 +136,7 @@ function become(go: Go, methods: (lab: HeldLab) => MethodTable): void {
       return record;
     },
     kinds: () => probeKinds(),
-    room: ({ node }) => lab.rooms.open(node),
+    mounts: ({ node }) => lab.mounts.open(node),
     shutdown: () => {
       setImmediate(shutdown); // after the answer
       return null;
@@ -159,7 +159,7 @@ function become(go: Go, methods: (lab: HeldLab) => MethodTable): void {
     context,
     record: () => record,
     etc,
-    rooms: createRooms(context, etc, { protect: go.protect, folder, real: go.host !== null }),
+    mounts: createNodeMounts(context, etc, { protect: go.protect, folder, real: go.host !== null }),
     host: go.host && { ...go.host, files: labFiles(path, go.name), forget: () => (outlived = false) },
     folder,
     update,
@@ -179,7 +179,7 @@ function become(go: Go, methods: (lab: HeldLab) => MethodTable): void {
   if (directory !== null) {
     offerInside(directory, go.name, warnings);
     // A copy of all that was mounted: last.
-    lab.rooms.open("root");
+    lab.mounts.open("root");
   }
   update({ warnings });
   say({ ready: record });

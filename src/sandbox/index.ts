@@ -29,7 +29,7 @@ export { bootId, isStopped } from "./process.ts";
 export type { HostPlace } from "./record.ts";
 export type { Call, Calls, HolderProtocol, NoParams } from "./protocol.ts";
 export type { LabRecord, RecordState } from "./record.ts";
-export type { Rooms } from "./room.ts";
+export type { NodeMounts } from "./node-mounts.ts";
 export type { Methods, MethodTable, RequestContext } from "./server.ts";
 export { findUplinkProgram, startUplink, UPLINK_VARIABLE } from "./uplink-program.ts";
 export type { UplinkSettings } from "./uplink-settings.ts";

@@ -41,8 +41,8 @@ export interface HolderProtocol {
   readonly keep: Call<KeepParams, LabRecord>;
   /** Link kinds, and whether this kernel can make them. */
   readonly kinds: Call<NoParams, Readonly<Record<string, boolean>>>;
-  /** A descriptor of the holder's: the node's room. */
-  readonly room: Call<{ readonly node: string }, number>;
+  /** The number of the holder's descriptor of the node's mount namespace. */
+  readonly mounts: Call<{ readonly node: string }, number>;
   readonly shutdown: Call<NoParams, null>;
 }
 

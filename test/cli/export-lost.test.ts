@@ -145,8 +145,8 @@ if (canType)
     expect(readFileSync(file, "utf8")).toContain("mac: ");
     const { code, err } = await trial(`${PAIR}${plain}${more}`, "--export", file, "--no-macs");
     expect(code).toBe(0);
-    expect(err).toContain("warning[untold.rules]: 1 policy rule in ns1 is not shown\n");
-    expect(err).toContain("warning[untold.routes]: 1 route in ns1 is not shown\n");
+    expect(err).toContain("warning[unmodelled.rules]: 1 policy rule in ns1 is not shown\n");
+    expect(err).toContain("warning[unmodelled.routes]: 1 route in ns1 is not shown\n");
     const text = readFileSync(file, "utf8");
     expect(text).not.toContain("mac: ");
     expect(text).toContain("#   hardware addresses of ns1, ns2: they were omitted: netloom assigns its own\n");
@@ -172,14 +172,14 @@ if (canType)
     expect(code).toBe(0);
     expect(out).toMatch(/^ *32763 +IPv4 +from 10\.9\.0\.0\/16 +table 9\n/m);
     expect(JSON.parse(out.slice(out.indexOf("\n{") + 1))).toMatchObject({
-      untold: { a: { rules: 2, routes: 1 }, b: { rules: 1, routes: 0 } },
+      unmodelled: { a: { rules: 2, routes: 1 }, b: { rules: 1, routes: 0 } },
     });
     expect(err.match(/^warning.*/gm)).toEqual([
       // Of a alone, then of all.
-      "warning[untold.rules]: 2 policy rules in a are not shown",
-      "warning[untold.routes]: 1 route in a is not shown",
-      "warning[untold.rules]: 3 policy rules in a and b are not shown",
-      "warning[untold.routes]: 1 route in a is not shown",
+      "warning[unmodelled.rules]: 2 policy rules in a are not shown",
+      "warning[unmodelled.routes]: 1 route in a is not shown",
+      "warning[unmodelled.rules]: 3 policy rules in a and b are not shown",
+      "warning[unmodelled.routes]: 1 route in a is not shown",
     ]);
     // Control: a network that has nothing of the kind.
     const plain = await netloom.run([

@@ -159,8 +159,8 @@ test("when the lab ends, so does the command", async () => {
 });
 
 /** Without the script. */
-const args = (target: number | null, node: string | null, room: number | null = null) =>
-  enterSpawnArgs({ target, node, room, cwd: "/", command: ["id"], env: {} }).args.filter(
+const args = (target: number | null, node: string | null, mounts: number | null = null) =>
+  enterSpawnArgs({ target, node, mounts, cwd: "/", command: ["id"], env: {} }).args.filter(
     (word) => !word.includes("\n"),
   );
 

@@ -22,7 +22,7 @@ import { LAB_HELP, openNamed } from "../lab.ts";
 import { document, isJson, print, style } from "../output.ts";
 import { findSubject, readWords, type Subject } from "../subject.ts";
 import { watchRates } from "../rates.ts";
-import { type UntoldByNode, untoldWarnings } from "../untold.ts";
+import { type UnmodelledByNode, unmodelledWarnings } from "../unmodelled.ts";
 
 interface Options extends HostFlags {
   readonly lab?: string;
@@ -67,7 +67,7 @@ async function run(given: readonly string[], options: Options): Promise<void> {
   const lab = await openNamed(words.lab, options);
   try {
     const all = isJson() || words.subject !== undefined;
-    const { settings: _, untold: left, ...observed } = await lab.observe({ settings: all });
+    const { settings: _, unmodelled: left, ...observed } = await lab.observe({ settings: all });
     const { model } = observed;
     const known = model.namespaces.map(({ name }) => name);
     const missing = options.node?.find((node) => !known.includes(node));
@@ -91,10 +91,10 @@ async function run(given: readonly string[], options: Options): Promise<void> {
     }
     // Of the whole lab these are for documents only, as are sysctls that no file speaks of.
     const [counters, neighbours] = all ? await Promise.all([lab.counters(nodes), lab.neighbours(nodes)]) : [{}, {}];
-    const untold =
+    const unmodelled =
       nodes === undefined ? left : Object.fromEntries(Object.entries(left).filter(([node]) => nodes.includes(node)));
-    show(ofLab({ ...observed, counters, neighbours }), subject, options.node, untold);
-    say(untoldWarnings(untold, `netloom discover ${lab.name} -v shows them`));
+    show(ofLab({ ...observed, counters, neighbours }), subject, options.node, unmodelled);
+    say(unmodelledWarnings(unmodelled, `netloom discover ${lab.name} -v shows them`));
   } finally {
     await lab.close();
   }
@@ -148,7 +148,7 @@ function show(
   inspected: Inspected,
   subject: Subject | null,
   nodes: readonly string[] | undefined,
-  untold: UntoldByNode,
+  unmodelled: UnmodelledByNode,
 ): void {
   if (!isJson()) {
     const { link = null, node } = subject ?? {};
@@ -170,7 +170,7 @@ function show(
       named(rule.links) ? [{ node: namespace.name, ...rule }] : [],
     ),
   );
-  const whole = { lab: model.name, ...shown, rules, untold };
+  const whole = { lab: model.name, ...shown, rules, unmodelled };
   if (subject === null || subject.link === null) document("inspection", whole);
   else document("inspection", { ...whole, ...aboutLink(whole, subject.node.name, subject.link.name) });
 }

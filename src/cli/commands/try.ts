@@ -24,7 +24,7 @@ import { runScript } from "../try/run.ts";
 import type { Follower, Step, Tried } from "../try/run.ts";
 import { readScript } from "../try/script.ts";
 import { isSteering } from "../try/steps.ts";
-import { untoldWarnings } from "../untold.ts";
+import { unmodelledWarnings } from "../unmodelled.ts";
 import { formatOf, writePicture } from "./draw.ts";
 import { beyond, expectationsOf, writeExport } from "./export.ts";
 
@@ -72,10 +72,10 @@ export function define(command: Command): void {
         ignore();
         const told = new Teller(keys);
         const tried = await runScript(script, words, { name, record }, lab, told, isJson());
-        const { model, details, untold } = tried.observed;
+        const { model, details, unmodelled } = tried.observed;
         // Only who names the program can have used it, and a look at all of everything takes its time.
         if (script.lines.some((line) => line.includes("iptables"))) say(await legacyRules(lab));
-        say(untoldWarnings(untold, "--export FILE lists them at the end of the file"));
+        say(unmodelledWarnings(unmodelled, "--export FILE lists them at the end of the file"));
         await conclude(file, tried, told, flags, {
           exporting: async () => ({ ...(await beyond(lab, model)), expect: await expectationsOf(lab, model) }),
           drawing: () => linkStates(lab, model, details),
@@ -183,6 +183,6 @@ async function conclude(
     writeExport(exportTopology(model, { ...(await ask.exporting()), macs }), model.name, exported);
   else if (interactive() && model.namespaces.length > 1)
     message(`netloom try ${printable(file)} --export FILE writes this network as a topology file\n`);
-  document("try", { script: file, status, steps: steps.map(described), model, untold: observed.untold });
+  document("try", { script: file, status, steps: steps.map(described), model, unmodelled: observed.unmodelled });
   process.exitCode = status;
 }

@@ -4,16 +4,16 @@ import type { Diagnostic } from "../diagnostic.ts";
 import { enumerate } from "../show/index.ts";
 
 /** By node; only those where there is any. */
-export type UntoldByNode = Readonly<Record<string, { readonly rules: number; readonly routes: number }>>;
+export type UnmodelledByNode = Readonly<Record<string, { readonly rules: number; readonly routes: number }>>;
 
 const NODES_SHOWN = 8;
 
-export function untoldWarnings(untold: UntoldByNode, hint: string): Diagnostic[] {
+export function unmodelledWarnings(unmodelled: UnmodelledByNode, hint: string): Diagnostic[] {
   const warn = (key: "rules" | "routes", what: string, cause: string): Diagnostic[] => {
-    const nodes = Object.keys(untold).filter((node) => untold[node]![key] > 0);
-    const count = nodes.reduce((sum, node) => sum + untold[node]![key], 0);
+    const nodes = Object.keys(unmodelled).filter((node) => unmodelled[node]![key] > 0);
+    const count = nodes.reduce((sum, node) => sum + unmodelled[node]![key], 0);
     const summary = `${count} ${what}${count === 1 ? "" : "s"} in ${enumerate(nodes, NODES_SHOWN)} ${count === 1 ? "is" : "are"} not shown`;
-    return count === 0 ? [] : [{ code: `untold.${key}`, severity: "warning", summary, cause, hint }];
+    return count === 0 ? [] : [{ code: `unmodelled.${key}`, severity: "warning", summary, cause, hint }];
   };
   return [
     ...warn("rules", "policy rule", "the rules select by, or do, more than a rule of the model can hold"),

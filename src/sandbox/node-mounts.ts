@@ -12,58 +12,58 @@ import type { Etc, HostName, ResolverSettings } from "./etc.ts";
 import { createRootMounts } from "./places.ts";
 import { mountSys, protectSys } from "./setup.ts";
 
-/** The machine itself goes by this name. Its files are the lab's; where it is a private one, its mounts are a room's, too. */
+/** The name of the machine itself. Its files are the lab's; a private machine has its own entry here, too. */
 const MACHINE = "root";
 
 /**
- * The rooms of the nodes of a lab: a room is a mount namespace with the node's own /etc/hosts, /etc/resolv.conf and /sys.
+ * The mounts of a lab's nodes: each node's mount namespace has its own /etc/hosts, /etc/resolv.conf and /sys.
  * One is made when it is first needed and costs no process, so that a thousand nodes cost nothing until somebody looks.
  * All begin as copies of the holder's mounts, which no command runs in: what is mounted or unmounted in one stays there.
  * A node is a name under /run/netns, or `root`, the machine itself.
  */
-export interface Rooms {
+export interface NodeMounts {
   /**
-   * Makes the node's room if there is none. A descriptor of this process', which keeps it: `nsenter --mount=/proc/PID/fd/N`.
+   * Makes the node's mount namespace if there is none. The descriptor that keeps it, for `nsenter --mount=/proc/PID/fd/N`.
    * (Binding it to a file is no way: Linux 6.18 now and then takes a new mount namespace for older than ours, and refuses.)
    * Not for `root` of the real machine.
    */
   readonly open: (node: string) => number;
   /**
-   * Runs `fn` with this thread in the node's namespaces, network and mounts. Synchronous. A room in which the lab's own files
+   * Runs `fn` with this thread in the node's namespaces, network and mounts. Synchronous. A mount namespace in which the lab's own files
    * are not where they belong (somebody has unmounted /run in it) makes way for a new one first.
    */
   readonly enter: <T>(node: string, fn: () => T) => T;
-  /** child_process.spawn in the node's room. */
+  /** child_process.spawn in the node's namespaces. */
   readonly spawn: (node: string, command: string, args?: readonly string[], options?: SpawnOptions) => ChildProcess;
   /** Writes the node's /etc/resolv.conf, which `ip netns exec` sees too. */
   readonly setNames: (node: string, settings: ResolverSettings) => void;
-  /** Lets go of the room of a node that is no more. */
+  /** Releases the mount namespace of a node that no longer exists. */
   readonly close: (node: string) => void;
   /**
-   * Whom a node knows by name (null: it has no names of its own), from now on and in the rooms that there are. When a file cannot
+   * Whom a node knows by name (null: it has no names of its own), from now on and in the mounts that there are. When a file cannot
    * be written the others are, and then it throws.
    */
   readonly nameHosts: (hostsOf: (node: string) => readonly HostName[] | null) => void;
 }
 
-interface Room {
+interface Entry {
   /** Of the network namespace, null for root's: a name may be given again. */
   readonly inode: bigint | null;
   /** Of the mount namespace. */
   readonly fd: number;
 }
 
-export interface RoomOptions {
+export interface MountOptions {
   readonly protect: boolean;
   /** Of the lab's own files, those of nodes among them. */
   readonly folder: HeldDirectory;
-  /** Rooms on the real machine: nothing that is mounted or unmounted in one may spread to it. */
+  /** NodeMounts on the real machine: nothing that is mounted or unmounted in one may spread to it. */
   readonly real: boolean;
 }
 
-export function createRooms(context: LabContext, etc: Etc, options: RoomOptions): Rooms {
+export function createNodeMounts(context: LabContext, etc: Etc, options: MountOptions): NodeMounts {
   const { folder, real } = options;
-  const rooms = new Map<string, Room>();
+  const mounts = new Map<string, Entry>();
   let hostsOf: (node: string) => readonly HostName[] | null = () => null;
   /** Files under the folder that we wrote; others are the user's. */
   const ours = new Set<string>();
@@ -81,37 +81,37 @@ export function createRooms(context: LabContext, etc: Etc, options: RoomOptions)
   };
 
   const openRoot = (): number => {
-    const fd = rooms.get(MACHINE)?.fd ?? createRootMounts();
-    rooms.set(MACHINE, { inode: null, fd });
+    const fd = mounts.get(MACHINE)?.fd ?? createRootMounts();
+    mounts.set(MACHINE, { inode: null, fd });
     return fd;
   };
   const open = (node: string): number => {
     if (node === MACHINE && !real) return openRoot();
     using namespace = openNode(context, node);
     const { fd, inode } = namespace;
-    const old = rooms.get(node);
+    const old = mounts.get(node);
     if (old?.inode === inode) return old.fd;
     if (old !== undefined) closeSync(old.fd);
-    rooms.delete(node);
+    mounts.delete(node);
     writeHosts(node);
     if (!ours.has(`${NODE_FILES}/${node}/resolv.conf`)) {
       writeFile(node, "resolv.conf", () => resolverText({ servers: [], search: [] }));
     }
     // sysfs shows the network namespace that it is mounted from.
-    const room = within(fd, () => createMountNamespace(() => furnish(node, options)));
-    rooms.set(node, { inode, fd: room });
-    return room;
+    const made = within(fd, () => createMountNamespace(() => mountFiles(node, options)));
+    mounts.set(node, { inode, fd: made });
+    return made;
   };
   const close = (node: string): void => {
-    const room = rooms.get(node);
+    const entry = mounts.get(node);
     // Root's keeps its number, and goes when another one takes it.
-    if (room !== undefined && node !== MACHINE) closeSync(room.fd);
-    rooms.delete(node);
+    if (entry !== undefined && node !== MACHINE) closeSync(entry.fd);
+    mounts.delete(node);
   };
-  const isSound = (room: number): boolean => withinMounts(room, () => folder.isAt(folder.path));
+  const isSound = (fd: number): boolean => withinMounts(fd, () => folder.isAt(folder.path));
   const sound = (node: string): number => {
-    const room = open(node);
-    if (isSound(room)) return room;
+    const present = open(node);
+    if (isSound(present)) return present;
     close(node);
     const fresh = open(node);
     if (isSound(fresh)) return fresh;
@@ -126,10 +126,10 @@ export function createRooms(context: LabContext, etc: Etc, options: RoomOptions)
   };
   const enter = <T>(node: string, fn: () => T): T => {
     if (node === MACHINE && real) return fn();
-    const room = sound(node);
-    if (node === MACHINE) return withinMounts(room, fn);
+    const own = sound(node);
+    if (node === MACHINE) return withinMounts(own, fn);
     using namespace = openNode(context, node);
-    return within(namespace.fd, () => withinMounts(room, fn));
+    return within(namespace.fd, () => withinMounts(own, fn));
   };
   return {
     open,
@@ -143,7 +143,7 @@ export function createRooms(context: LabContext, etc: Etc, options: RoomOptions)
     nameHosts: (given) => {
       hostsOf = given;
       const failures: unknown[] = [];
-      for (const node of rooms.keys()) {
+      for (const node of mounts.keys()) {
         try {
           writeHosts(node);
         } catch (error) {
@@ -155,11 +155,11 @@ export function createRooms(context: LabContext, etc: Etc, options: RoomOptions)
   };
 }
 
-/** With more names than this, a copy of them all in each room would take more memory than the rest of the lab. */
+/** With more names than this, a copy of them all for each node would take more memory than the rest of the lab. */
 const MANY_NAMES = 200;
 
 /** Mounts what is the node's own, in the mount namespace that this thread is in. */
-function furnish(node: string, { protect, folder, real }: RoomOptions): void {
+function mountFiles(node: string, { protect, folder, real }: MountOptions): void {
   if (real) setPropagation("/", "slave", { recursive: true });
   // In a private machine /run/netns stays shared: a namespace that is made or deleted in one place is so in all.
   else for (const place of ["/", "/etc", "/sys"]) attempt(() => setPropagation(place, "slave"));
