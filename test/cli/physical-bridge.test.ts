@@ -180,7 +180,7 @@ describe("a bridge in the place of the machine's interface", () => {
     keeps(async () => {
       await machine.sh("nft 'table bridge x { chain i { type filter hook input priority 0; ether type arp drop; }; }'");
       const { err } = await machine.netloom(["up", "--host", bridge()], { status: 1 });
-      expect(err).toContain("the default gateway does not answer by br-ex");
+      expect(err).toContain("the default gateway does not answer through br-ex");
       expect(err).toContain("everything was undone");
       await machine.sh("nft delete table bridge x");
     }),
@@ -193,7 +193,7 @@ describe("a bridge in the place of the machine's interface", () => {
       expect(await isPort()).toBe(true);
       expect((await machine.netloom(["confirm"])).err).toContain("it stays");
       expect((await up.ended).code).toBe(0);
-      expect((await machine.netloom(["confirm", "office"], { status: 1 })).err).toContain("does not wait");
+      expect((await machine.netloom(["confirm", "office"], { status: 1 })).err).toContain("is not waiting for confirmation");
       expect(await machine.sh("pgrep -f '[_]_watch' || true")).toBe("");
       expect(await isPort()).toBe(true);
       await machine.netloom(["down", "office"]);
@@ -276,7 +276,7 @@ describe("while nobody knows yet whether the machine can be reached", () => {
       for (const write of [14, 19, 31, 45]) {
         const env = { NETLOOM_TEST_FAULT: netloom.file("fault", `kill ${write}`) };
         const up = await machine.start(["up", "--host", "--confirm", "10m", bridge()], env).ended;
-        expect(up.err, `write ${write}`).toContain("office went away");
+        expect(up.err, `write ${write}`).toContain("lab office ended");
         await expect.poll(isPort, POLL).toBe(false);
         await machine.netloom(["down", "--host", "office"]);
         await isAsBefore();
@@ -345,7 +345,7 @@ describe("what cannot be", () => {
       "one that is a port already",
       "ip link add br9 type bridge; ip link set eth0 master br9",
       "ip link del br9",
-      "it is a port of br9 already",
+      "it is already a port of br9",
     ],
     ["a bridge that is not ours", "ip link add br-ex type bridge", "ip link del br-ex", "switch br-ex cannot be made"],
     [
@@ -375,7 +375,7 @@ describe("what cannot be", () => {
     keeps(async () => {
       for (const command of ["up", "run", "plan"]) {
         const { code, err } = await netloom.run([command, bridge()]);
-        expect([code, err]).toEqual([2, expect.stringContaining("only a lab with --host can have it")]);
+        expect([code, err]).toEqual([2, expect.stringContaining("which only a lab with --host can do")]);
       }
       expect((await netloom.run(["up", bridge(), "--confirm", "60s"])).code).toBe(2);
       expect((await machine.netloom(["up", "--host", bridge(), "--confirm", "soon"], { status: 2 })).err).toContain(
