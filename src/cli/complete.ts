@@ -1,4 +1,4 @@
-/** What can stand where the cursor is: commands, options, running labs, nodes; `:files` and `:commands` for the shell. */
+/** What can be completed at the cursor: commands, options, running labs, nodes; `:files` and `:commands` for the shell. */
 
 import { Command } from "commander";
 import { listLabs } from "../sandbox/index.ts";
@@ -63,7 +63,7 @@ async function within(name: string, before: readonly string[], current: string):
   return name === "sandbox" ? [[":commands"]] : [];
 }
 
-/** What the words before the cursor came to: positional arguments, the option whose value is being typed, --lab. */
+/** The meaning of the words before the cursor: positional arguments, the option whose value is being typed, --lab. */
 function scan(
   command: Command,
   before: readonly string[],
@@ -96,7 +96,7 @@ function nodes(lab: string | undefined): Candidate[] {
   try {
     return [...nodesOf(placeOf(lab, {})), "root"].map((name) => [name, "node"] as const);
   } catch {
-    // No lab, or several: nothing to offer, and no place to say so.
+    // No lab, or several: nothing to offer.
     return [];
   }
 }

@@ -9,7 +9,7 @@ import { interactive, isJson, message, print, style, write } from "./output.ts";
 
 const ENDINGS = ["SIGINT", "SIGTERM"] as const;
 
-/** Until somebody ends it; throws when the lab does. With --json a document a line: there is no end to wait for. */
+/** Runs until interrupted; throws when the lab ends. With --json one document per line, since there is no end to wait for. */
 export async function watchDrift(lab: Lab, topology: ResolvedTopology): Promise<void> {
   const { name } = lab;
   const stop = new AbortController();

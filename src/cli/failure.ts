@@ -13,7 +13,7 @@ export function rememberSource(file: string, text: string): void {
   texts.set(file, text);
 }
 
-/** Writes what is to be said about an error; returns the exit status. */
+/** Reports an error; returns the exit status. */
 export function report(error: unknown): number {
   const { list, status } = describe(error);
   if (isJson()) writeDocument("error", { diagnostics: list });

@@ -41,7 +41,7 @@ function ofRoot(root: DiscoveredNamespace, lab: Namespace | undefined): Discover
   };
 }
 
-/** The mark of a lab, or of who has borrowed an interface, is nobody's second name for it. */
+/** Marks of labs and of borrowed interfaces are not aliases that a user set. */
 function unmarked(link: DiscoveredLink): DiscoveredLink {
   return /^netloom(-nic)?:/.test(link.alias ?? "") ? { ...link, alias: null } : link;
 }

@@ -1,4 +1,4 @@
-/** `--host`: labs on this machine itself instead of in machines of their own. */
+/** `--host`: labs on this machine itself instead of private ones. */
 
 import type { Command } from "commander";
 import { failure } from "../diagnostic.ts";
@@ -54,7 +54,7 @@ export function checkHost({ host, prefix, confirm }: HostFlags): void {
 
 const LONGEST = 3_600_000;
 
-/** Milliseconds, or null: nobody has to confirm. */
+/** Milliseconds, or null: no confirmation needed. */
 export function confirmTime({ confirm }: HostFlags): number | null {
   if (confirm === undefined) return null;
   const [, number = "", unit = "s"] = /^(\d{1,9})(s|m)?$/.exec(confirm) ?? [];

@@ -33,7 +33,7 @@ export function placeOf(given: string | undefined, scope: LabScope): Place {
   return { name, record };
 }
 
-/** The same, of a lab that somebody watches over: one on the machine itself gets a holder if it has none. */
+/** The same, with a living holder: a lab on the machine itself gets one if it has none. */
 export async function enterable(given: string | undefined, scope: LabScope): Promise<Place> {
   const { name, record } = placeOf(given, scope);
   if (record?.host === undefined) return { name, record };
@@ -41,7 +41,7 @@ export async function enterable(given: string | undefined, scope: LabScope): Pro
   return placeOf(name, scope);
 }
 
-/** Names of the nodes that can be entered; cheap, and true whatever the holder is doing. */
+/** Names of the nodes that can be entered; cheap, and independent of the holder. */
 export function nodesOf({ record, name }: Place): string[] {
   if (record?.host !== undefined) return nodesOnMachine(name, record.host.prefix);
   return entries(namesOf(record?.holder.pid ?? null));
@@ -55,7 +55,7 @@ function entries(directory: string): string[] {
   }
 }
 
-/** With a prefix the names tell, without one the marks. */
+/** With a prefix they are recognised by name, without one by their marks. */
 function nodesOnMachine(lab: string, prefix: string): string[] {
   const names = prefix === "" ? markedNodes(lab) : entries(NETNS_DIRECTORY);
   return names.flatMap((name) => (name.startsWith(prefix) ? [name.slice(prefix.length)] : []));
@@ -90,10 +90,10 @@ export function noSuchNode(lab: string, node: string, names: readonly string[]) 
 }
 
 // At their end these give the terminal back to the process group they found, which has no number inside a lab: they take
-// that for an error ("Cannot set tty process group"), and their exit status is lost. So they are told to do without job control.
+// that for an error ("Cannot set tty process group"), and their exit status is lost. So they are started without job control.
 const PLAIN = ["sh", "dash", "ash"];
 
-/** The command, told so if it is such a shell that waits for what is typed. */
+/** The command, with that option if it is an interactive shell. */
 export function onTerminal(command: readonly string[]): readonly string[] {
   const [shell = "", ...options] = path.basename(command[0] ?? "") === "busybox" ? command.slice(1) : command;
   const interactive = PLAIN.includes(path.basename(shell)) && options.every((option) => option === "-i");

@@ -12,7 +12,7 @@ interface Watch {
   readonly endings: readonly Ending[];
 }
 
-/** Of what is half done the innermost comes last, and knows how to put all of it away. */
+/** The innermost action comes last and knows how to clean up everything unfinished. */
 const watches: Watch[] = [];
 let caught = false;
 

@@ -36,7 +36,7 @@ export function chooseLab(given: string | undefined, scope: LabScope): string {
   return onlyLab(names);
 }
 
-/** The one there is; which of several, the user has to say. */
+/** The only lab; with several, the user has to choose. */
 export function onlyLab(names: readonly string[]): string {
   if (names.length === 1 && names[0] !== undefined) return names[0];
   throw failure(
@@ -74,7 +74,7 @@ export async function openNamed(given: string | undefined, scope: LabScope): Pro
   return lab;
 }
 
-/** What is said when a lab on the machine itself gets a new holder. */
+/** The message when a lab on the machine itself gets a new holder. */
 export function recovery(name: string): OpenOptions {
   return {
     onRecovery: () => message(`${name} was being changed when its holder ended: reverting the change\n`),

@@ -1,7 +1,7 @@
 /**
  * The program `netloom`: what the launcher in bin/ calls.
  * In: process.argv. Out: an exit status, results on standard output, words on standard error.
- * Only what every run needs is imported here; a command and what it is made of are loaded when they are asked for,
+ * Only what every run needs is imported here; a command and its modules are loaded on demand,
  * since start-up time is what a user of a command line feels first.
  */
 
@@ -35,12 +35,12 @@ async function run(argv: readonly string[]): Promise<number> {
   return dispatch(argv, VERSION);
 }
 
-/** What nobody has caught. */
+/** Uncaught exceptions. */
 function meet(error: unknown): void {
   const { code, syscall } = (error ?? {}) as NodeJS.ErrnoException;
-  // The reader of our output has left: nothing to tell and nobody to tell it to.
+  // The reader of our output has left: there is nobody to report to.
   if (code === "EPIPE") process.exit(141);
-  // So has a terminal that was closed. SIGHUP says what is to be done then: what is being put away goes on unseen.
+  // The terminal was closed. SIGHUP decides what happens then: cleaning up continues unseen.
   if (code === "EIO" && syscall === "write") return;
   void fail(error);
 }

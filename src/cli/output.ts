@@ -49,7 +49,7 @@ export function progress(): Progress {
   return isatty(2) && process.env["TERM"] !== "dumb" ? progressOn(process.stderr) : SILENT;
 }
 
-/** Is somebody reading along, who could use a hint on what to type next? */
+/** Is a person reading, who could use a hint on what to type next? */
 export function interactive(): boolean {
   return !json && isatty(2) && isatty(1);
 }

@@ -142,7 +142,7 @@ export async function run(argv: readonly string[], version: string): Promise<num
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode !== 0) {
-      // It may stand behind what is wrong.
+      // It may come after the faulty argument.
       if (argv.slice(0, argv.indexOf("--") >>> 0).includes("--json")) useJson();
       throw usage(error, program);
     }

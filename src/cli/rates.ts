@@ -23,7 +23,7 @@ export interface WatchOptions {
   readonly model: Model;
   /** What is shown, for the heading: `office`, `gw of office`. */
   readonly title: string;
-  /** Whose counters are asked for; undefined for all nodes. */
+  /** The nodes whose counters are requested; undefined for all. */
   readonly nodes: readonly string[] | undefined;
   /** Which of all interfaces are meant. */
   readonly choose: (rates: readonly Rate[], model: Model) => readonly Rate[];
@@ -35,7 +35,7 @@ export interface WatchOptions {
 
 type Counters = Inspected["counters"];
 
-/** Ends with the lab, too, and says so. */
+/** Also ends with the lab, with a message. */
 export async function watchRates(lab: Lab, options: WatchOptions): Promise<void> {
   const { interval, count } = options;
   const done = new AbortController();
@@ -45,7 +45,7 @@ export async function watchRates(lab: Lab, options: WatchOptions): Promise<void>
   let { model } = options;
   const read = (): Promise<Counters> => lab.counters(asked(model, options.nodes), { signal });
   const view = isatty(1) && !isJson() && process.env["TERM"] !== "dumb" ? onScreen(options, stop) : onPipe(options);
-  // The end of a pipe's watch is nobody's failure either.
+  // The end of a watch on a pipe is not a failure either.
   process.once("SIGINT", stop);
   const forget = onInterrupt(() => view.close(), ["SIGTERM", "SIGHUP"]);
   try {
@@ -81,7 +81,7 @@ function asked({ namespaces }: Model, nodes: readonly string[] | undefined): rea
   return [...new Set([...nodes, ...far])];
 }
 
-/** Equal for as long as nobody plugs anything in or out, or gives it another name. */
+/** Equal as long as nothing is plugged in, unplugged or renamed. */
 function wiring(counters: Counters): string {
   return JSON.stringify(
     Object.entries(counters).map(([node, links]) => [

@@ -4,7 +4,7 @@ import { write } from "./output.ts";
 
 const ENTER = "\x1b[?1049h\x1b[?25l";
 const LEAVE = "\x1b[?25h\x1b[?1049l";
-/** What is between these is shown at once by terminals that know them, and by the others as it comes. */
+/** Terminals that support these show what is between them at once, others as it arrives. */
 const [BEGIN, END] = ["\x1b[?2026h", "\x1b[?2026l"];
 const CTRL_C = "\x03";
 
@@ -13,7 +13,7 @@ export interface ScreenEvents {
   readonly onResize: () => void;
 }
 
-/** Call `close` whatever happens; it may be called twice. Ctrl-C comes as the key `q`. */
+/** Always call `close`; calling it twice is fine. Ctrl-C comes as the key `q`. */
 export class Screen {
   readonly #onKeys: (bytes: Buffer) => void;
   readonly #onResize: () => void;
@@ -27,7 +27,7 @@ export class Screen {
     this.#onResize = onResize;
     write(1, ENTER);
     process.stdout.on("resize", this.#onResize);
-    // Whoever ends this process by an exception or an exit of its own leaves a terminal that can be used.
+    // The terminal stays usable if this process ends by an exception or an exit elsewhere.
     process.once("exit", this.#onExit);
     if (process.stdin.isTTY) {
       process.stdin.setRawMode(true);

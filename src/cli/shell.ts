@@ -1,4 +1,4 @@
-/** An interactive shell whose prompt says where it is, by whatever means the user's shell has for that. */
+/** An interactive shell whose prompt shows where it is, in the way the user's shell supports. */
 
 import { accessSync, constants, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -25,7 +25,7 @@ export async function openShell(place: Place, node: string): Promise<number> {
   const shell = userShell();
   const name = path.basename(shell);
   const marker = process.geteuid?.() === 0 ? "#" : "$";
-  // Plain shells take the prompt from the environment; it is expanded by us, since dash and ash differ in what they know.
+  // Plain shells take the prompt from the environment; we expand it ourselves, since dash and ash support different escapes.
   const prompt = `[${place.name}${node === "root" ? "" : `/${node}`}]${marker} `;
   if (name === "fish") return runInside(place, node, [shell, "-C", FISH]);
   if (name === "busybox") return runInside(place, node, [shell, "sh"], { env: { PS1: prompt } });

@@ -1,4 +1,4 @@
-/** What a FILE argument stands for: a topology file, a shape (`star:5`), or `-` for standard input. */
+/** What a FILE argument can be: a topology file, a shape (`star:5`), or `-` for standard input. */
 
 import { readFileSync } from "node:fs";
 import { failure } from "../diagnostic.ts";
@@ -11,7 +11,7 @@ export const FILE_HELP = "topology file, a shape such as star:5, or - for standa
 
 const STDIN = "<stdin>";
 
-/** Reads and resolves; warnings are said, errors thrown all at once. */
+/** Reads and resolves; warnings are printed, all errors are thrown at once. */
 export function load(file: string, options: ResolveOptions = {}): ResolvedTopology {
   const topology = file === "-" ? fromStandardInput(options) : loadTopology(file, options);
   say(topology.warnings);

@@ -67,7 +67,7 @@ export async function startFile(file: string, options: StartOptions = {}): Promi
   }
 }
 
-/** What a lab's record says that it was made from. */
+/** What a lab was made from, according to its record. */
 export function originOf(file: string): string | null {
   return file === "-" ? null : isShape(file) ? file : path.resolve(file);
 }
@@ -81,7 +81,7 @@ export function isShape(file: string): boolean {
 
 /**
  * The name that a lab of this file most likely has, without parsing it: the `name:` line of a file, else the file's own
- * name. Only a guess: `name` may stand in quotes or in a comment.
+ * name. Only a guess: `name` may be in quotes or in a comment.
  */
 export function guessName(file: string): string {
   if (file === "-") return "stdin";
@@ -91,7 +91,7 @@ export function guessName(file: string): string {
   return labNameFrom(path.basename(file).replace(/\.(ya?ml|json)$/i, ""));
 }
 
-/** `run` and `sandbox` have labs of their own that nobody else can have the name of. */
+/** `run` and `sandbox` have their own labs with unique names. */
 export function privateSuffix(): string {
   return `-${process.pid}`;
 }
@@ -108,7 +108,7 @@ function beginning(file: string): string {
       closeSync(descriptor);
     }
   } catch {
-    // Not there, or not readable: whoever opens it for real says so.
+    // Missing or unreadable: reading it for real will report that.
     return "";
   }
 }

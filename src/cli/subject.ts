@@ -34,7 +34,7 @@ export function readWords(words: readonly string[], lab: string | undefined, sco
   return { lab: undefined, subject: first };
 }
 
-/** Of several labs nobody knows whose node is meant. */
+/** With several labs it is unclear whose node is meant. */
 function ambiguous(word: string, scope: LabScope) {
   const [node = word] = word.split(":");
   const labs = liveLabs(scope).filter(({ name, record }) => nodesOf({ name, record }).includes(node));

@@ -1,4 +1,4 @@
-/** Follows what a running lab differs in from a topology, for as long as somebody listens: the plan, live. */
+/** Follows how a running lab differs from a topology, as long as a client listens: a live plan. */
 
 import { look } from "./look.ts";
 import { KernelError, type LabContext } from "../kernel/index.ts";
@@ -9,7 +9,7 @@ import { type Change, plan } from "../plan/index.ts";
 export interface DriftReport {
   /** What `up` would change now; [] when the lab is equal to the topology. */
   readonly changes: readonly Change[];
-  /** Some of the kernel's announcements were lost, and the namespaces in question read anew. */
+  /** Some of the kernel's announcements were lost, and the namespaces in question were read again. */
   readonly resynced: boolean;
 }
 
@@ -17,19 +17,19 @@ export interface DriftOptions {
   readonly context: LabContext;
   /** The topology's model, as it can be at this moment. */
   readonly wanted: () => Model;
-  /** What the lab was made from: what is in neither is somebody else's. */
+  /** What the lab was made from: what is in neither model belongs to others. */
   readonly previous: () => Model;
   /** What runs otherwise than wanted. */
   readonly services: (wanted: Model) => readonly Change[];
-  /** Runs it while nobody changes the lab: what is seen half-way through a change is no drift. */
+  /** Runs it while the lab is not being changed: an intermediate state is not drift. */
   readonly inBetween: (look: () => Promise<void>) => Promise<void>;
-  /** Followers, to be told where something was changed of which the kernel announces nothing: settings. */
+  /** Followers, to be notified about changes that the kernel does not announce: settings. */
   readonly followers: Set<(touched: Iterable<string>) => void>;
   readonly onReport: (report: DriftReport) => void;
   readonly signal: AbortSignal;
 }
 
-/** A namespace that goes while it is being read: how often in a row that is no reason to give up. */
+/** How many times in a row a namespace may disappear while it is read before giving up. */
 const ATTEMPTS = 10;
 
 /** Reports at once, and then whenever the answer has changed. Resolves when the signal is given. */
@@ -39,7 +39,7 @@ export async function followDrift(options: DriftOptions): Promise<void> {
   let before: Observation | null = null;
   let said: string | null = null;
   let failures = 0;
-  /** Noticed while somebody changes the lab. */
+  /** Noticed while the lab is being changed. */
   let waiting: Disturbance | null = null;
   let fail: (error: unknown) => void = () => {};
   const failed = new Promise<never>((_, reject) => (fail = reject));

@@ -2,7 +2,7 @@
 
 import type { Model, Namespace } from "../model/index.ts";
 
-/** Every namespace and link that any of the models has; of the rest what the first that has the namespace says. */
+/** Every namespace and link that any of the models has; everything else from the first model with the namespace. */
 export function union(first: Model, ...others: readonly Model[]): Model {
   if (others.length === 0) return first;
   const namespaces = new Map<string, Namespace>();

@@ -5,7 +5,7 @@ import { type Model, ROOT } from "../model/index.ts";
 import { observe, type Observation, type ObserveOptions } from "../observe/index.ts";
 import { type Change, plan } from "../plan/index.ts";
 
-/** Sysctls that any of the models speaks of are read, so that going back to one of them knows their values. */
+/** Sysctls that any of the models mentions are read, so that their values are known when reverting to one of them. */
 export function look(
   context: LabContext,
   desired: Model,
@@ -20,8 +20,8 @@ export function look(
 }
 
 /**
- * What `desired` has that the kernel has not, and the other way round; [] when they are equal. With what netloom made
- * before, what others put beside it does not count.
+ * What `desired` has and the kernel lacks, and vice versa; [] if they are equal. With `previous`, what netloom made
+ * before, additions by others do not count.
  */
 export function difference(context: LabContext, desired: Model, previous?: Model): Change[] {
   return plan(desired, look(context, desired).model, previous === undefined ? {} : { previous });

@@ -11,7 +11,7 @@ export interface Step {
    * when that fails. Also called when the step itself has failed, unless it is atomic.
    */
   readonly undo?: () => boolean | Promise<boolean>;
-  /** Leaves nothing behind when it fails, and says so in its error. */
+  /** Leaves nothing behind when it fails; its error says so. */
   readonly atomic?: boolean;
 }
 

@@ -1,4 +1,4 @@
-/** What stands in the way of a lab on this machine. Nothing is changed; every reason is told at once. */
+/** What prevents a lab on this machine. Nothing is changed; all reasons are reported at once. */
 
 import { existsSync } from "node:fs";
 import { type Diagnostic, NetloomError } from "../diagnostic.ts";
@@ -8,7 +8,7 @@ import { type LabContext, namespaceMark, type NetlinkSocket, nodePath } from "..
 import { type MachineLink, machineLinks } from "./marks.ts";
 import { RTN_UNICAST, RT_TABLE_LOCAL } from "../netlink/constants.ts";
 
-/** `model` has the names that it shall have on the machine. Throws what is refused, `more` among it. */
+/** `model` has its names on the machine. Throws all refusals, including `more`. */
 export function checkMachine(
   context: LabContext,
   model: Model,
@@ -64,7 +64,7 @@ function linkProblems(lab: string, { links }: Namespace, there: readonly Machine
   });
 }
 
-/** Without an interface nothing tells whose a route of root is. */
+/** Without an interface, nothing shows to which lab a route of root belongs. */
 function routeProblems({ routes }: Namespace): Diagnostic[] {
   return routes.flatMap(({ to, type, nextHops }) =>
     nextHops.some(({ link }) => link !== null)

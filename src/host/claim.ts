@@ -1,4 +1,4 @@
-/** What a holder had just made when it was killed, before it could mark it: the journal tells, and it is marked now. */
+/** What a holder had just made when it was killed, before it could mark it: the journal names it, and it is marked now. */
 
 import { existsSync, statSync, unlinkSync } from "node:fs";
 import { bytesToMac, type Model, ROOT } from "../model/index.ts";

@@ -1,4 +1,4 @@
-/** Whether somebody else on this machine drops what a lab forwards: Docker's FORWARD policy, above all. Reads only. */
+/** Whether this machine drops what a lab forwards, above all by Docker's FORWARD policy. Reads only. */
 
 import { existsSync, readFileSync } from "node:fs";
 import type { Diagnostic } from "../diagnostic.ts";
@@ -60,7 +60,7 @@ function iptables(command: string, chain: string, links: readonly string[]): str
     .join("; ");
 }
 
-/** iptables before nf_tables: /proc says that there is a filter table, and no more. */
+/** iptables before nf_tables: /proc only shows that there is a filter table. */
 function legacy(seen: readonly NetfilterTable[], what: string, links: readonly string[]): Diagnostic[] {
   if (seen.length > 0 || !tables().includes("filter") || !hasDocker()) return [];
   const cause = "Docker is here with iptables-legacy, whose policy for FORWARD it sets to DROP";

@@ -7,7 +7,7 @@ const MAX_NAME = 15;
 const MAX_ALTNAME = 127;
 
 /**
- * Ends of cables in root whose name somebody else has get another one, the same each time, and the long name as altname if
+ * Ends of cables in root whose name is taken get another one, the same each time, and the long name as altname if
  * that is free. Names that the file gives (switches, interfaces of root) stay: they are checked. In root the table of the
  * lab has the lab's name.
  */
@@ -62,7 +62,7 @@ function renames(
   const names = new Map<string, string>();
   for (const link of root.links) {
     if (!isPort(link)) continue;
-    // Once it has the other name it keeps that, so that nothing changes because somebody else's link is gone.
+    // Once it has the other name it keeps it, so that nothing changes because a foreign link is gone.
     const keeps = !own.has(link.name) && own.has(otherName(lab, link.name, 0));
     if (!foreign.has(link.name) && !keeps) continue;
     for (let attempt = 0; ; attempt++) {

@@ -1,5 +1,5 @@
 /**
- * host/: labs on the real machine (`--host`), where all that netloom has not made belongs to somebody else.
+ * host/: labs on the real machine (`--host`), where everything that netloom did not make belongs to others.
  * In: a model, and the holder that builds it. Out: refusals before anything is touched, the model with names that fit
  * the machine, the journal of a change, settings remembered and put back, interfaces borrowed and given back (nics/), and the
  * end of a lab by its marks alone.

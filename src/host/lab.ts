@@ -44,7 +44,7 @@ export class HostLab {
     this.found = readState(host.files)?.topology ?? null;
     this.#current = this.found?.model ?? null;
     this.#journal = readJournal(host.files);
-    // It came to its end, and only had no time left to say so.
+    // It was complete, and only had no time left to record that.
     if (this.#journal !== null && this.found !== null && isDeepStrictEqual(this.#journal.after, this.found.model)) {
       putBackSysctls(host.files, this.found.model);
       this.#settled();
@@ -74,7 +74,7 @@ export class HostLab {
   }
 
   /**
-   * As reconcile() does, and with a journal, so that the end of this process at any moment can be mended. With `proof` it is
+   * As reconcile() does, and with a journal, so that the end of this process at any moment can be repaired. With `proof` it is
    * proven that the machine can still be reached, if that is in question.
    */
   async change(
@@ -135,7 +135,7 @@ export class HostLab {
     return false;
   }
 
-  /** False when nobody waits to hear that the machine can still be reached. */
+  /** False if nothing waits for a confirmation that the machine can still be reached. */
   confirm(): boolean {
     return this.#nics.confirm();
   }

@@ -1,4 +1,4 @@
-/** What on this machine is whose, by the marks. Reads only. */
+/** What on this machine belongs to which lab, by the marks. Reads only. */
 
 import { CURRENT_NAMESPACE, MARK, markedNamespaces, NetlinkSocket, OpenNamespace } from "../kernel/index.ts";
 import { borrowed } from "../model/index.ts";

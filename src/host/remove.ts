@@ -29,7 +29,7 @@ export interface Removal {
   readonly warnings: readonly Diagnostic[];
 }
 
-/** Ends what runs there, too. Goes on to the end whatever fails, and throws the first failure then. */
+/** Also ends what runs there. Continues to the end even if something fails, then throws the first failure. */
 export function removeMarked(lab: string, files: LabFiles, prefix: string): Removal {
   const failures: unknown[] = [];
   const step = <T>(fallback: T, action: () => T): T => {
@@ -64,7 +64,7 @@ function identity(name: string): string[] {
   }
 }
 
-/** All at once, by a group of their own: one by one each costs the kernel tens of milliseconds of waiting. */
+/** All at once, by their own link group: one by one, each costs the kernel tens of milliseconds of waiting. */
 function removeLinks(lab: string): number {
   using socket = NetlinkSocket.open({ name: "root" });
   const there = machineLinks(socket);

@@ -20,7 +20,7 @@ export interface NicRecord {
   readonly use: NicUse;
   /** A packed NicState: what it had as the machine's own. */
   readonly state: unknown;
-  /** False while nobody knows yet whether the machine can still be reached: the end of the holder puts it back. */
+  /** False while it is unknown whether the machine can still be reached: if the holder ends, the change is reverted. */
   readonly proven: boolean;
   /** Of the holder's attempt. */
   readonly token: string;
@@ -36,7 +36,7 @@ export interface HostState {
   readonly nics?: readonly NicRecord[];
 }
 
-/** Before a change the holder says what was and what shall be; whoever finds it later finishes or goes back. */
+/** Before a change the holder records the old and the new state; whoever finds the journal later completes or reverts the change. */
 export interface Journal {
   readonly version: 1;
   readonly boot: string;
@@ -46,7 +46,7 @@ export interface Journal {
 
 export const NO_STATE: HostState = { version: 1, boot: "", topology: null, sysctls: {} };
 
-/** Null when there is none, when it cannot be read, or when the machine has been started anew since. */
+/** Null when there is none, when it cannot be read, or if the machine has been rebooted since. */
 export function readState(files: LabFiles): HostState | null {
   return current(read(files.state) as HostState | null);
 }

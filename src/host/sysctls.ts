@@ -29,7 +29,7 @@ export function rememberSysctls(files: LabFiles, model: Model): void {
   if (Object.keys(fresh).length > 0) writeState(files, { ...state, sysctls: { ...state.sysctls, ...fresh } });
 }
 
-/** Puts back what `model` (null: the lab is no more) does not set; says what the machine did not take. */
+/** Restores what `model` (null: the lab is gone) does not set; returns what the machine refused. */
 export function putBackSysctls(files: LabFiles, model: Model | null): void {
   const state = readState(files);
   if (state === null) return;

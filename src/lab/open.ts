@@ -20,7 +20,7 @@ export interface OpenOptions {
   readonly onWarnings?: (warnings: readonly Diagnostic[]) => void;
 }
 
-/** Its network is there, and nobody holds it. */
+/** Its network exists, but has no holder. */
 export function isOrphan({ state, record }: LabEntry): boolean {
   return record?.host !== undefined && (state === "unwatched" || state === "broken");
 }
@@ -39,7 +39,7 @@ export async function openLab(name: string, options: OpenOptions = {}): Promise<
   return new Lab(await connect<LabProtocol>(name), record);
 }
 
-/** Makes sure that a lab of this name, if it is one whose holder has ended, has one again. */
+/** If the holder of a lab of this name has ended, starts a new one. */
 export async function ensureHolder(name: string, options: OpenOptions = {}): Promise<void> {
   const entry = findLab(name);
   if (entry !== null && isOrphan(entry)) await (await adopt(entry, options))?.close();

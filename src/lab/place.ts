@@ -1,4 +1,4 @@
-/** Where a lab is: in a machine of its own, or on this machine itself (`--host`). A lab is in one place only. */
+/** Where a lab is: in a private machine, or on this machine itself (`--host`). A lab is in one place only. */
 
 import { failure } from "../diagnostic.ts";
 import { findLab, type HostPlace, labNameProblem } from "../sandbox/index.ts";
@@ -9,7 +9,7 @@ export interface PlaceOptions {
   readonly prefix?: string;
 }
 
-/** Where a lab of this name is or will be; null for a machine of its own. Throws when it is elsewhere. */
+/** Where a lab of this name is or will be; null for a private machine. Throws if it is elsewhere. */
 export function placeFor(name: string, options: PlaceOptions): HostPlace | null {
   const there = labNameProblem(name) === null ? findLab(name) : null;
   const place = there?.record?.host;

@@ -19,7 +19,7 @@ export interface StartOptions extends PlaceOptions, Pick<ChangeOptions, "onProgr
   /** For the record: absolute path of the file, or a shape. */
   readonly file: string | null;
   readonly confirm?: number | null;
-  /** Called once when somebody else is building or ending a lab of this name, with the pid if it is known. */
+  /** Called once if another process is building or ending a lab of this name, with its pid if known. */
   readonly onBusy?: (name: string, pid: number | null) => void;
 }
 
@@ -42,7 +42,7 @@ export interface RunningLab {
 
 export interface Starting<T> {
   readonly ready: Promise<T>;
-  /** Takes the lab away, whatever state it is in. `ready` rejects if it has not settled. */
+  /** Removes the lab, whatever state it is in. `ready` rejects if it has not settled. */
   readonly end: () => Promise<void>;
 }
 

@@ -193,7 +193,9 @@ describe("a bridge in the place of the machine's interface", () => {
       expect(await isPort()).toBe(true);
       expect((await machine.netloom(["confirm"])).err).toContain("it stays");
       expect((await up.ended).code).toBe(0);
-      expect((await machine.netloom(["confirm", "office"], { status: 1 })).err).toContain("is not waiting for confirmation");
+      expect((await machine.netloom(["confirm", "office"], { status: 1 })).err).toContain(
+        "is not waiting for confirmation",
+      );
       expect(await machine.sh("pgrep -f '[_]_watch' || true")).toBe("");
       expect(await isPort()).toBe(true);
       await machine.netloom(["down", "office"]);

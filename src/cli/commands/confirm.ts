@@ -17,7 +17,7 @@ export function define(command: Command): void {
     .action(async (given: string | undefined) => {
       const name = chooseLab(given, {});
       const entry = labNameProblem(name) === null ? findLab(name) : null;
-      // Whose holder has ended, nobody waits.
+      // If the holder has ended, nothing is waiting.
       if (entry === null) throw noSuchLab(name, {});
       if (entry.state !== "up" && entry.state !== "building") throw nobodyWaits(name);
       const lab = await openLab(name);

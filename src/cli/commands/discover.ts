@@ -1,4 +1,4 @@
-/** `netloom discover`: every network namespace of this machine, and who is plugged into whom. Reads only. */
+/** `netloom discover`: every network namespace of this machine, and how they connect. Reads only. */
 
 import type { Command } from "commander";
 import { discoverMachine, part } from "../../discover/machine.ts";
@@ -44,7 +44,7 @@ Examples:
     .action(async (given: string[], options: Options) => {
       const { lab, names } = meant(given, options);
       const details = names.length > 0 || options.verbose === true;
-      // What nobody is going to see need not be read.
+      // What is not shown need not be read.
       const depth = details || isJson() || options.output !== undefined ? "all" : "overview";
       const sockets = options.sockets === true;
       const whole = lab === null ? await discoverMachine(depth, sockets) : await discoverIn(lab, depth, sockets);

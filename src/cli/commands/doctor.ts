@@ -1,4 +1,4 @@
-/** `netloom doctor`: what this machine can do for netloom, tried out, and how to mend what it cannot. */
+/** `netloom doctor`: tests what this machine allows, and says how to enable the rest. */
 
 import type { Command } from "commander";
 import { checks as sandboxChecks, linkChecks } from "../../sandbox/index.ts";
@@ -17,7 +17,7 @@ export function define(command: Command): void {
   });
 }
 
-/** The launcher refuses older ones; here it is said which one was found, and what slows it down. */
+/** The launcher refuses older versions; this reports which one was found, and what slows it down. */
 function node(): DoctorCheck {
   const check = { id: "node", title: "Node.js", detail: `${process.versions.node}, ${process.execPath}` };
   if (!process.env["NODE_EXTRA_CA_CERTS"]) return { ...check, status: "ok" };

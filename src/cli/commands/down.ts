@@ -1,4 +1,4 @@
-/** `netloom down [LAB or FILE]`: take a lab away. It is no error when it is gone already. */
+/** `netloom down [LAB or FILE]`: take a lab down. It is not an error if it is already gone. */
 
 import type { Command } from "commander";
 import { markedLabs } from "../../host/marks.ts";
@@ -47,7 +47,7 @@ export async function takeAway(name: string, host: boolean): Promise<{ name: str
   return { name, existed: await removeFromMachine(name, prefix) };
 }
 
-/** While nobody can start it anew. It needs no more than the marks: the record may be lost. */
+/** While it cannot be started again. It only needs the marks: the record may be lost. */
 async function removeFromMachine(name: string, prefix: string): Promise<boolean> {
   let found = 0;
   let done = false;
@@ -65,7 +65,7 @@ async function removeFromMachine(name: string, prefix: string): Promise<boolean>
 function wanted(given: string | undefined, scope: LabScope): string[] {
   const inside = insideLab()?.name;
   if (given === undefined) {
-    // What labs that were killed, or are just dying, leave behind goes along: nobody knows the names of a killed `run`.
+    // Remains of killed or dying labs are removed as well: a user does not know the name of a killed `run`.
     const dead = (state: string): boolean => state === "stale" || state === "broken";
     const stale = knownLabs(scope).flatMap(({ name, state }) => (dead(state) ? [name] : []));
     const live = liveLabs(scope).map(({ name }) => name);

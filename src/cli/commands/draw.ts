@@ -24,7 +24,7 @@ const ENDINGS: Readonly<Record<string, Format>> = {
   json: "json",
 };
 
-/** What Mermaid takes if nobody has told it otherwise; a picture itself may not. */
+/** Mermaid's default limits; a picture itself cannot change them. */
 const MERMAID = { edges: 500, letters: 50_000 };
 
 /** Where a picture would be unreadable it is put into a file. */

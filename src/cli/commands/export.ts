@@ -62,7 +62,7 @@ export async function beyond(lab: Lab, model: Model): Promise<Pick<ExportOptions
   return { discovery: prefix === undefined ? discovery : partOfLab(discovery, prefix, model) };
 }
 
-/** Those of the lab's file; of a network that has none, what real packets say: unless all get through. */
+/** Those of the lab's file; without one, the result of probing with real packets, unless everything gets through. */
 export async function expectationsOf(lab: Lab, model: Model): Promise<string[]> {
   const { topology } = await lab.describe();
   if (topology !== null && topology.model.namespaces.length > 1) return topology.expect.map(({ text }) => text);
@@ -79,7 +79,7 @@ export async function expectationsOf(lab: Lab, model: Model): Promise<string[]> 
   return [...new Set(results.map((one) => line(one, divided(one) ? "address" : "name")))];
 }
 
-/** Writes the file, and says what is missing in it. */
+/** Writes the file, and reports what is missing in it. */
 export function writeExport(exported: Exported, lab: string, output: string = STDOUT): void {
   const { topology, unexpressed } = exported;
   const title = [`The network of lab ${lab}, written by netloom export.`];
@@ -95,7 +95,7 @@ export function writeExport(exported: Exported, lab: string, output: string = ST
     message(`wrote ${printable(output)}\n`);
   }
   const lost = unexpressed.filter(({ weight }) => weight === "lost");
-  // On a terminal the list stands right above.
+  // On a terminal the list is right above.
   if (isJson() || output !== STDOUT || !isatty(1))
     say(
       lost.map(({ place, why }) => ({

@@ -1,4 +1,4 @@
-/** `netloom gc`: removes what dead labs have left. What is alive, or could be mended, is not touched. */
+/** `netloom gc`: removes what dead labs left behind. What is alive or repairable is not touched. */
 
 import type { Command } from "commander";
 import { MARK } from "../../kernel/marks.ts";
@@ -31,7 +31,7 @@ export function define(command: Command): void {
     });
 }
 
-/** `broken`: of a sandbox a moment in its death; of a lab on the machine a change that nobody has finished. */
+/** `broken`: a sandbox that is just dying, or a lab on the machine with an unfinished change. */
 function leftovers(unwatched: boolean): string[] {
   const labs = listLabs();
   const names = new Set(labs.map(({ name }) => name));

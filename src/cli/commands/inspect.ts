@@ -89,7 +89,7 @@ async function run(given: readonly string[], options: Options): Promise<void> {
       });
       return;
     }
-    // Of the whole lab these are for documents only, as are sysctls that no file speaks of.
+    // For the whole lab these are only in documents, and so are sysctls that no file mentions.
     const [counters, neighbours] = all ? await Promise.all([lab.counters(nodes), lab.neighbours(nodes)]) : [{}, {}];
     const unmodelled =
       nodes === undefined ? left : Object.fromEntries(Object.entries(left).filter(([node]) => nodes.includes(node)));

@@ -1,4 +1,4 @@
-/** `netloom logs NODE`: what the processes of a node have said, and with --follow what they say. */
+/** `netloom logs NODE`: the output of a node's processes, with --follow continuously. */
 
 import type { Command } from "commander";
 import { InvalidArgumentError } from "commander";
@@ -47,7 +47,7 @@ export function define(command: Command): void {
     });
 }
 
-/** With --json a document a line: there is no end to wait for. */
+/** With --json one document per line, since there is no end to wait for. */
 function show(line: ProcessLine): void {
   if (isJson()) write(1, `${JSON.stringify({ netloom: 1, kind: "log", ...line })}\n`);
   else print(logLine(line, style()));

@@ -32,7 +32,7 @@ export function define(command: Command): void {
       const where = { ...(host === undefined ? {} : { host }), ...(prefix === undefined ? {} : { prefix }) };
       const start = performance.now();
       let begun: BuiltLab | null = null;
-      // All the time, so that there is no moment between the lab's beginning and its proof in which nobody listens.
+      // Throughout, so that no interrupt is missed between the start of the lab and its verification.
       const ignore = onInterrupt(() => begun?.end());
       const built = await ownLab(
         file,

@@ -126,7 +126,7 @@ class Teller implements Follower {
 
   #head({ line, source, expanded }: Announcement, end: string): void {
     const { colours } = style();
-    // Lines of a file that the script has read in are told with its name.
+    // Lines of a file sourced by the script are shown with its name.
     const place = source === this.#source ? String(line) : `${printable(path.basename(source))}:${line}`;
     const [first = "", ...more] = expanded.trimEnd().split("\n");
     const text = printable(first) + (more.length > 0 ? " …" : "");
@@ -134,7 +134,7 @@ class Teller implements Follower {
   }
 }
 
-/** Rules of which no step could tell. */
+/** Rules that no step could observe. */
 async function legacyRules(lab: Lab): Promise<Diagnostic[]> {
   const { namespaces } = await lab.discover({ depth: "all" });
   const isLegacy = ({ netfilter }: DiscoveredNamespace): boolean =>

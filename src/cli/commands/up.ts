@@ -1,4 +1,4 @@
-/** `netloom up FILE`: make the running network equal to the file. A second time there is nothing to do, and it says so. */
+/** `netloom up FILE`: make the running network equal to the file. A second run finds nothing to change. */
 
 import type { Command } from "commander";
 import { changes, counts, duration, plural } from "../../show/index.ts";

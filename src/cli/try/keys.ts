@@ -1,4 +1,4 @@
-/** `--step`: waits for a key on the terminal, whatever the script's standard input is. */
+/** `--step`: waits for a key on the terminal, independent of the script's standard input. */
 
 import { openSync } from "node:fs";
 import { ReadStream } from "node:tty";

@@ -1,5 +1,5 @@
 /**
- * What bash reads before the script ($BASH_ENV): a trap that, before each simple command, says on a descriptor which one comes
+ * What bash reads before the script ($BASH_ENV): a trap that, before each simple command, writes to a descriptor which one comes
  * next, and waits for one byte. Whoever listens has the machine to itself in between.
  * The script is not to notice: its standard streams, `$?`, `$_`, `$PIPESTATUS` and `set -x` are as they would be without.
  * (bash itself restores the first and the third; a function call leaves its last argument in the second.)

@@ -18,7 +18,7 @@ import type { Script } from "./script.ts";
 import { Announcements, inTrap, isEcho, maySet, tellsStatus } from "./steps.ts";
 
 export interface Step extends Announcement {
-  /** Null where bash does not tell: of a part of a pipeline, of a function's call. */
+  /** Null where bash does not report it: for parts of a pipeline and function calls. */
   readonly ended: number | null;
   readonly changes: readonly ModelChange[];
   /** What it wrote, if that is kept. */

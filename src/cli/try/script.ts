@@ -51,7 +51,7 @@ export function readScript(name: string): Script {
   };
 }
 
-/** Every line: where only some do, whoever wrote it may have meant it. */
+/** Every line: if only some do, that may be intentional. */
 function endsAsOnWindows(text: string): boolean {
   return text.includes("\r\n") && !/(^|[^\r])\n/.test(text);
 }
@@ -96,7 +96,7 @@ function quoted(name: string): string {
   return name === "-" ? "standard input" : JSON.stringify(name);
 }
 
-/** A file without a name: it is gone when nobody has it open any more. */
+/** A file without a name: it disappears once it is no longer open. */
 export function descriptorOf(bytes: Buffer | string): number {
   const folder = mkdtempSync(path.join(tmpdir(), "netloom-try-"));
   try {

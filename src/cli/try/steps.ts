@@ -30,7 +30,7 @@ function read(message: string): Announcement {
   };
 }
 
-/** Commands that only steer the shell: they are told of when they did something after all. */
+/** Commands that only control the shell: shown only if they changed something. */
 const STEERING =
   /^(for|case|select|while|until|if|local|declare|typeset|export|readonly|unset|set|shopt|shift|return|break|continue|trap|wait|read|test|true|false|getopts|let|eval|source|exit)\b|^(:|\.|\[|\[\[|\(\()(\s|$)|^[A-Za-z_][A-Za-z0-9_]*(\[[^\]]*\])?\+?=('[^']*'|"[^"]*"|\S*)$|^[A-Za-z_][A-Za-z0-9_]*(=\$|\+?=)\(/;
 
@@ -57,7 +57,7 @@ export function maySet({ command, expanded }: Announcement): boolean {
 }
 
 /**
- * Of a trap that the script has set, bash says neither the line nor the command: both are of what it was set off by.
+ * For a trap set by the script, bash reports neither its line nor its command, but those of what triggered it.
  */
 export function inTrap(before: Announcement | null, next: Announcement): Announcement {
   const unknown = before !== null && next.line === 1 && before.line !== 1 && next.command === before.command;

@@ -1,4 +1,4 @@
-/** What of the machine's interfaces a lab cannot have. Nothing is changed; every reason is told at once. */
+/** Which of the machine's interfaces a lab cannot have. Nothing is changed; all reasons are reported at once. */
 
 import { existsSync } from "node:fs";
 import type { Diagnostic } from "../../diagnostic.ts";

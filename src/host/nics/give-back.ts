@@ -16,7 +16,7 @@ import { Transfer } from "./transfer.ts";
 /** Which ones: by the machine's name, and what is written down of it; null when that is lost. */
 export type Choice = (device: string, record: NicRecord | null) => boolean;
 
-/** Also those of which there is a mark alone. Goes on to the end whatever fails. */
+/** Also those known only by their mark. Continues to the end even if something fails. */
 export function giveBack(lab: string, files: LabFiles, chosen: Choice = () => true): Diagnostic[] {
   return withLock(files, () => {
     const records = readRecords(files);
@@ -31,7 +31,7 @@ export function giveBack(lab: string, files: LabFiles, chosen: Choice = () => tr
     const failures: unknown[] = [];
     for (const { record, nic } of tasks) {
       try {
-        // Without a mark nothing was done to it; or it is no more.
+        // Without a mark nothing was done to it, or it no longer exists.
         if (nic !== undefined) problems.push(...restore(nic, record));
       } catch (error) {
         failures.push(error);
@@ -97,7 +97,7 @@ function bringHome(nic: FoundNic, namespace: string, root: NetlinkSocket): numbe
   return home?.index ?? machineLinks(root).find(({ name }) => name === nic.device)!.index;
 }
 
-/** The name that it has then. A namespace that died lets its interfaces go home under whatever name is free. */
+/** The name that it has then. The interfaces of a dead namespace return under any free name. */
 function rename(root: NetlinkSocket, index: number, device: string): string {
   const nameNow = (): string => machineLinks(root).find((link) => link.index === index)?.name ?? device;
   const name = nameNow();

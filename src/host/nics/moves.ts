@@ -10,9 +10,9 @@ import { IFF_UP, IN6_ADDR_GEN_MODE_NONE } from "../../netlink/constants.ts";
 
 const UP = { flags: IFF_UP, change: IFF_UP };
 const DOWN = { flags: 0, change: IFF_UP };
-/** Making addresses is asked for by netlink alone: written here, it begins at once. */
+/** Address generation is set by netlink only: written here, it would start at once. */
 const MAKING = "ipv6/addr_gen_mode";
-/** Of an interface, what a bridge in its place shall do too. Not how it makes addresses: it is given them. */
+/** Settings of an interface that a bridge in its place takes over. Not address generation: its addresses are moved. */
 const COPIED =
   /^ipv[46]\/(accept_|arp_|autoconf|disable_ipv6|forwarding|log_martians|mc_forwarding|ndisc_|proxy_|rp_filter|router_|rpf_|secure_redirects|send_redirects|shared_media|src_valid_mark|use_tempaddr)/;
 
@@ -52,7 +52,7 @@ export function outOfBridge(root: NetlinkSocket, nic: End, bridge: End | null, b
   const transfer = new Transfer();
   if (state !== null) {
     if (((before?.link.flags ?? IFF_UP) & IFF_UP) !== 0) transfer.add(set(nic.index, UP), `set ${nic.name} up`);
-    // Labels and routes of the bridge are told by its name, those that were written down by the interface's.
+    // Labels and routes of the bridge use its name, recorded ones the interface's.
     for (const from of [bridge, nic]) if (from !== null) give(partOf(state, from), from, nic, transfer);
   }
   if (bridge !== null && now !== null) take(now, bridge, transfer);

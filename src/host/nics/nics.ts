@@ -30,7 +30,7 @@ import { AF_INET6, RTN_UNICAST, RT_SCOPE_LINK } from "../../netlink/constants.ts
 
 /** How it is to be proven that the machine can still be reached. */
 export interface ProofOptions {
-  /** Milliseconds within which somebody has to confirm; null: the default gateways have to answer. */
+  /** Milliseconds within which the user must confirm; null: the default gateways must answer. */
   readonly confirm: number | null;
   /** Called when what comes next is waiting. */
   readonly onWaiting: (what: { readonly for: "confirmation" | "gateway"; readonly milliseconds: number }) => void;
@@ -51,7 +51,7 @@ export class Nics {
   readonly #confirmation = new Confirmation();
   #watch: Watch | null = null;
 
-  /** What a holder before this one has begun and not proven goes back at once. */
+  /** What a previous holder began and did not prove is reverted at once. */
   constructor({ name: lab, context }: Pick<HeldLab, "name" | "context">, host: HeldHost) {
     this.#lab = lab;
     this.#context = context;
@@ -60,7 +60,7 @@ export class Nics {
       giveBack(lab, host.files, (_, record) => record?.proven === false);
   }
 
-  /** False when nobody waits for it. */
+  /** False if nothing waits for it. */
   confirm(): boolean {
     return this.#confirmation.confirm();
   }
@@ -121,7 +121,7 @@ export class Nics {
     return devices.size === 0 ? [] : giveBack(this.#lab, this.#host.files, (device) => devices.has(device));
   }
 
-  /** Throws when there will be nobody who could prove it. What the lab has elsewhere now is looked at when it is back. */
+  /** Throws if nothing could prove it. Interfaces that the lab has elsewhere now are checked once they are back. */
   async checkProof(
     uses: readonly NicUse[],
     gone: ReadonlySet<string>,
@@ -228,9 +228,9 @@ export class Nics {
 
 const same = (a: Uint8Array, b: Uint8Array): boolean => Buffer.compare(a, b) === 0;
 
-/** Whether somebody could be cut off: there is nothing to lose where there is no address, or no way out by it. */
+/** Whether someone could be cut off: without an address or a route through it, there is nothing to lose. */
 function isRisky(state: NicState, { bridge }: NicUse): boolean {
-  // Every interface that is up has a link-local address; nobody comes by that from far.
+  // Every interface that is up has a link-local address; nothing distant uses that.
   const isTelling = ({ family, scope }: NicState["addresses"][number]): boolean =>
     family !== AF_INET6 || scope !== RT_SCOPE_LINK;
   return bridge === null ? hasDefault(state) : state.addresses.some(isTelling);
@@ -240,7 +240,7 @@ function hasDefault({ routes }: NicState): boolean {
   return routes.some(({ destinationLength, type }) => destinationLength === 0 && type === RTN_UNICAST);
 }
 
-/** The gateways that answer now, and so can tell whether they can be reached later. */
+/** The gateways that answer now, and can therefore prove reachability later. */
 async function askable(takings: readonly Taking[], signal?: AbortSignal): Promise<Gateway[]> {
   const asked: Gateway[] = [];
   for (const { use, nic, state } of takings) {

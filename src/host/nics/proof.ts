@@ -1,4 +1,4 @@
-/** Whether the machine can still be reached: its gateways answer, or somebody says so. */
+/** Whether the machine can still be reached: its gateways answer, or the user confirms it. */
 
 import { setTimeout as delay } from "node:timers/promises";
 import { failure } from "../../diagnostic.ts";
@@ -18,7 +18,7 @@ import {
 } from "../../netlink/constants.ts";
 
 const LOOK_AGAIN = 20;
-/** Three questions to whom it was, a second apart. */
+/** Three unicast requests to the known address, a second apart. */
 export const SILENCE = 3_000;
 
 /** A neighbour that default routes lead to. */
@@ -68,18 +68,18 @@ function ask(root: NetlinkSocket, { family, address }: Gateway, index: number, l
   transfer.send(root);
 }
 
-/** Waits for somebody to say that all is well. */
+/** Waits for a confirmation. */
 export class Confirmation {
   #confirm: (() => void) | null = null;
 
-  /** False when nobody waits for it. */
+  /** False if nothing waits for it. */
   confirm(): boolean {
     const waiting = this.#confirm !== null;
     this.#confirm?.();
     return waiting;
   }
 
-  /** False when the time is over. Rejects when the signal says so. */
+  /** False when the time runs out. Rejects when the signal is aborted. */
   async wait(milliseconds: number, signal?: AbortSignal): Promise<boolean> {
     const over = new AbortController();
     const confirmed = new Promise<boolean>((resolve) => (this.#confirm = () => resolve(true)));

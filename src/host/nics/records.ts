@@ -21,7 +21,7 @@ export function writeRecords(files: LabFiles, nics: readonly NicRecord[]): void 
 /** One at a time of a holder, its watch, and a command that cleans up after both: the lock is on the runtime directory. */
 export function withLock<T>(files: LabFiles, action: () => T): T {
   const folder = path.dirname(files.state);
-  // Then nobody else is at work, and nothing is written down that could be.
+  // Then no other process is at work, and nothing is recorded that could be restored.
   if (!existsSync(folder)) return action();
   const fd = openSync(folder, "r");
   try {

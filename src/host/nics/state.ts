@@ -1,4 +1,4 @@
-/** Everything that an interface of the machine has, as the kernel tells it, so that it can have it again. Reads only. */
+/** Everything that an interface of the machine has, as the kernel reports it, so that it can be restored. Reads only. */
 
 import { readdirSync, readFileSync } from "node:fs";
 import type { AddressMessage, LinkMessage, NeighbourMessage, RouteMessage } from "../../netlink/index.ts";
@@ -74,7 +74,7 @@ function readSettings(name: string): Record<string, string> {
       try {
         settings[`${family}/${key}`] = readFileSync(`${folder}/${key}`, "utf8").trim();
       } catch {
-        // stable_secret has none until somebody sets it
+        // stable_secret has no value until it is set
       }
     }
   }

@@ -23,7 +23,7 @@ import {
   RTNH_F_ONLINK,
 } from "../../netlink/constants.ts";
 
-/** What can be asked for; the kernel finds the others by itself. */
+/** Those that can be requested; the kernel derives the others. */
 const ASKED_FLAGS = IFA_F_HOMEADDRESS | IFA_F_NOPREFIXROUTE | IFA_F_MCAUTOJOIN;
 const FOREVER = 0xffffffff;
 const GONE = [ERRNO.ENOENT, ERRNO.ESRCH, ERRNO.ENODEV, ERRNO.EADDRNOTAVAIL];
@@ -63,7 +63,7 @@ export function give({ addresses, routes, neighbours }: NicState, from: End, to:
     const moved = movedAddress(address, from, to);
     transfer.add(moved, `give ${to.name} an address`, NLM_F_CREATE | NLM_F_EXCL, THERE);
     if (((address.flags ?? 0) & IFA_F_NODAD) !== 0 || address.family !== AF_INET6) continue;
-    // It is ours already and works at once: what is not asked for afterwards is not shown either.
+    // The address is already in use here and works at once, without duplicate address detection.
     const shown = { ...moved, flags: (moved.flags ?? 0) & ~IFA_F_NODAD };
     transfer.add(shown, `give ${to.name} an address`, NLM_F_REPLACE);
   }
@@ -157,7 +157,7 @@ function movedLabel(label: string, from: End, to: End): string {
   return Buffer.byteLength(moved) < IFNAMSIZ ? moved : to.name;
 }
 
-/** What the kernel says of a route and does not want to be told goes. A multipath route of IPv6 is as many routes. */
+/** Removes what the kernel reports about a route but refuses in requests. An IPv6 multipath route is several routes. */
 function movedRoutes(message: RouteMessage, from: End, to: End): RouteMessage[] {
   const { cacheInfo, flags = 0, multipath, outputIndex, ...rest } = message;
   const expires = cacheInfo === undefined ? 0 : expiryOf(cacheInfo);

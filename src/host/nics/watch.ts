@@ -1,6 +1,6 @@
 /**
- * A process that outlives the holder: while nobody knows whether the machine can be reached, it waits for the holder's end,
- * and puts back what the holder has not come to put back. The holder's own watch, nobody else's: it knows its token.
+ * A process that outlives the holder: while it is unknown whether the machine can be reached, it waits for the holder's end,
+ * and restores what the holder could not. It belongs to one holder, identified by a token.
  */
 
 import { type ChildProcess, spawn } from "node:child_process";
@@ -50,7 +50,7 @@ export async function watch(lab: string, token: string): Promise<void> {
   try {
     giveBack(lab, files, (_, record) => record?.proven === false && record.token === token);
   } catch (error) {
-    // There is nobody to tell; the next command tries again, and says so.
+    // There is nobody to report to; the next command tries again, and reports it.
     writeFileSync(files.log, `${(error as Error).message}\n`, { flag: "a" });
   }
 }
