@@ -9,7 +9,7 @@ import type {
   Route,
   SelectiveRoute,
 } from "../model/index.ts";
-import { bytesToAddress, bytesToMac, tellingValues } from "../model/index.ts";
+import { bytesToAddress, bytesToMac, shownValues } from "../model/index.ts";
 import {
   type AddressMessage,
   AF_INET,
@@ -109,7 +109,7 @@ function details(link: LinkMessage, kind: string, nameOf: NameOf): Record<string
   const decoded = decodeKind(link);
   if (decoded !== null) {
     const { options, reports = {} } = decoded.table;
-    return { ...tellingValues(options, decoded.options), ...tellingValues(reports, decoded.reports) };
+    return { ...shownValues(options, decoded.options), ...shownValues(reports, decoded.reports) };
   }
   const data = dataOf(link);
   if (data === null) return NO_DETAILS;

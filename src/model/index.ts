@@ -21,7 +21,7 @@ export {
   optionWords,
   limitsOf,
   tableOf,
-  tellingValues,
+  shownValues,
 } from "./links/index.ts";
 export type { KindBody, LinkBodyOf, LinkKind, LinkOption, LowerLink, OptionValue } from "./links/index.ts";
 export type * from "./discovery.ts";

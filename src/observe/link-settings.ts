@@ -1,5 +1,6 @@
 /** The non-default settings of a link: what differs from a new link of its kind. Named as in `ip link`. Pure. */
 
+import { LINK_KINDS } from "../model/index.ts";
 import type { LinkMessage } from "../netlink/index.ts";
 import {
   IFF_ALLMULTI,
@@ -15,17 +16,15 @@ type Settings = Readonly<Record<string, string | number>>;
 
 const NONE: Settings = {};
 
-/** Kinds that use ARP and multicast by default; others, such as dummies, do not. */
-const ARP_KINDS: ReadonlySet<string> = new Set(["veth", "bridge", "vxlan", "macvlan", "macvtap"]);
-/** Default queue lengths; those of other kinds are not known here. */
+/** Kinds that use ARP and multicast by default, by their tables, and those without one; others, such as dummies, do not. */
+const ARP_KINDS: ReadonlySet<string> = new Set([
+  ...LINK_KINDS.filter(({ arp }) => arp === true).map(({ kind }) => kind),
+  "macvtap",
+]);
+/** Default queue lengths, by the tables; of kinds without one, those that are known here. */
 const QUEUES: ReadonlyMap<string, number> = new Map([
-  ["veth", 1_000],
-  ["bridge", 1_000],
-  ["loopback", 1_000],
-  ["vxlan", 1_000],
-  ["macvlan", 1_000],
+  ...LINK_KINDS.flatMap(({ kind, txqueuelen }) => (txqueuelen === undefined ? [] : [[kind, txqueuelen] as const])),
   ["macvtap", 500],
-  ["tun", 500],
   ["ifb", 32],
 ]);
 const GSO_SIZE = 65_536;

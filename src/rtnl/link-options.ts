@@ -14,11 +14,11 @@ export type KindRequest = Pick<LinkBody, "info" | "link">;
 /** For a new link. What is as the kernel makes it anyway is left out: some of it goes only with other options. */
 export function newKind(link: Link, lowerIndex: number | null): KindRequest {
   const table = knownTable(link);
-  const said = Object.entries(table.options).filter(
+  const given = Object.entries(table.options).filter(
     ([name, option]) =>
-      option.required === true || option.telling === true || optionOf(link, name) !== defaultOf(option),
+      option.required === true || option.always === true || optionOf(link, name) !== defaultOf(option),
   );
-  const attributes = said.flatMap(([name, option]) => attributeOf(table.kind, option, optionOf(link, name), null));
+  const attributes = given.flatMap(([name, option]) => attributeOf(table.kind, option, optionOf(link, name), null));
   return request(table, attributes, lowerIndex);
 }
 
@@ -106,7 +106,7 @@ function decoderOf({ kind, options, reports = {} }: LinkKind): ReadonlyMap<numbe
 }
 
 /**
- * The options of a link that the kernel has told of, and what it reports beside, by name; null for a kind without a table, or
+ * The options of a link that the kernel reports, and its other reported values, by name; null for a kind without a table, or
  * when the kernel left out what its table requires.
  * @throws NetlinkDecodeError when an attribute is too short for what it is.
  */
@@ -114,8 +114,8 @@ export function decodeKind({
   info,
 }: Pick<LinkMessage, "info">): { table: LinkKind; options: Values; reports: Values } | null {
   const table = info === undefined ? null : tableOf(info.kind);
-  // Only netloom calls them so.
-  if (info === undefined || table === null || table.made === "never") return null;
+  // Only netloom uses the names of the kinds that are never made; the ends of cables have no options.
+  if (info === undefined || table === null || table.made === "never" || table.made === "pair") return null;
   const found = info.bridge === undefined ? decodeData(table, info) : decodeBridge(table, info.bridge);
   const values = (options: Readonly<Record<string, LinkOption>>): Values =>
     Object.fromEntries(Object.entries(options).map(([name, option]) => [name, found.get(name) ?? defaultOf(option)]));
@@ -155,7 +155,7 @@ function decodeBridge(table: LinkKind, bridge: BridgeData): Map<string, OptionVa
   return found;
 }
 
-/** The ifindex of the link that one of this kind stands on, in the namespace of IFLA_LINK_NETNSID; null for none. */
+/** The ifindex of the lower link, in the namespace of IFLA_LINK_NETNSID; null for none. */
 export function lowerIndexOf({ link, info }: Pick<LinkMessage, "link" | "info">): number | null {
   const lower = info === undefined ? undefined : tableOf(info.kind)?.lower;
   if (info === undefined || lower === undefined) return null;

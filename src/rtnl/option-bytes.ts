@@ -55,7 +55,7 @@ export function decodeValue(option: LinkOption, bytes: Uint8Array, attribute: st
     case "mac":
       return bytesToMac(need(bytes, 6, attribute));
     case "boolean":
-      // A flag has no value, but some are told with one.
+      // A flag has no value, but some are reported with one.
       return bytes.length === 0 && option.wire === "flag" ? true : decodeNumber(bytes, wireOf(option), attribute) !== 0;
     case "enum": {
       const number = decodeNumber(bytes, wireOf(option), attribute);

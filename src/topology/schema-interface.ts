@@ -59,7 +59,7 @@ function valueSchema(option: LinkOption): z.ZodMiniType {
   }
 }
 
-/** An option that need not be said, with its default. */
+/** The schema of an option, described with its default. */
 function optionSchema(option: LinkOption): z.ZodMiniType {
   const preset = "default" in option ? option.default : undefined;
   const about = preset === undefined ? option.about : `${option.about} Default: ${String(preset)}.`;

@@ -4,6 +4,8 @@ export const bridge = {
   kind: "bridge",
   about: "A switch: forwards frames between its ports by the addresses that it has learned.",
   made: "netlink",
+  arp: true,
+  txqueuelen: 1000,
   members: true,
   options: {
     stp: {

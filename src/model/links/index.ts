@@ -91,7 +91,7 @@ export function limitsOf({ type, min, max }: NumberOption): readonly [least: num
 }
 
 /** Values worth showing, as strings or numbers: those that were set, and those without which the rest means little. */
-export function tellingValues(
+export function shownValues(
   options: LinkKind["options"],
   values: Readonly<Record<string, OptionValue | undefined>>,
 ): Record<string, string | number> {
@@ -99,7 +99,7 @@ export function tellingValues(
     Object.entries(options).flatMap(([name, option]): [string, string | number][] => {
       const value = values[name] ?? null;
       if (value === null) return [];
-      const set = option.required === true || option.telling === true || value !== defaultOf(option);
+      const set = option.required === true || option.always === true || value !== defaultOf(option);
       return set ? [[optionWords(name), typeof value === "boolean" ? (value ? "on" : "off") : value]] : [];
     }),
   );
@@ -107,7 +107,7 @@ export function tellingValues(
 
 /** The properties of a link besides its kind: `id 42`, `remote 192.0.2.2`. */
 export function detailsOf(link: Link): Record<string, string | number> {
-  return tellingValues(tableOf(link.kind)?.options ?? {}, optionsOf(link));
+  return shownValues(tableOf(link.kind)?.options ?? {}, optionsOf(link));
 }
 
 /** The value of an option that was not set; null for none. */

@@ -4,6 +4,8 @@ export const macvlan = {
   kind: "macvlan",
   about: "A second interface on another one, with a hardware address of its own.",
   made: "netlink",
+  arp: true,
+  txqueuelen: 1000,
   inFile: true,
   label: ["mode"],
   lower: {
@@ -22,7 +24,7 @@ export const macvlan = {
       readable: { source: 16 },
       fixedValues: ["passthru"],
       default: "vepa",
-      telling: true,
+      always: true,
       about:
         "Who reaches the others on the same interface: nobody (`private`), through an outside switch that sends back (`vepa`), directly (`bridge`); `passthru` has the interface to itself.",
     },

@@ -17,7 +17,7 @@ interface OptionCommon {
   /** A file must set it. Otherwise it has a `default`, or is null if not set. */
   readonly required?: true;
   /** Always sent and shown, even if it is the default. */
-  readonly telling?: true;
+  readonly always?: true;
   /** The kernel cannot change it on a link that exists, so a plan replaces the link. */
   readonly fixed?: true;
   /** Other options, of which at most one may be given together with this one: none. */
@@ -93,6 +93,10 @@ export interface LinkKind {
   readonly lower?: LowerLink;
   /** Other links can be its ports or slaves (IFLA_MASTER). */
   readonly members?: true;
+  /** A new one uses ARP and multicast. */
+  readonly arp?: true;
+  /** The length of a new one's transmit queue. */
+  readonly txqueuelen?: number;
   /** It has no hardware address. */
   readonly withoutMac?: true;
   /** With this value of an option it has the hardware address of its lower link, and no other. */

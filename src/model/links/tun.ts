@@ -4,6 +4,7 @@ export const tun = {
   kind: "tun",
   about: "A link whose far side is a program that has opened /dev/net/tun.",
   made: "tun",
+  txqueuelen: 500,
   label: ["mode"],
   labelAlone: true,
   options: {

@@ -5,6 +5,8 @@ export const veth = {
   kind: "veth",
   about: "One end of a cable: what goes in comes out of the other end.",
   made: "pair",
+  arp: true,
+  txqueuelen: 1000,
   options: {},
 } as const satisfies LinkKind;
 

@@ -7,7 +7,7 @@ import { suggestion } from "../suggest.ts";
 import { portLabel } from "./network.ts";
 import type { Made, Network, Port, Switch } from "./network.ts";
 
-/** Looks up what an interface stands on, and checks what the file says of its options. */
+/** Looks up the lower link of an interface, and checks its options. */
 export function stand(port: Port, made: Made, network: Network): void {
   const before = network.problems.list.length;
   const { on } = made.given;
@@ -33,7 +33,7 @@ function lowerNamed(name: string, port: Port, { problems, switches }: Network): 
   }
   const circle = circleOf(port, found);
   if (circle === null) return found;
-  problems.error("link-circle", `${portLabel(port)} stands on itself${circle}`, at, {
+  problems.error("link-circle", `${portLabel(port)} is on itself${circle}`, at, {
     hint: "name the interface that carries it",
   });
   return null;
@@ -122,7 +122,7 @@ function checkAddress(
   families.set(family, name);
 }
 
-/** Whether it shares the hardware address of what it stands on. */
+/** Whether it has the hardware address of its lower link. */
 function hasLowerMac({ lowerMac, options }: Made["table"], given: Made["given"]): boolean {
   if (lowerMac === undefined) return false;
   return (given[lowerMac.option] ?? defaultOf(options[lowerMac.option]!)) === lowerMac.value;

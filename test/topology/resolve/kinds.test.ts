@@ -185,7 +185,7 @@ describe("what can be wrong with it", () => {
     [
       "itself",
       { kind: "macvlan", on: "x0" },
-      ["link-circle", `${AT}.on`, "a:x0 stands on itself", "name the interface that carries it"],
+      ["link-circle", `${AT}.on`, "a:x0 is on itself", "name the interface that carries it"],
     ],
     [
       "no address",
@@ -256,7 +256,7 @@ describe("what can be wrong with it", () => {
       [
         "topology.link-circle",
         "hosts.a.interfaces.x2.on",
-        "a:x2 stands on itself, by way of x0 and x1",
+        "a:x2 is on itself, by way of x0 and x1",
         "name the interface that carries it",
       ],
     ]);
