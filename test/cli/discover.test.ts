@@ -270,8 +270,8 @@ describe("who may not see everything", () => {
     test.each([
       [0, /^! process 1 cannot be inspected: /m],
       [1, /^! process 1 cannot be inspected: /m],
-      [2, /^! \/proc lists our own processes only: /m],
-    ])("where /proc has hidepid=%i, it is said", async (hidepid, remark) => {
+      [2, /^! \/proc lists only your own processes: /m],
+    ])("where /proc has hidepid=%i, that is reported", async (hidepid, remark) => {
       const script = `mount -t proc -o hidepid=${hidepid} proc /proc; setpriv --regid=1 --clear-groups --bounding-set=-all ${NETLOOM} discover; exit $?`;
       const { out, err, code } = await netloom.run(["-m", "--pid", "--fork", "sh", "-c", script], {
         command: "unshare",

@@ -87,7 +87,7 @@ if (canType)
     const typed = "ip route add 10.1.0.0/16 via 10.0.0.2 tos 0x10; ip route add 10.30.0.0/16 via 10.0.0.2";
     expect(await netloom.run(["exec", "a", "--", "sh", "-ec", typed])).toMatchObject({ code: 0 });
     expect((await netloom.run(["plan", file])).out).toMatch(
-      /^ +- a route 10\.30\.0\.0\/16 .*\n.*: 1 change, 1 to take away\n$/,
+      /^ +- a route 10\.30\.0\.0\/16 .*\n.*: 1 change, 1 to remove\n$/,
     );
     expect(await netloom.run(["up", file])).toMatchObject({ code: 0, err: expect.not.stringContaining("error") });
     const { out } = await netloom.run(["exec", "a", "--", "ip", "-4", "route", "show", "root", "10.0.0.0/8"]);
@@ -218,7 +218,7 @@ ip -n a rule add iif e0 fwmark 5 table 9 prio 90
      ~ root pa: other end a eth0 → a e0
      ~ a eth0: now called e0
    7 ip -n a link set e0 arp on promisc on
-     ~ a e0: arp off → as it was made, promisc on
+     ~ a e0: arp off → its default, promisc on
    8 ip link set pa master br0
      ~ root pa: now a port of br0
    9 ip link set br0 type bridge hello_time 100
@@ -226,7 +226,7 @@ ip -n a rule add iif e0 fwmark 5 table 9 prio 90
   10 ip link set pa type bridge_slave hairpin on
      ~ root pa: port hairpin on
   11 ip link set pa nomaster
-     ~ root pa: no port of br0 any more
+     ~ root pa: no longer a port of br0
   12 ip -n a rule add iif e0 fwmark 5 table 9 prio 90
      + a rule 90: from all iif e0 mark 0x5: table 9
 `);

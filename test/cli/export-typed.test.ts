@@ -115,7 +115,7 @@ hosts:
   left: { interfaces: { veth0: { link: br0, address: 192.168.188.96 } } }
   right: { interfaces: { veth2: { link: br0, address: 192.168.188.69 } } }
 `);
-    expect(out).toContain("#   hardware addresses of left, right: they were left out");
+    expect(out).toContain("#   hardware addresses of left, right: they were omitted");
     expect(out).not.toContain("cannot express");
     const file = netloom.file("plain.yaml", out);
     expect(await netloom.run(["run", file])).toMatchObject({ code: 0 });

@@ -200,7 +200,7 @@ describe("a bridge in the place of the machine's interface", () => {
       expect(await isPort()).toBe(true);
       await machine.netloom(["down", "office"]);
       const { err } = await machine.netloom(["up", "--host", bridge(), "--confirm", "1s"], { status: 1 });
-      expect(err).toContain("nobody has confirmed");
+      expect(err).toContain("no confirmation came");
       await isAsBefore();
       expect((await machine.netloom(["confirm", "office"], { status: 1 })).err).toContain("no lab named");
     }),
