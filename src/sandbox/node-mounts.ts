@@ -1,6 +1,6 @@
 import type { ChildProcess, SpawnOptions } from "node:child_process";
 import { spawn } from "node:child_process";
-import { closeSync } from "node:fs";
+import { closeSync, existsSync } from "node:fs";
 import { failure } from "../diagnostic.ts";
 import type { HeldDirectory } from "../kernel/directory.ts";
 import { createMountNamespace, withinMounts } from "../kernel/mount-namespace.ts";
@@ -90,7 +90,7 @@ export function createNodeMounts(context: LabContext, etc: Etc, options: MountOp
     using namespace = openNode(context, node);
     const { fd, inode } = namespace;
     const old = mounts.get(node);
-    if (old?.inode === inode) return old.fd;
+    if (old?.inode === inode && !isOfDeadNamespace(old.fd)) return old.fd;
     if (old !== undefined) closeSync(old.fd);
     mounts.delete(node);
     writeHosts(node);
@@ -153,6 +153,14 @@ export function createNodeMounts(context: LabContext, etc: Etc, options: MountOp
       if (failures.length > 0) throw failures[0];
     },
   };
+}
+
+/**
+ * The kernel may give a new namespace the inode number of one that was deleted a moment ago. The old one's sysfs is then empty,
+ * where that of a living one has at least the loopback.
+ */
+function isOfDeadNamespace(mounts: number): boolean {
+  return withinMounts(mounts, () => existsSync("/sys/class/net") && !existsSync("/sys/class/net/lo"));
 }
 
 /** With more names than this, a copy of them all for each node would take more memory than the rest of the lab. */

@@ -80,7 +80,7 @@ describe("a lab from a file", () => {
     const typed = `
       ip -n a addr add 172.19.0.99/24 dev eth0
       ip link add extra type veth peer name extra netns isp
-      ip -n isp link add vx type vxlan id 7 dstport 4789 local 203.0.113.2
+      ip -n isp link add vx type ifb
       ip -n isp rule add from 10.7.0.0/16 table 7
       ip -n isp neigh add 203.0.113.77 lladdr 02:00:00:00:00:77 dev eth0`;
     expect(await netloom.run(["exec", "root", "--", "sh", "-ec", typed])).toMatchObject({ code: 0, err: "" });
@@ -90,7 +90,7 @@ describe("a lab from a file", () => {
     expect(out).toMatch(/extra: \{ link: "root:extra", mac: [0-9a-f:]+, up: false \}/);
     const list = out.slice(out.indexOf("# What this file cannot express:"));
     for (const [place, why] of [
-      ["isp vx", "an interface of the kind vxlan"],
+      ["isp vx", "an interface of the kind ifb"],
       ["isp rule", "policy rules are not part of a file"],
       ["isp neighbour 203.0.113.77", "permanent neighbours are not part of a file"],
     ] as const) {
