@@ -1,4 +1,4 @@
-/** How new links come into being: which are made together, by whom, and in which wave. Pure. */
+/** How new links are created: which together, from which namespace, and in which wave. Pure. */
 
 import { failure } from "../diagnostic.ts";
 import type { Link, LinkKind } from "../model/index.ts";
